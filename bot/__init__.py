@@ -1,0 +1,1 @@
+"""Muster: the incident bot for Slack."""

@@ -1,0 +1,264 @@
+"""The composition root: builds everything, owns the clock, starts it and stops it."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from bot.application.diagnose import Diagnostics
+from bot.application.execute import Muster
+from bot.domain.rules import Policy, TargetRule
+from bot.jobs.carry import Carrier
+from bot.jobs.delivery import Delivery
+from bot.jobs.desk import Desk
+from bot.jobs.reviews import Reviews
+from bot.jobs.surfaces import Surfaces
+from bot.jobs.timers import Timers
+from bot.jobs.worker import Worker, stranded_lanes
+from bot.messages import Messages
+from bot.paths import RUNBOOKS, TEMPLATES
+from bot.policy.read import find_pack, read_pack
+from bot.runbooks.catalogue import Catalogue
+from bot.settings import Settings, SettingsFault
+from bot.slack.app import SlackApp, SlackRoom
+from bot.slack.gateway import SlackWeb
+from bot.store import migrate
+from bot.store.database import Database, DatabaseUnavailable
+from bot.store.embedded import EmbeddedMissing, EmbeddedPostgres
+from bot.web.health import health_routes
+from bot.web.metrics import Metrics
+from bot.web.server import Server, Traffic
+
+_logger = logging.getLogger(__name__)
+
+Clock = Callable[[], datetime]
+
+
+def wall_clock() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class Core:
+    """The application without Slack: what the command line needs."""
+
+    settings: Settings
+    muster: Muster
+    diagnostics: Diagnostics
+    catalogue: Catalogue
+    pack: Path
+
+    @property
+    def database(self) -> Database:
+        """The database."""
+        return self.muster.database
+
+
+@contextlib.asynccontextmanager
+async def core(settings: Settings, *, now: Clock = wall_clock, policy: Policy | None = None) -> AsyncIterator[Core]:
+    """The application on its database, which is migrated when it is Muster's own embedded one.
+
+    Args:
+        settings: of this process.
+        now: the clock; tests pass another.
+        policy: rules to use in place of the pack's; tests and the demo fill in contacts.
+
+    Raises:
+        SettingsFault: no database is set and the embedded one is not installed.
+        PolicyFault: the pack is not right.
+    """
+    rules = policy or read_pack(settings.muster_pack, root=RUNBOOKS)
+    pack = find_pack(settings.muster_pack, root=RUNBOOKS)
+    async with contextlib.AsyncExitStack() as stack:
+        url = await _database_url(settings, stack)
+        database = Database(url)
+        stack.push_async_callback(database.close)
+        muster = Muster(database, rules, now)
+        address_of = _addresses(settings, url)
+        yield Core(settings, muster, Diagnostics(muster, address_of), Catalogue([pack]), pack)
+
+
+async def _database_url(settings: Settings, stack: contextlib.AsyncExitStack) -> str:
+    if settings.database_url:
+        return settings.database_url.get_secret_value()
+    server = EmbeddedPostgres()
+    try:
+        url = await server.start(settings.muster_data_dir)
+    except EmbeddedMissing as error:
+        raise SettingsFault(f"DATABASE_URL is missing. {error}") from None
+    stack.push_async_callback(server.stop)
+    await migrate.upgrade(url)
+    return url
+
+
+def _addresses(settings: Settings, database_url: str) -> Callable[[TargetRule], str | None]:
+    """Where a pack's targets are. The bot's own database stands in for a `MUSTER_DIAG_DB_URL` that is not set."""
+
+    def address_of(rule: TargetRule) -> str | None:
+        if rule.url_from.upper() == "MUSTER_DIAG_DB_URL":
+            return settings.muster_diag_db_url.get_secret_value() if settings.muster_diag_db_url else database_url
+        return None
+
+    return address_of
+
+
+class App:
+    """The running bot."""
+
+    def __init__(self, core: Core, *, web_part: bool = True, worker_part: bool = True) -> None:
+        """Build every part; nothing listens and nothing is called yet. Raises SettingsFault."""
+        settings = core.settings.to_serve()
+        assert settings.slack_bot_token is not None
+        self.core, self._settings = core, settings
+        self.metrics, self.traffic = Metrics(), Traffic()
+        token = settings.slack_bot_token.get_secret_value()
+        self.slack = SlackWeb(token, settings.slack_api_url)
+        self.messages = Messages(pack=settings.muster_pack, templates=TEMPLATES, public_url=settings.muster_public_url)
+        desk = Desk(
+            muster=core.muster,
+            slack=self.slack,
+            messages=self.messages,
+            catalogue=core.catalogue,
+            announce_channel=settings.muster_announce_channel,
+        )
+        self.surfaces = Surfaces(desk, self.metrics.delivered)
+        self.delivery = Delivery(desk, Carrier(desk, self.surfaces), self.traffic.courtesy, self.metrics.delivered)
+        self.timers = Timers(core.muster)
+        self.worker = Worker(
+            core.database.url,
+            drain=self.delivery.drain,
+            refresh=self.surfaces.refresh,
+            fire=self.timers.fire,
+            fire_due=self.timers.fire_due,
+            diagnose=core.diagnostics.diagnose_incident,
+            review=Reviews(desk).write,
+            stranded=lambda: stranded_lanes(core.database),
+        )
+        self._background: set[asyncio.Task[None]] = set()
+        self.room = SlackRoom(
+            muster=core.muster,
+            diagnostics=core.diagnostics,
+            messages=self.messages,
+            catalogue=core.catalogue,
+            gateway=self.slack,
+            command=settings.muster_command,
+            spawn=self._spawn,
+        )
+        secret = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else None
+        app_token = settings.slack_app_token.get_secret_value() if settings.slack_app_token else None
+        self.bolt = SlackApp(
+            self.room, token=token, signing_secret=secret, app_token=app_token, api_url=settings.slack_api_url
+        )
+        self.server = Server(self._routes())
+        self._parts = (web_part, worker_part)
+        self.working: asyncio.Task[None] | None = None
+
+    def _routes(self) -> list[web.RouteDef]:
+        routes = health_routes(
+            {"database": self._database_ready, "queue": self._queue_ready, "slack": self._slack_ready}
+        )
+        routes.append(self.metrics.route())
+        if not self._settings.socket_mode:
+            routes.append(web.post("/slack/events", self._slack_request))
+        return routes
+
+    async def _slack_request(self, request: web.Request) -> web.StreamResponse:
+        """Slack's requests, counted: background work lets them pass."""
+        self.traffic.begin()
+        started, status = time.perf_counter(), "500"
+        try:
+            response = await self.bolt.handle(request)
+            status = str(response.status)
+            return response
+        finally:
+            self.traffic.end()
+            self.metrics.requests.labels(status).observe(time.perf_counter() - started)
+
+    async def start(self) -> None:
+        """Start listening and working. Raises OSError when the port is taken."""
+        web_part, worker_part = self._parts
+        if worker_part:
+            self.working = asyncio.create_task(self.worker.run(), name="worker")
+        await self.server.start(self._settings.muster_host, self._settings.muster_port)
+        if web_part and self._settings.socket_mode:
+            await self.bolt.start_socket()
+
+    async def stop(self) -> None:
+        """Take no new work, finish what is being done, and close everything."""
+        await self.bolt.stop_socket()
+        await self.server.stop()
+        self.worker.stop()
+        if self.working is not None:
+            with contextlib.suppress(asyncio.CancelledError):
+                await self.working
+        if self._background:
+            await asyncio.wait(self._background, timeout=5)
+        await self.slack.close()
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://{self._settings.muster_host}:{self.server.port}"
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run something nobody waits for, and see it end."""
+        task = asyncio.create_task(work)
+        self._background.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._background.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            _logger.error("work in the background failed", exc_info=error)
+
+    async def _database_ready(self) -> str | None:
+        try:
+            async with self.core.database.transaction() as connection:
+                at = await migrate.revision_of(connection)
+        except DatabaseUnavailable:
+            return "the database does not answer"
+        newest = migrate.head()
+        return None if at == newest else f"the schema is at {at}, not {newest}: run muster migrate"
+
+    async def _queue_ready(self) -> str | None:
+        working = self._parts[1]
+        return None if not working or self.worker.running.is_set() else "the queue is not connected"
+
+    async def _slack_ready(self) -> str | None:
+        return await self.slack.trouble()
+
+
+async def serve(settings: Settings, *, web_part: bool = True, worker_part: bool = True) -> None:
+    """Serve until SIGTERM or SIGINT. Raises SettingsFault, PolicyFault or OSError when it cannot start."""
+    settings.to_serve()
+    async with core(settings) as built:
+        app = App(built, web_part=web_part, worker_part=worker_part)
+        stopping = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stopping.set)
+        try:
+            await app.start()
+            _logger.info("Muster listens on %s", app.url)
+            await _until(stopping, app)
+        finally:
+            await app.stop()
+
+
+async def _until(stopping: asyncio.Event, app: App) -> None:
+    """Wait for the signal, or for the worker to fail, which ends the process so that it is started again."""
+    waiting = asyncio.create_task(stopping.wait())
+    tasks: set[asyncio.Task[Any]] = {waiting} | ({app.working} if app.working else set())
+    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    for task in done - {waiting}:
+        task.result()

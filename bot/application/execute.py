@@ -1,0 +1,181 @@
+"""The one door. Whatever changes an incident comes through here, and commits whole or not at all."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain import commands as c
+from bot.domain.actor import Actor
+from bot.domain.decide import decide, declare
+from bot.domain.errors import UnknownIncident
+from bot.domain.events import Event
+from bot.domain.evolve import evolve
+from bot.domain.incident import Incident, reference
+from bot.domain.react import react
+from bot.domain.rules import Policy
+from bot.domain.timeline import Entry, message_facts
+from bot.store import effects, inbox, incidents, timers
+from bot.store import timeline as log
+from bot.store.chain import GENESIS
+from bot.store.database import DEADLINE, Database
+from bot.store.effects import Follows
+from bot.store.incidents import Stored
+
+_logger = logging.getLogger(__name__)
+
+#: A job's priority: a P1's alert goes before a P4's reminder.
+_URGENT = 60
+_STEP = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a command came to. `duplicate`: it had been done before, under the same key; nothing happened now."""
+
+    incident_id: int
+    incident: Incident
+    entries: Sequence[Entry] = field(default_factory=tuple)
+    duplicate: bool = False
+
+
+@dataclass(slots=True)
+class Muster:
+    """The application: the database, the rules in force, and the time."""
+
+    database: Database
+    policy: Policy
+    now: Callable[[], datetime]
+
+    async def execute(
+        self,
+        command: c.Command,
+        *,
+        ref: str | None = None,
+        incident_id: int | None = None,
+        key: str | None = None,
+        within: float = DEADLINE,
+    ) -> Outcome:
+        """Carry a command out: lock, decide, evolve, react, write, commit.
+
+        Args:
+            command: what somebody wants.
+            ref: the incident, by reference; neither this nor `incident_id` for a declaration.
+            incident_id: the incident, by its row.
+            key: the id of what came in; a second time has no second effect.
+            within: seconds until the caller is told that nothing was recorded.
+
+        Raises:
+            DomainError: it cannot be done, and says why.
+            DatabaseUnavailable: nothing was recorded.
+            OutcomeUnknown: the commit was never answered.
+        """
+        async with self.database.transaction(within) as connection:
+            if key is not None and not await inbox.first_time(connection, key):
+                return await _before(connection, key, command, ref, incident_id)
+            now = self.now()
+            if isinstance(command, c.Declare):
+                outcome = await self._declare(connection, command, now)
+            else:
+                stored = await incidents.lock(connection, ref=ref, id=incident_id)
+                _may_act(stored, command.by, ref)
+                assert stored is not None
+                outcome = await self._continue(connection, stored, command, now)
+            if key is not None:
+                await inbox.belongs_to(connection, key, outcome.incident_id)
+        for entry in outcome.entries:
+            _logger.info("%s #%d %s by %s", outcome.incident.ref, entry.seq, type(entry.event).__name__, entry.by)
+        return outcome
+
+    async def _declare(self, connection: AsyncConnection, command: c.Declare, now: datetime) -> Outcome:
+        day = now.astimezone(UTC).date()
+        # What is wrong with the declaration shows before a number is taken: its lock makes others wait.
+        declare(replace(command, ref=reference(day, 0)), self.policy, now)
+        ref = reference(day, await incidents.next_number(connection, day))
+        events = declare(replace(command, ref=ref), self.policy, now)
+        entries = _entries(0, events, command, now)
+        incident = _grown(None, entries)
+        chained = log.chain(ref, entries, GENESIS)
+        incident_id = await incidents.open_row(connection, incident, chained.head)
+        await log.append(connection, incident_id, chained)
+        await self._effects(connection, incident_id, None, entries, now)
+        return Outcome(incident_id, incident, entries)
+
+    async def _continue(
+        self, connection: AsyncConnection, stored: Stored, command: c.Command, now: datetime
+    ) -> Outcome:
+        incident = stored.incident
+        if isinstance(command, c.MessageCommand):
+            about = await log.entries_of(connection, stored.id, subject=f"{command.channel}|{command.ts}")
+            command = replace(command, facts=message_facts(about))
+        if isinstance(command, c.FireTimer):
+            due_at = await timers.take(connection, stored.id, command.name, command.generation)
+            if due_at is None:
+                return Outcome(stored.id, incident)
+            command = replace(command, due_at=due_at)
+        events = decide(incident, command, self.policy, now)
+        if not events:
+            return Outcome(stored.id, incident)
+        entries = _entries(incident.seq, events, command, now)
+        grown = _grown(incident, entries)
+        chained = log.chain(incident.ref, entries, stored.head)
+        await log.append(connection, stored.id, chained)
+        await incidents.write(connection, stored.id, grown, chained.head)
+        await self._effects(connection, stored.id, incident, entries, now)
+        return Outcome(stored.id, grown, entries)
+
+    async def _effects(
+        self,
+        connection: AsyncConnection,
+        incident_id: int,
+        before: Incident | None,
+        entries: Sequence[Entry],
+        now: datetime,
+    ) -> None:
+        follows: list[Follows] = []
+        incident = before
+        for entry in entries:
+            incident = evolve(incident, entry)
+            follows += [Follows(entry.seq, effect) for effect in react(incident, entry, self.policy)]
+        if not follows:
+            return
+        assert incident is not None
+        severity = self.policy.find_severity(incident.severity)
+        urgency = max(_URGENT - _STEP * severity.rank, 0) if severity else 0
+        await effects.write(connection, incident_id, follows, urgency=urgency, now=now)
+
+
+def _entries(seq: int, events: Sequence[Event], command: c.Command, now: datetime) -> list[Entry]:
+    """Number the events on from `seq`."""
+    return [
+        Entry(seq=number, at=command.at or now, recorded_at=now, by=command.by, event=event)
+        for number, event in enumerate(events, start=seq + 1)
+    ]
+
+
+def _grown(incident: Incident | None, entries: Sequence[Entry]) -> Incident:
+    for entry in entries:
+        incident = evolve(incident, entry)
+    assert incident is not None
+    return incident
+
+
+def _may_act(stored: Stored | None, by: Actor, ref: str | None) -> None:
+    """A private incident answers strangers exactly like one that is not there."""
+    if stored is None or not stored.incident.seen_by(by):
+        raise UnknownIncident(typed=ref or "")
+
+
+async def _before(
+    connection: AsyncConnection, key: str, command: c.Command, ref: str | None, incident_id: int | None
+) -> Outcome:
+    """What the same key came to the first time: the incident as it is now, and nothing new."""
+    known = incident_id or await inbox.incident_of(connection, key)
+    stored = (
+        await incidents.by_id(connection, known) if known else await incidents.by_ref(connection, ref) if ref else None
+    )
+    _may_act(stored, command.by, ref)
+    assert stored is not None
+    return Outcome(stored.id, stored.incident, duplicate=True)

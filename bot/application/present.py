@@ -1,0 +1,76 @@
+"""What templates are given. One shape for all of them, so that a pack's author learns it once.
+
+Every template has `incident` (as it is now), `policy`, `severity` (the policy's, or None when the pack
+dropped it), `commander` (a Slack user id or None) and `links` (name → URL). A template about one event also
+has `entry` (`seq`, `at`, `by`) and `event`.
+
+Posts (one folder each in `templates/slack/`), with what they have besides:
+
+=================== ================================= ==========================================================
+name                event                             where, and more variables
+=================== ================================= ==========================================================
+alert               Declared                          the channel's first message; the updates' thread hangs on it
+acknowledged        Acknowledged                      thread, broadcast
+update              UpdatePosted                      thread, broadcast
+status_change       StatusChanged                     thread, broadcast
+severity_change     SeverityChanged                   thread, broadcast
+role_change         RoleAssigned                      thread, broadcast; `role` (Role)
+role_instructions   RoleAssigned                      direct message; `role` (Role)
+escalation          Escalated                         channel; mentions `event.people`
+escalation_call     Escalated                         direct message to each of `event.people`
+escalation_notice   Escalated                         announce channel
+update_overdue      UpdateOverdue                     thread, broadcast
+resolution          Resolved                          thread, broadcast
+reopened, closed    Reopened, Closed                  thread, broadcast
+action_item         ActionItemAdded, ActionItemDone   thread; `done` (bool)
+diagnostic          DiagnosticRecorded                channel; `report` (bot.diagnostics Report)
+runbook             RunbookOpened                     channel; `runbook` (bot.runbooks Runbook: name, title, text)
+review_nudge        ReviewNudged                      thread, broadcast
+delivery_failed     DeliveryFailed                    direct message to the commander or reporter
+summary             (surface)                         pinned card; buttons by state
+announcement        (surface)                         announce channel
+show                (answer)                          the summary, privately
+list                (answer)                          `incidents`
+timeline, catchup   (answer)                          `entries` (newest last, quiet ones left out), `more` (int: older)
+tasks               (answer)                          `items` (ActionItem)
+help                (answer)                          `usages` (Usage: name, args, does, example, group), `command`
+help_command        (answer)                          `usage` (Usage), `command`
+error               (answer)                          `sentence`, `hint` (or None), `usage` (or None), `command`
+diag_list           (answer)                          `targets` (TargetRule), `command`
+runbook_list        (answer)                          `runbooks` (Runbook), `suggested` (Runbook), `command`
+answer              (answer)                          `event`, `entry`, `kind`, `duplicate` (bool): what was recorded
+=================== ================================= ==========================================================
+
+Lines (`templates/slack/lines/NAME.txt.j2`): `topic`, `purpose`, `bookmark` (the title of the link to the
+updates' thread), `review_comment` (with `version`).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.domain.events import RoleAssigned, kind_of
+from bot.domain.incident import Incident
+from bot.domain.rules import Policy
+from bot.domain.timeline import Entry
+
+Context = dict[str, Any]
+
+
+def about(incident: Incident, policy: Policy, links: Mapping[str, str]) -> Context:
+    """The variables that every template has."""
+    return {
+        "incident": incident,
+        "policy": policy,
+        "severity": policy.find_severity(incident.severity),
+        "commander": incident.roles.get(policy.commander),
+        "links": dict(links),
+    }
+
+
+def about_entry(incident: Incident, entry: Entry, policy: Policy, links: Mapping[str, str]) -> Context:
+    """The variables of a template about one event."""
+    event = entry.event
+    context = about(incident, policy, links) | {"entry": entry, "event": event, "kind": kind_of(type(event))}
+    if isinstance(event, RoleAssigned):
+        context["role"] = next((r for r in policy.roles if r.name == event.role), None)
+    return context

@@ -1,0 +1,92 @@
+"""One read-only connection to the diagnosed Postgres: the whole load that a diagnosis adds."""
+
+import asyncio
+import time
+from typing import Any, Self
+
+import asyncpg
+
+from bot.diagnostics.checks.postgres.check import Answer
+
+APPLICATION_NAME = "muster-diag"
+#: Milliseconds that one statement may run, and wait for a lock.
+STATEMENT_TIMEOUT_MS = 3000
+LOCK_TIMEOUT_MS = 500
+#: Seconds on top for the network; past them the connection counts as lost.
+_GRACE_S = 0.5
+
+#: Everything that asyncpg raises when a server refuses, breaks off, or is none.
+FAILURES = (OSError, TimeoutError, EOFError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError)
+
+
+class ConnectionLost(Exception):
+    """The server stopped answering in the middle; nothing more can be asked."""
+
+
+class PostgresSession:
+    """Asks statements one after another, each in a read-only transaction of its own.
+
+    The limits are set inside the transaction rather than at login: a pooler in transaction mode hands every
+    transaction another server connection, and refuses start-up parameters that it does not know.
+    """
+
+    def __init__(self, connection: Any, connect_ms: float, statement_timeout_ms: int = STATEMENT_TIMEOUT_MS) -> None:
+        """Takes over an open asyncpg connection."""
+        self._connection = connection
+        self._connect_ms = connect_ms
+        self._begin = (
+            "BEGIN READ ONLY; "
+            f"SET LOCAL statement_timeout = {statement_timeout_ms}; SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}"
+        )
+        self._patience_s = statement_timeout_ms / 1000 + _GRACE_S
+
+    @classmethod
+    async def open(cls, url: str, *, timeout_s: float) -> Self:
+        """Logs in.
+
+        Args:
+            url: `postgresql://…`, with or without SQLAlchemy's driver suffix.
+            timeout_s: Seconds until it gives up.
+
+        Raises:
+            FAILURES: the server refuses, does not answer, or the address is none.
+        """
+        scheme, colon, rest = url.partition("://")
+        started = time.perf_counter()
+        connection = await asyncpg.connect(
+            f"{scheme.partition('+')[0]}{colon}{rest}",
+            timeout=timeout_s,
+            statement_cache_size=0,  # prepared statements with names do not survive a pooler
+            server_settings={"application_name": APPLICATION_NAME},
+        )
+        return cls(connection, (time.perf_counter() - started) * 1000)
+
+    async def ask(self, sql: str) -> Answer:
+        """Runs one statement.
+
+        Raises:
+            asyncpg.PostgresError: the statement failed or ran into its time-out; the session stays usable.
+            ConnectionLost: the connection broke, or nothing came back in time.
+        """
+        try:
+            async with asyncio.timeout(self._patience_s):
+                await self._connection.execute(self._begin)
+                started = time.perf_counter()
+                try:
+                    rows = await self._connection.fetch(sql)
+                except asyncpg.PostgresError:
+                    await self._connection.execute("ROLLBACK")
+                    raise
+                took_ms = (time.perf_counter() - started) * 1000
+                await self._connection.execute("ROLLBACK")
+        except (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError) as error:
+            self._connection.terminate()
+            raise ConnectionLost(str(error) or f"no answer within {self._patience_s:g} s") from error
+        return Answer(rows=rows, took_ms=took_ms, connect_ms=self._connect_ms)
+
+    async def close(self) -> None:
+        """Says goodbye, or hangs up when that is not heard."""
+        try:
+            await self._connection.close(timeout=_GRACE_S)
+        except (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresError):
+            self._connection.terminate()

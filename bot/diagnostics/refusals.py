@@ -1,0 +1,71 @@
+"""A server that cannot be asked is an answer too: which one, and what to do about it."""
+
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import asyncpg
+
+from bot.diagnostics import redact
+from bot.diagnostics.result import Measurement, Verdict
+from bot.diagnostics.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What a failed login says about reachability, and about other checks by name."""
+
+    reachability: Measurement
+    others: Mapping[str, Measurement] = field(default_factory=dict)
+
+
+def judge_refusal(error: BaseException, target: Target) -> Refusal:
+    """Tells a dead server (critical) from a door that is closed to the diagnosis alone (an error of its own)."""
+    said = redact.text(str(error), most=200).strip().rstrip(".")
+    match error:
+        case asyncpg.TooManyConnectionsError():
+            full = _critical(
+                f"It refuses new logins, all its connections are taken: {said}.",
+                "End idle sessions or restart what leaks them. To look inside, log in as a superuser: "
+                "some slots are reserved for that.",
+            )
+            return Refusal(full, {"connections": full})
+        case asyncpg.CannotConnectNowError():
+            return Refusal(
+                _critical(f"It is there but not open: {said}.", "Wait for its recovery and watch the server's log.")
+            )
+        case asyncpg.InvalidAuthorizationSpecificationError():  # a wrong password is one too
+            return Refusal(_error(f"It is there and refused the login: {said}.", _mend(target, "user and password")))
+        case asyncpg.InvalidCatalogNameError():
+            return Refusal(_error(f"It is there and has no such database: {said}.", _mend(target, "the database name")))
+        case TimeoutError():
+            return Refusal(
+                _critical(
+                    "It did not answer the login in time.",
+                    "See whether the host is up and overloaded, and whether a firewall drops the packets.",
+                )
+            )
+        case socket.gaierror():
+            return Refusal(_critical(f"Its name is not known: {said}.", _mend(target, "the host name, then DNS")))
+        case OSError():
+            return Refusal(
+                _critical(
+                    f"No connection: {said}.", "See whether Postgres runs on that host and port: restart it if not."
+                )
+            )
+        case asyncpg.PostgresError() | asyncpg.InterfaceError() | ValueError():
+            return Refusal(_error(f"The login failed: {said}.", _mend(target, "the address")))
+        case _:
+            return Refusal(_critical(f"What answers there is no Postgres: {said}.", _mend(target, "host and port")))
+
+
+def _mend(target: Target, what: str) -> str:
+    return f"Check {what} in {target.url_from or 'the target of the policy pack'}."
+
+
+def _critical(explanation: str, next_step: str) -> Measurement:
+    return Measurement(verdict=Verdict.CRITICAL, explanation=explanation, next_step=next_step, threshold="must answer")
+
+
+def _error(explanation: str, next_step: str) -> Measurement:
+    return Measurement(verdict=Verdict.ERROR, explanation=explanation, next_step=next_step, threshold="must answer")

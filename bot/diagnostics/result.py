@@ -1,0 +1,167 @@
+"""What a diagnostic found: verdicts with the evidence behind them, as data that is kept and compared."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Self
+
+from bot.diagnostics import redact
+
+#: A table is evidence to read, not a dump.
+MAX_ROWS = 20
+
+Cell = str | int | float | None
+
+
+class Verdict(StrEnum):
+    """How a check came out. `NO_DATA` is not `OK`: nothing could be said."""
+
+    OK = "OK"
+    NO_DATA = "NO_DATA"
+    WARN = "WARN"
+    ERROR = "ERROR"  # the check itself failed; what it looks at may be well or not
+    CRITICAL = "CRITICAL"
+
+    @property
+    def rank(self) -> int:
+        """0 for the best; a higher verdict outweighs a lower one."""
+        return list(Verdict).index(self)
+
+    @classmethod
+    def worst(cls, verdicts: Iterable["Verdict"]) -> "Verdict":
+        """The one that outweighs the others; `NO_DATA` when there is none."""
+        return max(verdicts, key=lambda verdict: verdict.rank, default=cls.NO_DATA)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """A bounded, redacted table. `left_out` counts what did not fit."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    left_out: int = 0
+
+    @classmethod
+    def of(cls, columns: Iterable[str], rows: Iterable[Iterable[object]], *, most: int = MAX_ROWS) -> Self:
+        """A table of at most `most` rows from values of any kind."""
+        found = [tuple(_cell(value) for value in row) for row in rows]
+        return cls(columns=tuple(columns), rows=tuple(found[:most]), left_out=max(0, len(found) - most))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measurement:
+    """What a check returns: a verdict, the measured value with its unit, and what it means."""
+
+    verdict: Verdict
+    explanation: str
+    next_step: str = ""
+    value: float | None = None
+    unit: str = ""
+    threshold: str = "none"
+    rows: Rows | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """A measurement with its evidence.
+
+    `ran` is exactly what was run, `against` the address without credentials, `threshold` a sentence part that people
+    read ("warn at 80 %, critical at 95 %").
+    """
+
+    check: str
+    title: str
+    verdict: Verdict
+    value: float | None
+    unit: str
+    threshold: str
+    ran: str
+    against: str
+    took_ms: float
+    explanation: str
+    next_step: str
+    rows: Rows | None = None
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """The result that `dataclasses.asdict` and JSON made `data` of. Unknown keys are left out."""
+        known = {name: data[name] for name in cls.__slots__ if name in data}
+        if (rows := known.get("rows")) is not None:
+            known["rows"] = Rows(
+                columns=tuple(rows["columns"]),
+                rows=tuple(tuple(row) for row in rows["rows"]),
+                left_out=rows["left_out"],
+            )
+        return cls(**known | {"verdict": Verdict(known["verdict"])})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Everything that one run of a target's checks found, in the order in which they ran."""
+
+    target: str
+    kind: str
+    against: str
+    started_at: datetime
+    took_ms: int
+    results: tuple[Result, ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst verdict of all."""
+        return Verdict.worst(result.verdict for result in self.results)
+
+    @property
+    def worst_first(self) -> tuple[Result, ...]:
+        """The results as people should read them; equal ones keep their order."""
+        return tuple(sorted(self.results, key=lambda result: -result.verdict.rank))
+
+    @property
+    def findings(self) -> tuple[str, ...]:
+        """One sentence for each result that is not OK, worst first."""
+        return tuple(
+            f"{result.title}: {result.explanation}" for result in self.worst_first if result.verdict is not Verdict.OK
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report in JSON's types."""
+        data = asdict(self) | {"started_at": self.started_at.isoformat(), "verdict": str(self.verdict)}
+        plain: dict[str, Any] = json.loads(json.dumps(data, allow_nan=False))
+        return plain
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """The report that `to_dict` made `data` of."""
+        known = {name: data[name] for name in cls.__slots__}
+        return cls(
+            **known
+            | {
+                "started_at": datetime.fromisoformat(data["started_at"]),
+                "results": tuple(Result.from_dict(result) for result in data["results"]),
+            }
+        )
+
+    def digest(self) -> str:
+        """SHA-256 of the report's canonical JSON: keys in order, no spaces. Equal reports have equal digests."""
+        canonical = json.dumps(self.to_dict(), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _cell(value: object) -> Cell:
+    match value:
+        case None | bool():
+            return None if value is None else str(value).lower()
+        case int():
+            return value
+        case float() | Decimal():
+            return round(float(value), 3)
+        case timedelta():
+            return round(value.total_seconds(), 3)
+        case date():
+            return value.isoformat()
+        case _:
+            return redact.text(str(value), most=300)

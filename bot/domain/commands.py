@@ -1,0 +1,282 @@
+"""What somebody wants, in the imperative. `by` is who; `at` is when it happened, where that is not now."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from bot.domain.actor import Actor
+from bot.domain.timeline import NOTHING_KNOWN, MessageFacts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Command:
+    by: Actor
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declare(_Command):
+    """Open an incident. `ref` is given by the store, inside the transaction."""
+
+    title: str
+    severity: str | None = None
+    service: str | None = None
+    private: bool = False
+    drill: bool = False
+    description: str = ""
+    ref: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordChannel(_Command):
+    """The channel was opened, or an adopted one was found."""
+
+    channel: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordJoin(_Command):
+    """Somebody came into the channel."""
+
+    user: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordLeave(_Command):
+    """Somebody left the channel."""
+
+    user: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledge(_Command):
+    """Take responsibility."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostUpdate(_Command):
+    """Tell people how things stand, optionally with a new status."""
+
+    text: str
+    status: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeStatus(_Command):
+    """Move to another status."""
+
+    status: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeSeverity(_Command):
+    """Raise or lower the severity."""
+
+    severity: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssignRole(_Command):
+    """Give a role to somebody."""
+
+    role: str
+    user: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Escalate(_Command):
+    """Call more people: those mentioned, or else the policy's."""
+
+    why: str = ""
+    people: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddNote(_Command):
+    """Write something down, in the timeline only."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _MessageCommand(_Command):
+    """About a Slack message; `facts` is what the timeline knows of it, given by the store under the lock."""
+
+    channel: str
+    ts: str
+    facts: MessageFacts = NOTHING_KNOWN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptureMessage(_MessageCommand):
+    """Make a message part of the record."""
+
+    user: str
+    text: str
+    via: str = "thread"
+    thread_ts: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditMessage(_MessageCommand):
+    """Record that a captured message was changed."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteMessage(_MessageCommand):
+    """Record that a captured message was deleted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PinMessage(_MessageCommand):
+    """Record that somebody marked a message with :pushpin:."""
+
+    user: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnpinMessage(_MessageCommand):
+    """Record that somebody took their :pushpin: off."""
+
+    user: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddActionItem(_Command):
+    """Something is to be done."""
+
+    text: str
+    owner: str | None = None
+    due: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishActionItem(_Command):
+    """An action item is done."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestDiagnostic(_Command):
+    """Run a diagnostic on a target of the pack; `run` is a fresh name for it."""
+
+    target: str
+    run: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordDiagnostic(_Command):
+    """A diagnostic has run and its evidence is kept."""
+
+    target: str
+    run: str
+    evidence: int
+    digest: str
+    verdict: str
+    findings: tuple[str, ...]
+    took_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenRunbook(_Command):
+    """Show a runbook in the incident's channel."""
+
+    name: str
+    title: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolve(_Command):
+    """It is over."""
+
+    summary: str
+    root_cause: str = ""
+    contributing_factors: str = ""
+    impact: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reopen(_Command):
+    """It is not over."""
+
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Close(_Command):
+    """There is nothing left to say."""
+
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestReview(_Command):
+    """Write the review and bring it to the channel."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordReview(_Command):
+    """A version of the review is written and kept."""
+
+    version: int
+    digest: str
+    upto: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FireTimer(_Command):
+    """A timer came due. The store makes sure that its generation is current, and fills in when it was due."""
+
+    name: str
+    generation: int
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordFailure(_Command):
+    """Slack refused something for good."""
+
+    outbox: int
+    what: str
+    reason: str
+    remedy: str = ""
+
+
+MessageCommand = CaptureMessage | EditMessage | DeleteMessage | PinMessage | UnpinMessage
+
+Command = (
+    Declare
+    | RecordChannel
+    | RecordJoin
+    | RecordLeave
+    | Acknowledge
+    | PostUpdate
+    | ChangeStatus
+    | ChangeSeverity
+    | AssignRole
+    | Escalate
+    | AddNote
+    | CaptureMessage
+    | EditMessage
+    | DeleteMessage
+    | PinMessage
+    | UnpinMessage
+    | AddActionItem
+    | FinishActionItem
+    | RequestDiagnostic
+    | RecordDiagnostic
+    | OpenRunbook
+    | Resolve
+    | Reopen
+    | Close
+    | RequestReview
+    | RecordReview
+    | FireTimer
+    | RecordFailure
+)

@@ -1,0 +1,310 @@
+"""What a command comes to: the events that happen, or the reason why it cannot be.
+
+`decide` knows nothing but its arguments. An empty list means that there is nothing left to do: a timer
+that no longer matters, a delivery told twice.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from bot.domain import commands as c
+from bot.domain import errors
+from bot.domain import events as e
+from bot.domain.escalation import REVIEW, UPDATE, next_update, step_of, waits
+from bot.domain.incident import Incident, channel_name
+from bot.domain.messages import on_message
+from bot.domain.rules import Category, Policy
+from bot.domain.text import TITLE_LIMIT, said, text_or
+
+Events = list[e.Event]
+
+
+def declare(command: c.Declare, policy: Policy, now: datetime) -> Events:
+    """The events that open an incident. Raises UnknownSeverity, MissingText or TooLong.
+
+    Raises:
+        ValueError: the store gave no reference.
+    """
+    if command.ref is None:
+        raise ValueError("a declaration needs its reference")
+    title = said(command.title, "title", "a title, such as `declare P1 Checkout is down`", limit=TITLE_LIMIT)
+    severity = policy.severity(command.severity or policy.default_severity)
+    service = policy.service(command.service) if command.service else None
+    owners = policy.people(service.owners, {}) if service else ()
+    responders = (*policy.people(severity.responders, {}), *owners)
+    return [
+        e.Declared(
+            ref=command.ref,
+            title=" ".join(title.split()),
+            severity=severity.name,
+            status=policy.first_status(Category.TRIAGE).name,
+            channel_name=channel_name(command.ref, "" if command.private else title),
+            service=service.name if service else command.service,
+            private=command.private,
+            drill=command.drill,
+            description=text_or(command.description, "description"),
+            responders=tuple(dict.fromkeys(responders)),
+            next_update_at=next_update(policy, severity.name, now),
+        )
+    ]
+
+
+def decide(incident: Incident, command: c.Command, policy: Policy, now: datetime) -> Events:
+    """The events that a command to a living incident comes to.
+
+    Args:
+        incident: as it is, under its lock.
+        command: what somebody wants.
+        policy: the pack's rules.
+        now: the time, in UTC.
+
+    Raises:
+        DomainError: it cannot be done; the sentence says why and what to do.
+    """
+    match command:
+        case c.CaptureMessage() | c.EditMessage() | c.DeleteMessage() | c.PinMessage() | c.UnpinMessage():
+            return on_message(command)
+        case c.FireTimer():
+            return _timer(incident, command, policy, now)
+        case _:
+            return _DECIDE[type(command)](incident, command, policy, now)
+
+
+def _acknowledge(incident: Incident, _command: c.Acknowledge, policy: Policy, _now: datetime) -> Events:
+    _must_run(incident)
+    if incident.acknowledged_by:
+        who = f"<@{incident.acknowledged_by.user}>" if incident.acknowledged_by.user else incident.acknowledged_by.id
+        raise errors.AlreadyAcknowledged(ref=incident.ref, by=who)
+    vacant = policy.commander not in incident.roles and _command.by.user is not None
+    return [e.Acknowledged(severity=incident.severity, role=policy.commander if vacant else None)]
+
+
+def _update(incident: Incident, command: c.PostUpdate, policy: Policy, now: datetime) -> Events:
+    if incident.category is Category.CLOSED:
+        raise errors.IncidentOver(ref=incident.ref, status=incident.status)
+    text = said(command.text, "update", "what people should know, such as `update Failing over, 10 minutes`")
+    moved = (
+        _status(incident, c.ChangeStatus(by=command.by, status=command.status), policy, now)
+        if command.status and policy.status(command.status).name != incident.status
+        else []
+    )
+    status = moved[-1].after if moved and isinstance(moved[-1], e.StatusChanged) else incident.status
+    due = None if incident.over else next_update(policy, incident.severity, now)
+    update = e.UpdatePosted(
+        number=incident.updates + 1, text=text, severity=incident.severity, status=status, next_update_at=due
+    )
+    return [*moved, update]
+
+
+def _status(incident: Incident, command: c.ChangeStatus, policy: Policy, now: datetime) -> Events:
+    status = policy.status(command.status)
+    note = text_or(command.note, "note")
+    if status.name == incident.status:
+        raise errors.AlreadySo(ref=incident.ref, what="status", value=status.name)
+    if status.category is Category.RESOLVED:
+        return _resolve(incident, c.Resolve(by=command.by, summary=note), policy, now)
+    if status.category is Category.CLOSED:
+        return _close(incident, c.Close(by=command.by, note=note), policy, now)
+    _must_run(incident)
+    return [e.StatusChanged(before=incident.status, after=status.name, category=status.category, note=note)]
+
+
+def _severity(incident: Incident, command: c.ChangeSeverity, policy: Policy, now: datetime) -> Events:
+    severity = policy.severity(command.severity)
+    _must_run(incident)
+    if severity.name == incident.severity:
+        raise errors.AlreadySo(ref=incident.ref, what="severity", value=severity.name)
+    return [
+        e.SeverityChanged(
+            before=incident.severity,
+            after=severity.name,
+            why=text_or(command.why, "reason"),
+            next_update_at=next_update(policy, severity.name, now),
+        )
+    ]
+
+
+def _role(incident: Incident, command: c.AssignRole, policy: Policy, _now: datetime) -> Events:
+    role = policy.role(command.role)
+    before = incident.roles.get(role.name)
+    if before == command.user:
+        raise errors.AlreadySo(ref=incident.ref, what=role.title, value=f"<@{command.user}>")
+    return [e.RoleAssigned(role=role.name, user=command.user, before=before)]
+
+
+def _escalate(incident: Incident, command: c.Escalate, policy: Policy, _now: datetime) -> Events:
+    _must_run(incident)
+    names = command.people or policy.manual_escalation
+    return [
+        e.Escalated(
+            level=incident.escalations + 1,
+            why=text_or(command.why, "reason"),
+            names=names,
+            people=policy.people(names, incident.roles),
+            severity=incident.severity,
+        )
+    ]
+
+
+def _note(_incident: Incident, command: c.AddNote, _policy: Policy, _now: datetime) -> Events:
+    return [e.NoteAdded(text=said(command.text, "note", "what to write down, such as `note Pool was at 98 %`"))]
+
+
+def _channel(incident: Incident, command: c.RecordChannel, _policy: Policy, _now: datetime) -> Events:
+    return [] if incident.channel_id else [e.ChannelOpened(channel=command.channel, name=command.name)]
+
+
+def _join(incident: Incident, command: c.RecordJoin, _policy: Policy, _now: datetime) -> Events:
+    return [] if command.user in incident.participants else [e.PersonJoined(user=command.user)]
+
+
+def _leave(incident: Incident, command: c.RecordLeave, _policy: Policy, _now: datetime) -> Events:
+    return [e.PersonLeft(user=command.user)] if command.user in incident.participants else []
+
+
+def _action_item(incident: Incident, command: c.AddActionItem, _policy: Policy, _now: datetime) -> Events:
+    text = said(command.text, "action item", "what is to be done, such as `task Add an alert @bob by 2026-02-14`")
+    number = len(incident.action_items) + 1
+    return [e.ActionItemAdded(number=number, text=text, owner=command.owner, due=command.due)]
+
+
+def _finish_item(incident: Incident, command: c.FinishActionItem, _policy: Policy, _now: datetime) -> Events:
+    for item in incident.open_items():
+        if item.number == command.number:
+            return [e.ActionItemDone(number=item.number, text=item.text)]
+    raise errors.UnknownTask(ref=incident.ref, number=command.number)
+
+
+def _ask_diagnostic(_incident: Incident, command: c.RequestDiagnostic, policy: Policy, _now: datetime) -> Events:
+    target = policy.target(command.target)
+    if target is None:
+        known = [t.name for t in policy.targets]
+        raise errors.UnknownTarget(typed=command.target, known=known, nearest=policy.nearest_target(command.target))
+    return [e.DiagnosticRequested(target=target.name, run=command.run)]
+
+
+def _diagnostic(_incident: Incident, command: c.RecordDiagnostic, _policy: Policy, _now: datetime) -> Events:
+    return [
+        e.DiagnosticRecorded(
+            target=command.target,
+            run=command.run,
+            evidence=command.evidence,
+            digest=command.digest,
+            verdict=command.verdict,
+            findings=command.findings,
+            took_ms=command.took_ms,
+        )
+    ]
+
+
+def _runbook(_incident: Incident, command: c.OpenRunbook, _policy: Policy, _now: datetime) -> Events:
+    return [e.RunbookOpened(name=command.name, title=command.title, digest=command.digest)]
+
+
+def _resolve(incident: Incident, command: c.Resolve, policy: Policy, _now: datetime) -> Events:
+    _must_run(incident)
+    summary = text_or(command.summary, "summary")
+    if not summary:
+        raise errors.SummaryNeeded(ref=incident.ref)
+    return [
+        e.Resolved(
+            before=incident.status,
+            status=policy.first_status(Category.RESOLVED).name,
+            summary=summary,
+            root_cause=text_or(command.root_cause, "root cause"),
+            contributing_factors=text_or(command.contributing_factors, "contributing factors"),
+            impact=text_or(command.impact, "impact"),
+        )
+    ]
+
+
+def _reopen(incident: Incident, command: c.Reopen, policy: Policy, now: datetime) -> Events:
+    if not incident.over:
+        raise errors.NotOver(ref=incident.ref, status=incident.status)
+    return [
+        e.Reopened(
+            before=incident.status,
+            status=policy.first_status(Category.ACTIVE).name,
+            why=text_or(command.why, "reason"),
+            next_update_at=next_update(policy, incident.severity, now),
+        )
+    ]
+
+
+def _close(incident: Incident, command: c.Close, policy: Policy, _now: datetime) -> Events:
+    if incident.category is Category.CLOSED:
+        raise errors.AlreadySo(ref=incident.ref, what="status", value=incident.status)
+    if not incident.over:
+        raise errors.NotResolved(ref=incident.ref, status=incident.status)
+    closed = policy.first_status(Category.CLOSED).name
+    return [e.Closed(before=incident.status, status=closed, note=text_or(command.note, "note"))]
+
+
+def _ask_review(_incident: Incident, _command: c.RequestReview, _policy: Policy, _now: datetime) -> Events:
+    return [e.ReviewRequested()]
+
+
+def _review(incident: Incident, command: c.RecordReview, _policy: Policy, _now: datetime) -> Events:
+    if command.version <= incident.review_version:
+        return []
+    return [e.ReviewDrafted(version=command.version, digest=command.digest, upto=command.upto)]
+
+
+def _failure(_incident: Incident, command: c.RecordFailure, _policy: Policy, _now: datetime) -> Events:
+    return [e.DeliveryFailed(outbox=command.outbox, what=command.what, reason=command.reason, remedy=command.remedy)]
+
+
+def _timer(incident: Incident, command: c.FireTimer, policy: Policy, now: datetime) -> Events:
+    """What a clock that rang comes to: nothing, when the act that answers it came first."""
+    due_at = command.due_at or now
+    if command.name == UPDATE:
+        if incident.over:
+            return []
+        return [e.UpdateOverdue(due_at=due_at, next_update_at=next_update(policy, incident.severity, now))]
+    if command.name == REVIEW:
+        return [e.ReviewNudged(due_at=due_at)] if incident.category is Category.RESOLVED else []
+    step = step_of(command.name, policy)
+    if step is None or not waits(incident, step):
+        return []
+    return [
+        e.Escalated(
+            level=incident.escalations + 1,
+            why=f"{step.trigger} after {int(step.after.total_seconds() // 60)} min",
+            names=step.notify,
+            people=policy.people(step.notify, incident.roles),
+            severity=incident.severity,
+            step=step.name,
+            round=incident.escalated_steps.get(step.name, 0) + 1,
+        )
+    ]
+
+
+def _must_run(incident: Incident) -> None:
+    if incident.over:
+        raise errors.IncidentOver(ref=incident.ref, status=incident.status)
+
+
+_DECIDE: Mapping[type, Callable[[Incident, Any, Policy, datetime], Events]] = {
+    c.Acknowledge: _acknowledge,
+    c.PostUpdate: _update,
+    c.ChangeStatus: _status,
+    c.ChangeSeverity: _severity,
+    c.AssignRole: _role,
+    c.Escalate: _escalate,
+    c.AddNote: _note,
+    c.RecordChannel: _channel,
+    c.RecordJoin: _join,
+    c.RecordLeave: _leave,
+    c.AddActionItem: _action_item,
+    c.FinishActionItem: _finish_item,
+    c.RequestDiagnostic: _ask_diagnostic,
+    c.RecordDiagnostic: _diagnostic,
+    c.OpenRunbook: _runbook,
+    c.Resolve: _resolve,
+    c.Reopen: _reopen,
+    c.Close: _close,
+    c.RequestReview: _ask_review,
+    c.RecordReview: _review,
+    c.RecordFailure: _failure,
+}

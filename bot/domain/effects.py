@@ -1,0 +1,127 @@
+"""What follows from an event, as data. The store writes effects beside the event; `bot/jobs` carries them out.
+
+A *lane* is a queue within which order holds: `room` is the incident's own channel. Lanes of one
+incident don't wait for each other.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+ROOM = "room"
+ANNOUNCE = "announce"
+INVITES = "invites"
+
+
+def direct(user: str) -> str:
+    """The lane of one person's direct messages."""
+    return f"dm:{user}"
+
+
+class Surface(StrEnum):
+    """What shows the incident's present state in Slack; only the latest matters."""
+
+    TOPIC = "topic"
+    PURPOSE = "purpose"
+    BOOKMARKS = "bookmarks"
+    SUMMARY = "summary"
+    ANNOUNCEMENT = "announcement"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenChannel:
+    """Create the incident's channel."""
+
+    name: str
+    private: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """Say the event once, by a template: in the updates' thread (`thread`), and outside of it too (`broadcast`)."""
+
+    message: str
+    lane: str = ROOM
+    thread: bool = False
+    broadcast: bool = False
+    person: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publish:
+    """Show a surface for the first time, in its place in a lane."""
+
+    surface: Surface
+    lane: str = ROOM
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refresh:
+    """Bring a surface up to date, whenever it is convenient."""
+
+    surface: Surface
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invite:
+    """Bring people into the incident's channel: Slack users and user groups by id."""
+
+    people: tuple[str, ...]
+    lane: str = INVITES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class React:
+    """Put the bot's own reaction on a message, or take it off."""
+
+    channel: str
+    ts: str
+    emoji: str
+    on: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchMessage:
+    """Read a pinned message's text and record it."""
+
+    channel: str
+    ts: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetTimer:
+    """Wake the incident at `due_at`; a timer of the same name is replaced."""
+
+    name: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelTimer:
+    """Forget a timer."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunCheck:
+    """Run a diagnostic in the background."""
+
+    target: str
+    run: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftReview:
+    """Write the review in the background."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadReview:
+    """Bring a written review into the incident's channel as a file."""
+
+    version: int
+
+
+Delivery = OpenChannel | Post | Publish | Invite | React | FetchMessage | UploadReview
+Effect = Delivery | Refresh | SetTimer | CancelTimer | RunCheck | DraftReview

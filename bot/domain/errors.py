@@ -1,0 +1,132 @@
+"""What can be wrong with a command. Each docstring is the sentence that the person reads.
+
+Fields in braces are filled from the error's details; `hint` adds the nearest match and what is known.
+"""
+
+from typing import ClassVar
+
+
+class DomainError(Exception):
+    """That cannot be done."""
+
+    #: The command whose usage helps here, for the answer to show.
+    command: ClassVar[str | None] = None
+
+    def __init__(self, **details: object) -> None:
+        self.details = details
+        super().__init__(self.sentence)
+
+    @property
+    def sentence(self) -> str:
+        """The class's docstring with the details filled in."""
+        return (self.__doc__ or "").strip().format_map(_Said(self.details))
+
+    @property
+    def hint(self) -> str | None:
+        """The nearest match and the known names, where there are any."""
+        parts = []
+        if nearest := self.details.get("nearest"):
+            parts.append(f"Did you mean {nearest}?")
+        if isinstance(known := self.details.get("known"), list) and known:
+            parts.append(f"Known: {', '.join(str(k) for k in known)}.")
+        return " ".join(parts) or None
+
+
+class _Said(dict[str, object]):
+    """Details for a sentence: text is quoted as it was typed, and cut so that an essay stays readable."""
+
+    def __getitem__(self, key: str) -> object:
+        value = super().__getitem__(key)
+        return value if not isinstance(value, str) or len(value) <= 80 else value[:79] + "…"
+
+
+class UnknownSeverity(DomainError):
+    """There is no severity “{typed}”."""
+
+    command = "severity"
+
+
+class UnknownStatus(DomainError):
+    """There is no status “{typed}”."""
+
+    command = "status"
+
+
+class UnknownRole(DomainError):
+    """There is no role “{typed}”."""
+
+    command = "role"
+
+
+class UnknownIncident(DomainError):
+    """There is no incident “{typed}”, or you are not in it."""
+
+
+class UnknownTarget(DomainError):
+    """There is no diagnostics target “{typed}”."""
+
+    command = "diag"
+
+
+class UnknownRunbook(DomainError):
+    """There is no runbook “{typed}”."""
+
+    command = "runbook"
+
+
+class UnknownTask(DomainError):
+    """There is no open action item {number} in {ref}."""
+
+    command = "task"
+
+
+class NoIncidentHere(DomainError):
+    """This channel belongs to no incident. Say which one: its reference comes first, as in `INC-2026-01-31-001 ack`."""
+
+
+class MissingText(DomainError):
+    """This needs some text: {what}."""
+
+
+class TooLong(DomainError):
+    """The {what} is {length} characters long; {limit} is the most."""
+
+
+class AlreadyAcknowledged(DomainError):
+    """{ref} was already acknowledged by {by}."""
+
+    command = "ack"
+
+
+class AlreadySo(DomainError):
+    """{ref} already has the {what} {value}."""
+
+
+class IncidentOver(DomainError):
+    """{ref} is {status}. Reopen it first if it is not over."""
+
+    command = "reopen"
+
+
+class NotResolved(DomainError):
+    """{ref} is still {status}. Resolve it before closing it."""
+
+    command = "resolve"
+
+
+class NotOver(DomainError):
+    """{ref} is {status}: there is nothing to reopen."""
+
+    command = "reopen"
+
+
+class SummaryNeeded(DomainError):
+    """Say in a sentence how {ref} was resolved."""
+
+    command = "resolve"
+
+
+class NobodyNamed(DomainError):
+    """Say who: mention one person, as in `{usage}`."""
+
+    command = "role"

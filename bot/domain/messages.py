@@ -1,0 +1,47 @@
+"""Slack messages that belong to the record: captured from the thread or by a pin, followed through edits."""
+
+from typing import assert_never
+
+from bot.domain import commands as c
+from bot.domain import events as e
+from bot.domain.text import legible
+
+
+def on_message(command: c.MessageCommand) -> list[e.Event]:
+    """The events of a command about one message; empty when the timeline has it already."""
+    facts = command.facts
+    channel, ts = command.channel, command.ts
+    match command:
+        case c.CaptureMessage():
+            text = legible(command.text)
+            if facts.captured or not text:
+                return []
+            return [
+                e.MessageCaptured(
+                    channel=channel,
+                    ts=ts,
+                    user=command.user,
+                    text=text,
+                    via=command.via,
+                    thread_ts=command.thread_ts,
+                )
+            ]
+        case c.EditMessage():
+            text = legible(command.text)
+            if not facts.captured or facts.deleted or facts.text == text:
+                return []
+            return [e.MessageEdited(channel=channel, ts=ts, before=facts.text or "", text=text)]
+        case c.DeleteMessage():
+            return [e.MessageDeleted(channel=channel, ts=ts)] if facts.captured and not facts.deleted else []
+        case c.PinMessage():
+            if command.user in facts.pinned_by:
+                return []
+            first = not facts.pinned_by
+            return [e.MessagePinned(channel=channel, ts=ts, user=command.user, first=first, captured=facts.captured)]
+        case c.UnpinMessage():
+            if command.user not in facts.pinned_by:
+                return []
+            last = facts.pinned_by == {command.user}
+            return [e.MessageUnpinned(channel=channel, ts=ts, user=command.user, last=last)]
+        case _:
+            assert_never(command)

@@ -1,0 +1,167 @@
+"""What follows from an event: what is posted, refreshed, timed and run, in the order it is to happen."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import assert_never
+
+from bot.domain import effects as f
+from bot.domain import events as e
+from bot.domain.effects import Effect, Surface
+from bot.domain.escalation import REVIEW, UPDATE, plan, timer_name, waits
+from bot.domain.incident import Incident
+from bot.domain.rules import Policy
+from bot.domain.timeline import Entry
+
+#: The bot's own mark on a message that the timeline has.
+RECORDED = "pushpin"
+
+
+def react(incident: Incident, entry: Entry, policy: Policy) -> list[Effect]:
+    """The effects of one entry, given the incident as it is after it."""
+    return list(_effects(incident, entry, policy))
+
+
+def _effects(incident: Incident, entry: Entry, policy: Policy) -> Iterator[Effect]:  # noqa: C901, PLR0912, PLR0915 (a table)
+    event = entry.event
+    match event:
+        case e.Declared():
+            yield f.OpenChannel(name=event.channel_name, private=event.private)
+            yield f.Post(message="alert")
+            yield f.Publish(surface=Surface.SUMMARY)
+            yield from plan(incident, policy, entry.recorded_at)
+        case e.ChannelOpened():
+            yield from _furnish(incident)
+        case e.Acknowledged():
+            yield f.Post(message="acknowledged", thread=True, broadcast=True)
+            yield from plan(incident, policy, entry.recorded_at)
+            yield from _state(incident)
+        case e.UpdatePosted():
+            yield f.Post(message="update", thread=True, broadcast=True)
+            yield from _next_update(event.next_update_at)
+            yield from _state(incident)
+        case e.StatusChanged():
+            yield f.Post(message="status_change", thread=True, broadcast=True)
+            yield from plan(incident, policy, entry.recorded_at)
+            yield from _state(incident)
+        case e.SeverityChanged():
+            yield f.Post(message="severity_change", thread=True, broadcast=True)
+            yield from plan(incident, policy, entry.recorded_at)
+            yield from _state(incident)
+        case e.RoleAssigned():
+            yield _invite(incident, (event.user,))
+            yield f.Post(message="role_change", thread=True, broadcast=True)
+            if entry.by.user != event.user or _instructions(policy, event.role):
+                yield f.Post(message="role_instructions", lane=f.direct(event.user), person=event.user)
+            yield from _state(incident)
+        case e.Escalated():
+            yield from _escalated(incident, entry, event, policy)
+        case e.UpdateOverdue():
+            yield f.Post(message="update_overdue", thread=True, broadcast=True)
+            yield from _next_update(event.next_update_at)
+            yield f.Refresh(surface=Surface.SUMMARY)
+        case e.Resolved():
+            yield f.Post(message="resolution", thread=True, broadcast=True)
+            yield from plan(incident, policy, entry.recorded_at)
+            severity = policy.find_severity(incident.severity)
+            if severity and severity.review_within:
+                yield f.SetTimer(name=REVIEW, due_at=entry.recorded_at + severity.review_within)
+            yield from _state(incident)
+        case e.Reopened():
+            yield f.Post(message="reopened", thread=True, broadcast=True)
+            yield f.CancelTimer(name=REVIEW)
+            yield from plan(incident, policy, entry.recorded_at)
+            yield from _state(incident)
+        case e.Closed():
+            yield f.Post(message="closed", thread=True, broadcast=True)
+            yield f.CancelTimer(name=REVIEW)
+            yield from plan(incident, policy, entry.recorded_at)
+            yield from _state(incident)
+        case e.MessageCaptured():
+            if event.via == "pin":
+                yield f.React(channel=event.channel, ts=event.ts, emoji=RECORDED)
+        case e.MessagePinned():
+            if event.first and event.captured:
+                yield f.React(channel=event.channel, ts=event.ts, emoji=RECORDED)
+            elif event.first:
+                yield f.FetchMessage(channel=event.channel, ts=event.ts)
+        case e.MessageUnpinned():
+            if event.last:
+                yield f.React(channel=event.channel, ts=event.ts, emoji=RECORDED, on=False)
+        case e.ActionItemAdded() | e.ActionItemDone():
+            yield f.Post(message="action_item", thread=True)
+            yield f.Refresh(surface=Surface.SUMMARY)
+        case e.DiagnosticRequested():
+            yield f.RunCheck(target=event.target, run=event.run)
+        case e.DiagnosticRecorded():
+            yield f.Post(message="diagnostic")
+            yield f.Refresh(surface=Surface.SUMMARY)
+        case e.RunbookOpened():
+            yield f.Post(message="runbook")
+        case e.ReviewRequested():
+            yield f.DraftReview()
+        case e.ReviewDrafted():
+            yield f.UploadReview(version=event.version)
+            yield f.Refresh(surface=Surface.SUMMARY)
+        case e.ReviewNudged():
+            yield f.Post(message="review_nudge", thread=True, broadcast=True)
+        case e.DeliveryFailed():
+            yield from _failed(incident, policy)
+        case e.NoteAdded() | e.MessageEdited() | e.MessageDeleted() | e.PersonJoined() | e.PersonLeft():
+            pass
+        case _:
+            assert_never(event)
+
+
+def _furnish(incident: Incident) -> Iterator[Effect]:
+    """Everything that needs only the channel's id, side by side."""
+    if people := tuple(sorted(incident.participants)):
+        yield f.Invite(people=people)
+    yield f.Refresh(surface=Surface.TOPIC)
+    yield f.Refresh(surface=Surface.PURPOSE)
+    yield f.Refresh(surface=Surface.BOOKMARKS)
+    if not incident.private:
+        yield f.Publish(surface=Surface.ANNOUNCEMENT, lane=f.ANNOUNCE)
+
+
+def _invite(incident: Incident, people: tuple[str, ...]) -> Effect:
+    """An invitation side by side with the channel's posts, or in their lane while there is no channel yet."""
+    return f.Invite(people=people, lane=f.INVITES if incident.channel_id else f.ROOM)
+
+
+def _state(incident: Incident) -> Iterator[Effect]:
+    """The surfaces that show severity, status and people. A private incident is announced nowhere."""
+    yield f.Refresh(surface=Surface.SUMMARY)
+    yield f.Refresh(surface=Surface.TOPIC)
+    if not incident.private:
+        yield f.Refresh(surface=Surface.ANNOUNCEMENT)
+
+
+def _next_update(due_at: datetime | None) -> Iterator[Effect]:
+    yield f.SetTimer(name=UPDATE, due_at=due_at) if due_at else f.CancelTimer(name=UPDATE)
+
+
+def _instructions(policy: Policy, role: str) -> str:
+    return next((r.instructions for r in policy.roles if r.name == role), "")
+
+
+def _escalated(incident: Incident, entry: Entry, event: e.Escalated, policy: Policy) -> Iterator[Effect]:
+    if event.people:
+        yield _invite(incident, event.people)
+    yield f.Post(message="escalation")
+    for person in event.people:
+        if person.startswith(("U", "W")):
+            yield f.Post(message="escalation_call", lane=f.direct(person), person=person)
+    if not incident.private:
+        yield f.Post(message="escalation_notice", lane=f.ANNOUNCE)
+    step = next((s for s in policy.escalation if s.name == event.step), None)
+    if step and step.repeat_every and event.round <= step.repeats and waits(incident, step):
+        yield f.SetTimer(name=timer_name(step), due_at=entry.recorded_at + step.repeat_every)
+    yield f.Refresh(surface=Surface.SUMMARY)
+
+
+def _failed(incident: Incident, policy: Policy) -> Iterator[Effect]:
+    """Tell the commander, or whoever declared it, privately: the channel itself may be what failed."""
+    person = incident.roles.get(policy.commander) or incident.declared_by.user
+    if person:
+        yield f.Post(message="delivery_failed", lane=f.direct(person), person=person)
+    yield f.Refresh(surface=Surface.SUMMARY)

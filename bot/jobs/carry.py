@@ -1,0 +1,198 @@
+"""Carrying one outbox row to Slack: which call, to where, and how to find out whether it was already done."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.application.ports import Refused, SlackChannel, SlackMessage
+from bot.application.present import about_entry
+from bot.diagnostics.result import Report
+from bot.domain import commands as c
+from bot.domain import effects as f
+from bot.domain.actor import MUSTER
+from bot.domain.events import DiagnosticRecorded, RunbookOpened
+from bot.domain.incident import Incident, channel_name
+from bot.domain.timeline import Entry
+from bot.jobs.desk import Desk
+from bot.jobs.surfaces import Surfaces
+from bot.messages import Message
+from bot.store import evidence, incidents, lanes
+from bot.store import timeline as log
+from bot.store.lanes import Letter
+
+#: Why a post can't be made: the channel was refused, which was told once already.
+NO_ROOM = "no_channel"
+#: How many other names are tried when somebody else's channel has the first.
+_NAMES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """Where the message is, for those rows that make one."""
+
+    channel: str | None = None
+    ts: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Matter:
+    """A row with what it is about."""
+
+    letter: Letter
+    incident: Incident
+    entry: Entry
+    report: Mapping[str, Any] | None
+    thread: tuple[str, str] | None
+
+
+@dataclass(slots=True)
+class Carrier:
+    """Makes the calls."""
+
+    desk: Desk
+    surfaces: Surfaces
+
+    async def carry(self, letter: Letter) -> Carried:
+        """Deliver one row. Raises TryAgain, Unclear or Refused."""
+        matter = await self._matter(letter)
+        match letter.kind:
+            case "open_channel":
+                return await self._open_channel(matter)
+            case "post":
+                return await self._post(matter)
+            case "publish":
+                await self.surfaces.publish(
+                    letter.incident_id, f.Surface(letter.payload["surface"]), letter.payload["lane"]
+                )
+            case "invite":
+                await self._invite(matter)
+            case "react":
+                p = letter.payload
+                await self.desk.slack.react(p["channel"], p["ts"], p["emoji"], on=p["on"])
+            case "fetch":
+                await self._fetch(matter)
+            case "upload":
+                await self._upload(matter)
+            case unknown:
+                raise Refused(f"unknown kind {unknown}", "A newer version wrote this row: finish the upgrade.")
+        return Carried()
+
+    async def _matter(self, letter: Letter) -> _Matter:
+        async with self.desk.muster.database.transaction() as connection:
+            stored = await incidents.by_id(connection, letter.incident_id)
+            entries = await log.entries_of(connection, letter.incident_id, seq=letter.seq)
+            assert stored is not None, "a foreign key holds this"
+            entry = entries[0]
+            report = None
+            if isinstance(entry.event, DiagnosticRecorded) and letter.kind == "post":
+                report = await evidence.report(connection, entry.event.evidence)
+            thread = None
+            if letter.payload.get("thread") or letter.kind == "upload":
+                thread = await lanes.delivered(connection, letter.incident_id, "alert")
+        return _Matter(letter, stored.incident, entry, report, thread)
+
+    async def _open_channel(self, matter: _Matter) -> Carried:
+        """Create the channel, or adopt it: an earlier try may have made it before its answer was lost."""
+        channel = await self._channel(matter)
+        recorded = c.RecordChannel(by=MUSTER, channel=channel.id, name=channel.name)
+        await self.desk.muster.execute(recorded, incident_id=matter.letter.incident_id)
+        return Carried(channel=channel.id)
+
+    async def _channel(self, matter: _Matter) -> SlackChannel:
+        slack, private = self.desk.slack, matter.letter.payload["private"]
+        for suffix in range(1, _NAMES + 1):
+            name = matter.letter.payload["name"]
+            if suffix > 1:
+                title = "" if private else matter.incident.title
+                name = channel_name(matter.incident.ref, title, suffix)
+            if matter.letter.sending and (ours := await slack.our_channel(name, private=private)):
+                return ours
+            try:
+                return await slack.create_channel(name, private=private)
+            except Refused as error:
+                if error.reason != "name_taken":
+                    raise
+        raise Refused("name_taken", "Archive or rename the channels that begin with this incident's reference.")
+
+    async def _post(self, matter: _Matter) -> Carried:
+        letter, slack = matter.letter, self.desk.slack
+        channel = await self._where(matter)
+        thread_ts = matter.thread[1] if matter.thread and matter.thread[0] == channel else None
+        outbox_id = str(letter.id)
+        if letter.sending and (found := await slack.find_post(channel, outbox_id, thread_ts=thread_ts)):
+            return Carried(found.channel, found.ts)
+        message = self._render(matter)
+        posted = await slack.post(
+            channel,
+            message.text,
+            message.blocks,
+            outbox_id=outbox_id,
+            thread_ts=thread_ts,
+            broadcast=bool(letter.payload.get("broadcast") and thread_ts),
+        )
+        return Carried(posted.channel, posted.ts)
+
+    async def _where(self, matter: _Matter) -> str:
+        payload = matter.letter.payload
+        if person := payload.get("person"):
+            return str(person)
+        if payload["lane"] == f.ANNOUNCE:
+            return await self.surfaces.announce_channel()
+        if matter.incident.channel_id is None:
+            raise Refused(NO_ROOM)
+        return matter.incident.channel_id
+
+    def _render(self, matter: _Matter) -> Message:
+        incident, entry = matter.incident, matter.entry
+        context = about_entry(incident, entry, self.desk.muster.policy, self.desk.links_of(incident))
+        if matter.report is not None:
+            context["report"] = Report.from_dict(matter.report)
+        if isinstance(entry.event, RunbookOpened):
+            context["runbook"] = self.desk.catalogue.find(entry.event.name)
+        return self.desk.messages.render_safely(matter.letter.payload["message"], ref=incident.ref, **context)
+
+    async def _invite(self, matter: _Matter) -> None:
+        if matter.incident.channel_id is None:
+            raise Refused(NO_ROOM)
+        users: list[str] = []
+        for person in matter.letter.payload["people"]:
+            users += await self.desk.slack.members_of_group(person) if person.startswith("S") else [person]
+        if users:
+            await self.desk.slack.invite(matter.incident.channel_id, list(dict.fromkeys(users)))
+
+    async def _fetch(self, matter: _Matter) -> None:
+        """Read a pinned message and record it; one that is gone by now stays a pin without words."""
+        channel, ts = matter.letter.payload["channel"], matter.letter.payload["ts"]
+        message: SlackMessage | None = await self.desk.slack.read_message(channel, ts)
+        if message is None:
+            return
+        capture = c.CaptureMessage(
+            by=matter.entry.by,
+            at=matter.entry.at,
+            channel=channel,
+            ts=ts,
+            user=message.user,
+            text=message.text,
+            via="pin",
+            thread_ts=message.thread_ts,
+        )
+        await self.desk.muster.execute(capture, incident_id=matter.letter.incident_id)
+
+    async def _upload(self, matter: _Matter) -> None:
+        incident, version = matter.incident, matter.letter.payload["version"]
+        if incident.channel_id is None:
+            raise Refused(NO_ROOM)
+        filename = f"{incident.ref}-review-v{version}.md"
+        if matter.letter.sending and await self.desk.slack.find_upload(incident.channel_id, filename):
+            return
+        async with self.desk.muster.database.transaction() as connection:
+            review = await evidence.review(connection, matter.letter.incident_id, version)
+        assert review is not None, "the review is kept before it is recorded"
+        context = about_entry(incident, matter.entry, self.desk.muster.policy, self.desk.links_of(incident))
+        await self.desk.slack.upload(
+            incident.channel_id,
+            filename=filename,
+            title=f"{incident.ref} review, version {version}",
+            content=review.markdown,
+            comment=self.desk.messages.line("review_comment", **context, version=version),
+        )

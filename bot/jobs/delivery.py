@@ -1,0 +1,110 @@
+"""Delivering the outbox: in order within a lane, and nothing twice.
+
+A row is marked `sending` before the call. After an unclear outcome the next try looks in Slack first; only
+what surely did not happen is sent again.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.application.ports import Refused, TryAgain, Unclear
+from bot.domain import commands as c
+from bot.domain import effects as f
+from bot.domain.actor import MUSTER
+from bot.jobs.carry import NO_ROOM, Carried, Carrier
+from bot.jobs.desk import Desk
+from bot.store import lanes, queue
+from bot.store.lanes import Letter
+from bot.store.queue import Job
+
+_logger = logging.getLogger(__name__)
+
+#: The longest wait between two tries at the same row.
+_LONGEST = timedelta(minutes=2)
+#: What a person reads when a kind of row was refused.
+WHAT = {
+    "open_channel": "the incident's channel could not be opened",
+    "post": "a message could not be posted",
+    "publish": "a card could not be posted",
+    "invite": "people could not be invited",
+    "react": "a reaction could not be set",
+    "fetch": "a pinned message could not be read",
+    "upload": "the review could not be uploaded",
+}
+
+
+@dataclass(slots=True)
+class Delivery:
+    """Drains lanes."""
+
+    desk: Desk
+    carrier: Carrier
+    courtesy: Callable[[], Awaitable[None]]
+    on_outcome: Callable[[str, str], None]
+
+    async def drain(self, lane: str) -> None:
+        """Deliver a lane's rows until it is empty, put off, or somebody else's.
+
+        Raises:
+            DatabaseUnavailable: the job is to be tried again.
+        """
+        holder = uuid4()
+        database = self.desk.muster.database
+        async with database.transaction() as connection:
+            if not await lanes.take(connection, lane, holder):
+                return
+            letter = await lanes.first_letter(connection, lane, holder)
+        while letter is not None:
+            await self.courtesy()
+            try:
+                carried = await self.carrier.carry(letter)
+            except TryAgain as error:
+                await self._later(letter, holder, error.reason, error.wait, clear=True)
+                return
+            except Unclear as error:
+                await self._later(letter, holder, error.reason, error.wait, clear=False)
+                return
+            except Refused as error:
+                await self._refused(letter, error)
+                carried = None
+            self.on_outcome(letter.kind, "sent" if carried else "refused")
+            async with database.transaction() as connection:
+                if carried is not None:
+                    await self._sent(connection, letter, carried)
+                letter = await lanes.first_letter(connection, lane, holder)
+
+    async def _sent(self, connection: AsyncConnection, letter: Letter, carried: Carried) -> None:
+        now = self.desk.muster.now()
+        await lanes.sent(connection, letter, now=now, channel=carried.channel, ts=carried.ts)
+        if letter.payload.get("message") == "alert":
+            # The bookmark leads to the updates' thread, which exists from now on.
+            bookmarks = {"incident": letter.incident_id, "surface": f.Surface.BOOKMARKS.value}
+            await queue.enqueue(connection, [Job(queue.SURFACE, bookmarks)])
+
+    async def _later(self, letter: Letter, holder: UUID, reason: str, wait: timedelta, *, clear: bool) -> None:
+        if reason != "ratelimited":
+            wait = min(wait * 2 ** min(letter.attempts, 8), _LONGEST)
+        _logger.warning("outbox %d (%s) put off for %.1f s: %s", letter.id, letter.kind, wait.total_seconds(), reason)
+        self.on_outcome(letter.kind, "later")
+        async with self.desk.muster.database.transaction() as connection:
+            await lanes.later(connection, letter, holder, wait, clear=clear, reason=reason)
+
+    async def _refused(self, letter: Letter, error: Refused) -> None:
+        """Tell the commander, then give the row up; a refused note about a refusal is only logged."""
+        now = self.desk.muster.now()
+        _logger.error("outbox %d (%s) refused: %s", letter.id, letter.kind, error.reason)
+        about_a_failure = letter.payload.get("message") == "delivery_failed"
+        if error.reason != NO_ROOM and not about_a_failure:
+            failure = c.RecordFailure(
+                by=MUSTER, outbox=letter.id, what=WHAT[letter.kind], reason=error.reason, remedy=error.remedy
+            )
+            await self.desk.muster.execute(failure, incident_id=letter.incident_id, key=f"outbox:{letter.id}:refused")
+        async with self.desk.muster.database.transaction() as connection:
+            await lanes.refused(connection, letter, error.reason, now=now)
+            if letter.kind == "open_channel":
+                await lanes.refuse_rest(connection, letter.incident_id, letter.lane, NO_ROOM, now=now)

@@ -1,0 +1,212 @@
+"""Surfaces: what Slack shows of an incident's present state. Only the latest matters, and only a difference is sent."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.application.ports import Refused, TryAgain, Unclear
+from bot.application.present import about
+from bot.domain import commands as c
+from bot.domain import effects as f
+from bot.domain.actor import MUSTER
+from bot.domain.effects import Surface
+from bot.domain.incident import Incident
+from bot.jobs.desk import Desk
+from bot.store import incidents, lanes, queue, surfaces
+from bot.store.codec import digest_of
+from bot.store.queue import Job
+from bot.store.surfaces import Shown
+
+_logger = logging.getLogger(__name__)
+
+#: After a change was shown, the next waits this long for others to join it.
+_PAUSE = timedelta(seconds=1)
+_CARDS = (Surface.SUMMARY, Surface.ANNOUNCEMENT)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """A surface as it is in Slack, and the incident that it should show."""
+
+    incident: Incident
+    shown: Shown
+    thread: tuple[str, str] | None
+
+
+@dataclass(slots=True)
+class Surfaces:
+    """Keeps surfaces current."""
+
+    desk: Desk
+    on_outcome: Callable[[str, str], None]
+
+    async def announce_channel(self) -> str:
+        """The id of the announce channel. Raises Refused when there is none that the bot can see."""
+        name = self.desk.announce_channel
+        found = await self.desk.slack.find_channel(name)
+        if found is None:
+            raise Refused("channel_not_found", f"Create #{name}, or set MUSTER_ANNOUNCE_CHANNEL to one that exists.")
+        return found
+
+    async def publish(self, incident_id: int, name: Surface, lane: str) -> None:
+        """Show a card for the first time; a second call goes on where the first was cut off."""
+        look = await self._look(incident_id, name)
+        if look is None:
+            return
+        channel = await self.announce_channel() if lane == f.ANNOUNCE else look.incident.channel_id
+        if channel is None:
+            raise Refused("no_channel")
+        content = self._content(look, name)
+        assert content is not None, "a card can always be drawn"
+        if look.shown.ts is None:
+            mark = f"surface-{incident_id}-{name}"
+            found = await self.desk.slack.find_post(channel, mark) if look.shown.ids.get("sending") else None
+            if found is None:
+                await self._note(incident_id, name, shown=0, digest=b"", ids={"sending": True})
+                found = await self.desk.slack.post(channel, content["text"], content["blocks"], outbox_id=mark)
+            await self._note(
+                incident_id, name, shown=look.shown.wanted, digest=digest_of(content),
+                channel=found.channel, ts=found.ts, ids={},
+            )  # fmt: skip
+            channel, ts = found.channel, found.ts
+        else:
+            ts = look.shown.ts
+        if name is Surface.SUMMARY:
+            await self.desk.slack.pin(channel, ts)
+        await self._look_again(incident_id, name)
+
+    async def refresh(self, incident_id: int, name: Surface) -> None:
+        """Bring a surface up to date, if it is not.
+
+        Raises:
+            DatabaseUnavailable: the job is to be tried again.
+        """
+        holder, lane = uuid4(), f"{incident_id}:surface:{name}"
+        look = await self._take(incident_id, name, lane, holder)
+        if look is None:
+            return
+        try:
+            changed = await self._send(incident_id, look, name)
+        except (TryAgain, Unclear) as error:  # doing it twice is harmless
+            await self._later(incident_id, name, lane, holder, error.wait)
+            return
+        except Refused as error:
+            _logger.error("%s: surface %s refused: %s", look.incident.ref, name, error.reason)  # noqa: TRY400 (a refusal is no fault of ours)
+            await self._note(incident_id, name, shown=look.shown.wanted, digest=b"")
+            what = f"the {name} could not be shown"
+            failure = c.RecordFailure(by=MUSTER, outbox=0, what=what, reason=error.reason, remedy=error.remedy)
+            key = f"surface:{incident_id}:{name}:{error.reason}"
+            await self.desk.muster.execute(failure, incident_id=incident_id, key=key)
+            changed = True
+        self.on_outcome(name, "sent" if changed else "same")
+        await self._later(incident_id, name, lane, holder, _PAUSE if changed else timedelta())
+
+    async def _take(self, incident_id: int, name: Surface, lane: str, holder: UUID) -> _Look | None:
+        """What has to be shown, with the surface's lease; None when there is nothing to do, or somebody does it."""
+        async with self.desk.muster.database.transaction() as connection:
+            if not await lanes.take(connection, lane, holder):
+                return None
+            look = await self._look_in(connection, incident_id, name)
+            if look is None or not look.shown.stale or not _ready(look, name):
+                await lanes.release(connection, lane, holder)
+                return None
+            return look
+
+    async def _later(self, incident_id: int, name: Surface, lane: str, holder: UUID, wait: timedelta) -> None:
+        """Give the surface back, and come again if it changed meanwhile."""
+        async with self.desk.muster.database.transaction() as connection:
+            await lanes.renew(connection, lane, holder)  # takes the row's lock, so that no change slips by
+            shown = await surfaces.find(connection, incident_id, name)
+            await lanes.release(connection, lane, holder)
+            if shown and shown.stale:
+                job = Job(queue.SURFACE, {"incident": incident_id, "surface": name.value}, delay=wait)
+                await queue.enqueue(connection, [job])
+
+    async def _look_again(self, incident_id: int, name: Surface) -> None:
+        """A change while the card was being published refreshes it."""
+        async with self.desk.muster.database.transaction() as connection:
+            shown = await surfaces.find(connection, incident_id, name)
+            if shown and shown.stale:
+                job = Job(queue.SURFACE, {"incident": incident_id, "surface": name.value}, delay=_PAUSE)
+                await queue.enqueue(connection, [job])
+
+    async def _look(self, incident_id: int, name: Surface) -> _Look | None:
+        async with self.desk.muster.database.transaction() as connection:
+            return await self._look_in(connection, incident_id, name)
+
+    async def _look_in(self, connection: AsyncConnection, incident_id: int, name: Surface) -> _Look | None:
+        shown = await surfaces.find(connection, incident_id, name)
+        stored = await incidents.by_id(connection, incident_id)
+        if shown is None or stored is None:
+            return None
+        thread = await lanes.delivered(connection, incident_id, "alert") if name is Surface.BOOKMARKS else None
+        return _Look(stored.incident, shown, thread)
+
+    async def _send(self, incident_id: int, look: _Look, name: Surface) -> bool:
+        """Send the surface if it differs from what was last sent; says whether it did."""
+        content = self._content(look, name)
+        digest = digest_of(content)
+        if digest == look.shown.digest:
+            await self._note(incident_id, name, shown=look.shown.wanted, digest=digest)
+            return False
+        slack, ids = self.desk.slack, dict(look.shown.ids)
+        room = look.incident.channel_id
+        match name:
+            case Surface.TOPIC:
+                assert room is not None
+                await slack.set_topic(room, content["text"])
+            case Surface.PURPOSE:
+                assert room is not None
+                await slack.set_purpose(room, content["text"])
+            case Surface.BOOKMARKS:
+                assert room is not None
+                assert look.thread is not None
+                link = await slack.permalink(*look.thread)
+                ids["updates"] = await slack.put_bookmark(room, content["text"], link, ids.get("updates"))
+            case Surface.SUMMARY | Surface.ANNOUNCEMENT:
+                assert look.shown.channel is not None
+                assert look.shown.ts is not None
+                await slack.update(look.shown.channel, look.shown.ts, content["text"], content["blocks"])
+        await self._note(incident_id, name, shown=look.shown.wanted, digest=digest, ids=ids)
+        return True
+
+    def _content(self, look: _Look, name: Surface) -> dict[str, Any]:
+        """What the surface says: a pure function of the incident."""
+        incident = look.incident
+        context = about(incident, self.desk.muster.policy, self.desk.links_of(incident))
+        if name in _CARDS:
+            card = self.desk.messages.render_safely(name.value, ref=incident.ref, **context)
+            return {"text": card.text, "blocks": card.blocks}
+        if name is Surface.BOOKMARKS:
+            return {"text": self.desk.messages.line("bookmark", **context), "thread": look.thread}
+        return {"text": self.desk.messages.line(name.value, **context)}
+
+    async def _note(
+        self,
+        incident_id: int,
+        name: Surface,
+        *,
+        shown: int,
+        digest: bytes,
+        channel: str | None = None,
+        ts: str | None = None,
+        ids: dict[str, Any] | None = None,
+    ) -> None:
+        async with self.desk.muster.database.transaction() as connection:
+            await surfaces.record(
+                connection, incident_id, name, shown=shown, digest=digest, channel=channel, ts=ts, ids=ids
+            )
+
+
+def _ready(look: _Look, name: Surface) -> bool:
+    """Whether Slack has what the surface is shown on."""
+    if name in _CARDS:
+        return look.shown.ts is not None
+    if name is Surface.BOOKMARKS:
+        return look.incident.channel_id is not None and look.thread is not None
+    return look.incident.channel_id is not None

@@ -1,0 +1,159 @@
+"""The worker: PgQueuer with our entry points, started again when its connection breaks, and upkeep."""
+
+import asyncio
+import json
+import logging
+import random
+from collections.abc import Awaitable, Callable, Coroutine
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+from pgqueuer import Job, PgQueuer
+from pgqueuer.errors import RetryRequested
+
+from bot.domain.effects import Surface
+from bot.store import lanes, queue
+from bot.store.database import DatabaseUnavailable
+
+_logger = logging.getLogger(__name__)
+
+#: A process that says nothing for this long has its jobs taken over.
+HEARTBEAT = timedelta(seconds=10)
+#: How often lost jobs are looked for; each process shifts it a little so that they don't all look at once.
+UPKEEP_S = 10.0
+#: Rows that wait longer than this without anybody at work on their lane have lost their job.
+STRANDED = timedelta(seconds=20)
+_RECONNECT_S = 1.0
+_BATCH = 20
+
+Handler = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+class Worker:
+    """Runs the queue until it is told to stop."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        drain: Callable[[str], Awaitable[None]],
+        refresh: Callable[[int, Surface], Awaitable[None]],
+        fire: Callable[[int, str, int], Awaitable[None]],
+        fire_due: Callable[[], Awaitable[int]],
+        diagnose: Callable[[int, str, str], Awaitable[None]],
+        review: Callable[[int], Awaitable[None]],
+        stranded: Callable[[], Awaitable[list[str]]],
+    ) -> None:
+        """Take the handlers of each kind of job.
+
+        Args:
+            url: `postgresql://…`; the worker listens on a connection of its own.
+            drain: delivers a lane.
+            refresh: brings a surface up to date.
+            fire: fires a timer.
+            fire_due: fires every timer that is due.
+            diagnose: runs a diagnostic for an incident.
+            review: writes an incident's review.
+            stranded: finds lanes whose job was lost.
+        """
+        self._url = url
+        self._handlers: dict[str, Handler] = {
+            queue.DELIVER: lambda p: drain(p["lane"]),
+            queue.SURFACE: lambda p: refresh(p["incident"], Surface(p["surface"])),
+            queue.TIMER: lambda p: fire(p["incident"], p["name"], p["generation"]),
+            queue.CHECK: lambda p: diagnose(p["incident"], p["target"], p["run"]),
+            queue.REVIEW: lambda p: review(p["incident"]),
+        }
+        self._drain, self._fire_due, self._stranded = drain, fire_due, stranded
+        self._stopping = asyncio.Event()
+        self._queue: PgQueuer | None = None
+        self.running = asyncio.Event()
+
+    async def run(self) -> None:
+        """Work until `stop`. A broken database connection is opened again, for as long as it takes."""
+        async with asyncio.TaskGroup() as group:
+            upkeep = group.create_task(self._upkeep())
+            try:
+                while not self._stopping.is_set():
+                    await self._work()
+            finally:
+                upkeep.cancel()
+
+    def stop(self) -> None:
+        """Finish what is being done and take nothing new."""
+        self._stopping.set()
+        if self._queue is not None:
+            self._queue.shutdown.set()
+
+    async def _work(self) -> None:
+        try:
+            connection = await asyncpg.connect(
+                self._url, timeout=5, server_settings={"application_name": "muster-jobs"}
+            )
+        except (OSError, asyncpg.PostgresError, TimeoutError) as error:
+            _logger.warning("the queue cannot reach the database: %s", error)
+            await self._pause(_RECONNECT_S)
+            return
+        self._queue = pgq = PgQueuer.from_asyncpg_connection(connection)
+        for name, handler in self._handlers.items():
+            pgq.entrypoint(name, accepts_context=False)(_entry(handler))
+        connection.add_termination_listener(lambda _: pgq.shutdown.set())
+        if self._stopping.is_set():
+            pgq.shutdown.set()
+        try:
+            self.running.set()
+            await pgq.qm.run(dequeue_timeout=timedelta(seconds=5), batch_size=_BATCH, heartbeat_timeout=HEARTBEAT)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+            _logger.warning("the queue lost the database: %s", error)
+        except ExceptionGroup as group:
+            _, rest = group.split((OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError))
+            if rest is not None:
+                raise
+            _logger.warning("the queue lost the database: %s", group)
+        finally:
+            self.running.clear()
+            self._queue = None
+            connection.terminate()
+        if not self._stopping.is_set():
+            await self._pause(_RECONNECT_S)
+
+    async def _upkeep(self) -> None:
+        """Look for what fell between: timers that came due while all was down, lanes whose process died."""
+        while True:
+            try:
+                await self._fire_due()
+                for lane in await self._stranded():
+                    await self._drain(lane)
+            except DatabaseUnavailable as error:
+                _logger.warning("upkeep: %s", error.__doc__)
+            await self._pause(UPKEEP_S * random.uniform(0.8, 1.2))  # noqa: S311 (spreading, not secrecy)
+
+    async def _pause(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
+        except TimeoutError:
+            pass
+
+
+def _entry(handler: Handler) -> Callable[[Job], Coroutine[Any, Any, None]]:
+    async def entry(job: Job) -> None:
+        try:
+            await handler(json.loads(job.payload or b"{}"))
+        except DatabaseUnavailable as error:
+            raise RetryRequested(delay=timedelta(seconds=2), reason="database") from error
+        except Exception as error:
+            # A fault of ours must not lose what was promised: it is tried again, ever more slowly, and seen in the log.
+            _logger.exception("job %s failed, try %d", job.entrypoint, job.attempts + 1)
+            raise RetryRequested(
+                delay=timedelta(seconds=min(2 ** (job.attempts + 1), 300)), reason=repr(error)
+            ) from error
+
+    return entry
+
+
+async def stranded_lanes(database: Any) -> list[str]:
+    """Lanes whose rows nobody is delivering."""
+    async with database.transaction() as connection:
+        return await lanes.stranded(connection, STRANDED)

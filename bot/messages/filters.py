@@ -1,0 +1,230 @@
+"""The filters that templates use for what Slack draws itself: people, channels, times and links.
+
+They alone make Slack's `<…>` tokens. Each takes a value and returns a `Fragment`, which is placed whole.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
+
+from bot.domain.events import Event, kind_of
+from bot.messages.cut import shorten
+from bot.messages.limits import DOCUMENT
+from bot.messages.markdown import Document, parse
+from bot.messages.runs import Fragment, Run, clean, literal, restyle
+from bot.messages.runs import link as link_runs
+
+NOBODY: Final = "nobody yet"
+NOT_SET: Final = "not set"
+
+_USER: Final = re.compile(r"[UW][A-Z0-9]+")
+_GROUP: Final = re.compile(r"S[A-Z0-9]{7,}")
+_CHANNEL: Final = re.compile(r"[CGD][A-Z0-9]+")
+# Only what Slack itself writes: `a < b and c > d`, already decoded, is left as it is.
+_TOKEN: Final = re.compile(r"<([@#!]|(?=(?:https?|mailto|tel|slack):))([^<>|\n]+)(?:\|([^<>\n]*))?>")
+_ENTITY: Final = re.compile(r"&(amp|lt|gt);")
+_CODE: Final = re.compile(r"`([^`\n]+)`")
+_MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
+
+
+def mention(who: object) -> Fragment:
+    """A person or a user group by Slack id, pinged; anybody else by name.
+
+    Args:
+        who: A user id, a user group's id, a name, None, or anything with `user` and `id` such as an actor.
+    """
+    if who is None or who == "":
+        return Fragment((Run(NOBODY),))
+    if hasattr(who, "user") and hasattr(who, "id"):
+        who = who.user or who.id
+    name = str(who)
+    if _USER.fullmatch(name):
+        return Fragment((Run(f"@{name}", mark=f"<@{name}>"),))
+    if _GROUP.fullmatch(name):
+        return Fragment((Run(f"@{name}", mark=f"<!subteam^{name}>"),))
+    return Fragment(literal(name.removeprefix("@")))
+
+
+def channel(where: object) -> Fragment:
+    """A channel by Slack id, or by name when it has none yet."""
+    if where is None or where == "":
+        return Fragment((Run(NOT_SET),))
+    name = str(where)
+    if _CHANNEL.fullmatch(name):
+        return Fragment((Run(f"#{name}", mark=f"<#{name}>"),))
+    return Fragment(literal(f"#{name.removeprefix('#')}"))
+
+
+def when(moment: datetime | date | None) -> Fragment:
+    """A moment, which each reader sees in their own zone; a date as it is.
+
+    Raises:
+        ValueError: The moment has no zone.
+    """
+    if moment is None:
+        return Fragment((Run(NOT_SET),))
+    if not isinstance(moment, datetime):
+        return Fragment((Run(f"{moment:%Y-%m-%d}"),))
+    return _moment(moment, "{date_short_pretty} at {time}", f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC")
+
+
+def clock(moment: datetime | None) -> Fragment:
+    """The time of day of a moment, in each reader's zone."""
+    if moment is None:
+        return Fragment((Run(NOT_SET),))
+    return _moment(moment, "{time}", f"{moment.astimezone(UTC):%H:%M} UTC")
+
+
+def duration(length: timedelta | float | None) -> str:
+    """A length of time in two units at most: `40 s`, `4 min`, `1 h 12 min`, `3 d 2 h`.
+
+    Args:
+        length: A timedelta, or seconds.
+    """
+    if length is None:
+        return NOT_SET
+    seconds = abs(int(length.total_seconds() if isinstance(length, timedelta) else length))
+    if seconds < _MINUTE:
+        return f"{seconds} s"
+    if seconds < _HOUR:
+        return f"{seconds // _MINUTE} min"
+    if seconds < _DAY:
+        big, small = divmod(seconds // _MINUTE, 60)
+        return f"{big} h {small} min" if small else f"{big} h"
+    big, small = divmod(seconds // _HOUR, 24)
+    return f"{big} d {small} h" if small else f"{big} d"
+
+
+def ago(length: timedelta | float | None) -> str:
+    """A length of time that has passed: `4 min ago`, `just now`."""
+    if length is None:
+        return NOT_SET
+    seconds = length.total_seconds() if isinstance(length, timedelta) else length
+    return "just now" if seconds < 1 else f"{duration(length)} ago"
+
+
+def link(url: str | None, label: str = "") -> Fragment:
+    """A link; the label alone when the address is not http, https or mailto."""
+    if not url:
+        return Fragment(literal(label))
+    return Fragment(link_runs(str(url), literal(label)))
+
+
+def slack_text(text: str | None, *, ping: bool = False, code: bool = False, most: int | None = None) -> Fragment:
+    """What somebody typed in Slack, read from Slack's own markup: `&amp;`, `<@U1|bob>`, `<https://x|x>`.
+
+    Text that was decoded before comes out as it is.
+
+    Args:
+        text: The text.
+        ping: Whether people in it stay mentions, for private answers; groups and channels never do.
+        code: Whether words between backticks are set as code, for sentences of our own.
+        most: Characters after which it is cut, at a sentence or word, for a place that has the whole text elsewhere.
+    """
+    runs: list[Run] = []
+    source = clean(text or "")
+    end = 0
+    for found in _TOKEN.finditer(source):
+        runs += _words(source[end : found.start()], code=code)
+        runs += _token(found[1], _decoded(found[2]), _decoded(found[3] or ""), ping=ping)
+        end = found.end()
+    runs += _words(source[end:], code=code)
+    return Fragment(tuple(shorten(runs, most)) if most else tuple(runs))
+
+
+def markdown(text: str | None) -> Document:
+    """Markdown whose formatting is meant, such as a runbook's, placed as a paragraph of its own.
+
+    It can hold no buttons, and nothing in it reaches the template around it: an open fence ends with it.
+    """
+    return Document(tuple(parse(clean(text or "", limit=DOCUMENT), buttons=False)))
+
+
+def kind(event: Event) -> str:
+    """The stable name of an event's type, such as `update_posted`."""
+    return kind_of(type(event))
+
+
+def join(values: Iterable[Any], separator: str = ", ", attribute: str | None = None) -> Fragment:
+    """The values one after another; mentions among them stay mentions."""
+    runs: list[Run] = []
+    for value in values:
+        part = getattr(value, attribute) if attribute else value
+        runs += [*(literal(separator) if runs else ()), *runs_of(part)]
+    return Fragment(tuple(runs))
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """The count with its noun: `1 update`, `3 updates`."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+def runs_of(value: object) -> tuple[Run, ...]:
+    """How any value is written in a message."""
+    match value:
+        case Fragment(runs):
+            return runs
+        case Document():
+            return value.runs
+        case None:
+            return literal("—")
+        case bool():
+            return literal("yes" if value else "no")
+        case datetime():
+            return when(value).runs
+        case timedelta():
+            return literal(duration(value))
+        case _:
+            return literal(value)
+
+
+FILTERS: Final[dict[str, Callable[..., Any]]] = {
+    "mention": mention,
+    "channel": channel,
+    "when": when,
+    "clock": clock,
+    "duration": duration,
+    "ago": ago,
+    "link": link,
+    "slack_text": slack_text,
+    "markdown": markdown,
+    "kind": kind,
+    "join": join,
+    "plural": plural,
+}
+
+
+def _moment(moment: datetime, form: str, text: str) -> Fragment:
+    if moment.tzinfo is None:
+        raise ValueError("a moment without a zone can't be shown")
+    return Fragment((Run(text, mark=f"<!date^{int(moment.timestamp())}^{form}|{text}>"),))
+
+
+def _decoded(text: str) -> str:
+    return _ENTITY.sub(lambda found: {"amp": "&", "lt": "<", "gt": ">"}[found[1]], text)
+
+
+def _words(text: str, *, code: bool) -> tuple[Run, ...]:
+    if not code:
+        return literal(_decoded(text))
+    runs: list[Run] = []
+    for index, part in enumerate(_CODE.split(text)):
+        runs += restyle(literal(_decoded(part)), *(("code",) if index % 2 else ()))
+    return tuple(runs)
+
+
+def _token(sigil: str, target: str, label: str, *, ping: bool) -> tuple[Run, ...]:
+    match sigil:
+        case "@":
+            if ping and _USER.fullmatch(target):
+                return mention(target).runs
+            return literal(f"@{label or target}")
+        case "#":
+            return literal(f"#{label or target}")
+        case "!":
+            word = target.partition("^")[0]
+            return literal(label or f"@{word}")
+        case _:
+            address = target.removeprefix("mailto:")
+            return literal(f"{label} ({address})" if label and label not in {target, address} else address)

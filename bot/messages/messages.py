@@ -1,0 +1,174 @@
+"""Messages by name: a template and its values in, Block Kit and plain text out."""
+
+import logging
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from blockkit.core import ComponentValidationError, FieldValidationError
+from jinja2 import TemplateNotFound, TemplateSyntaxError
+
+from bot.messages import limits
+from bot.messages.blocks import assemble, text_of
+from bot.messages.cut import cut
+from bot.messages.environment import collecting, environment
+from bot.messages.markdown import fill, parse
+from bot.messages.nodes import Context, Header, Node, Section
+from bot.messages.runs import Run, fallback, literal, mrkdwn
+from bot.paths import TEMPLATES
+
+_Made = TypeVar("_Made")
+_log = logging.getLogger(__name__)
+
+_MESSAGE: Final = "message.md.j2"
+_FALLBACK: Final = "fallback.txt.j2"
+_LINES: Final = "lines"
+_LINE_SUFFIX: Final = ".txt.j2"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What Slack is sent: `blocks`, and `text` for notifications and screen readers."""
+
+    text: str
+    blocks: list[dict[str, Any]]
+
+
+class TemplateFault(Exception):
+    """A template could not be rendered."""
+
+    def __init__(self, name: str, file: str, line: int, what: str) -> None:
+        super().__init__(f"{file}:{line}: {what}")
+        self.name = name
+        self.file = file
+        self.line = line
+        self.what = what
+
+
+class Messages:
+    """All of the templates, with those of a pack in front. Built once; rendering does no I/O after the first time."""
+
+    def __init__(
+        self,
+        *,
+        pack: str | None = None,
+        root: Path = TEMPLATES,
+        public_url: str | None = None,
+        command: str = "/incident",
+    ) -> None:
+        """Finds the templates.
+
+        Args:
+            pack: A name under `packs/`, whose templates override those of `slack/` by name.
+            root: The directory that holds `slack/` and `packs/`.
+            public_url: The base of links, for templates as `public_url`; None when there is none.
+            command: The slash command, for templates as `command`.
+        """
+        own = [root / "packs" / pack / "slack"] if pack else []
+        self._folders = [*own, root / "slack"]
+        self._env = environment(self._folders, {"public_url": public_url, "command": command})
+
+    def names(self) -> list[str]:
+        """The messages that there are, sorted; lines are `line_names`."""
+        found = {path.parent.name for folder in self._folders for path in folder.glob(f"*/{_MESSAGE}")}
+        return sorted(found)
+
+    def line_names(self) -> list[str]:
+        """The one-line texts that there are, sorted."""
+        files = (path.name for folder in self._folders for path in folder.glob(f"{_LINES}/*{_LINE_SUFFIX}"))
+        return sorted({name.removesuffix(_LINE_SUFFIX) for name in files})
+
+    def render(self, name: str, /, *, ref: str | None = None, **context: Any) -> Message:
+        """The message of that name.
+
+        Args:
+            name: A folder under `templates/slack`.
+            ref: The incident's reference: the value of every button, and `ref` in the template.
+            context: The template's variables. Text from outside is given as it is; it is escaped here.
+
+        Raises:
+            TemplateFault: The template is absent, is broken, or lacks a variable.
+        """
+        return self._guarded(name, lambda: self._render(name, ref, context))
+
+    def render_safely(self, name: str, /, *, ref: str | None = None, **context: Any) -> Message:
+        """The message of that name, or a plain one in its place: a broken template costs no incident its message."""
+        try:
+            return self.render(name, ref=ref, **context)
+        except TemplateFault as fault:
+            _log.warning("template %s can't be rendered, a plain message is sent instead: %s", name, fault)
+            return _stand_in(name, ref, context)
+
+    def line(self, name: str, /, **context: Any) -> str:
+        """A text of one line, such as a channel's topic: escaped, and cut to where it goes.
+
+        Raises:
+            TemplateFault: The template is absent, is broken, or lacks a variable.
+        """
+        return self._guarded(name, lambda: self._line(name, context))
+
+    def _render(self, name: str, ref: str | None, context: dict[str, Any]) -> Message:
+        with collecting() as values:
+            markdown = self._env.get_template(f"{name}/{_MESSAGE}").render(ref=ref, **context)
+        nodes = parse(markdown, values)
+        return Message(self._text(name, ref, context) or text_of(nodes), assemble(nodes, ref))
+
+    def _text(self, name: str, ref: str | None, context: dict[str, Any]) -> str | None:
+        try:
+            template = self._env.get_template(f"{name}/{_FALLBACK}")
+        except TemplateNotFound:
+            return None
+        with collecting() as values:
+            text = template.render(ref=ref, **context)
+        return cut(fill(text.strip(), values, raw=True), limits.TEXT, shape=fallback)
+
+    def _line(self, name: str, context: dict[str, Any]) -> str:
+        with collecting() as values:
+            text = self._env.get_template(f"{_LINES}/{name}{_LINE_SUFFIX}").render(**context)
+        limit = limits.LINES.get(name, limits.LINE)
+        return cut(fill(" ".join(text.split()), values, raw=True), limit, shape=_one_line, note=limits.ELLIPSIS)
+
+    def _guarded(self, name: str, make: Callable[[], _Made]) -> _Made:
+        try:
+            return make()
+        except TemplateNotFound as problem:
+            raise TemplateFault(name, str(problem.name), 1, "there is no such template") from problem
+        except TemplateSyntaxError as problem:
+            file = problem.filename or problem.name or name
+            raise TemplateFault(name, file, problem.lineno, problem.message or "syntax error") from problem
+        except (ComponentValidationError, FieldValidationError) as problem:
+            raise TemplateFault(name, self._file(name), 1, str(problem)) from problem
+        except Exception as problem:  # a template runs whatever its author wrote
+            file, line = self._place(problem) or (self._file(name), 1)
+            raise TemplateFault(name, file, line, f"{type(problem).__name__}: {problem}") from problem
+
+    def _file(self, name: str) -> str:
+        found = (folder / name / _MESSAGE for folder in self._folders)
+        return str(next((path for path in found if path.is_file()), name))
+
+    def _place(self, problem: Exception) -> tuple[str, int] | None:
+        """Where in a template a problem arose: Jinja puts the template's own lines into the traceback."""
+        frames = traceback.extract_tb(problem.__traceback__)
+        return next(((f.filename, f.lineno or 1) for f in reversed(frames) if f.filename.endswith(".j2")), None)
+
+
+def _one_line(runs: Any) -> str:
+    return " ".join(mrkdwn(runs).split())
+
+
+def _stand_in(name: str, ref: str | None, context: dict[str, Any]) -> Message:
+    incident = context.get("incident")
+    private = bool(context.get("private", getattr(incident, "private", False)))
+    title = context.get("title", getattr(incident, "title", None))
+    # Where the message goes is not known here, and a private incident's title stays in its channel.
+    words = " · ".join(part for part in (ref, None if private or title is None else str(title)) if part)
+    nodes: list[Node] = [
+        Header(literal(name.replace("_", " ").capitalize())),
+        Section(literal(words)),
+        Context(
+            (Run("This message's template has a fault, so only the essential is shown. The incident is recorded."),)
+        ),
+    ]
+    return Message(text_of(nodes), assemble(nodes, ref))

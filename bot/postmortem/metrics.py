@@ -1,0 +1,183 @@
+"""The incident's clocks against what the policy promised.
+
+A clock runs from the declaration. It is held to the worst severity that the incident had had by the time the
+clock stopped: an acknowledgement is not late because the severity rose an hour afterwards, and lowering the
+severity does not buy time. A silence is held to the severity in force while it lasted.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from bot.domain import events as e
+from bot.domain.rules import Policy, Severity
+from bot.domain.timeline import Entry
+from bot.postmortem.record import Record
+
+_NOTHING: Final = timedelta()
+
+
+class Clock(StrEnum):
+    """What is timed."""
+
+    DETECT = "detect"
+    ACKNOWLEDGE = "acknowledge"
+    MITIGATE = "mitigate"
+    RESOLVE = "resolve"
+    SILENCE = "silence"
+
+
+class Verdict(StrEnum):
+    """How a clock came out."""
+
+    KEPT = "kept"
+    LATE = "late"
+    MISSED = "missed"  # the target passed and it never happened
+    RUNNING = "running"  # not yet, and there is time left
+    NOT_NEEDED = "not_needed"  # it was over before the target passed
+    NO_TARGET = "no_target"
+    NOT_MEASURED = "not_measured"  # the timeline does not tell
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """One clock. `since` and `until` are entry numbers; `value` is None where the clock did not stop."""
+
+    clock: Clock
+    verdict: Verdict
+    since: int
+    until: int | None = None
+    value: timedelta | None = None
+    target: timedelta | None = None
+    late_by: timedelta | None = None
+    severity: str | None = None
+
+    @property
+    def cites(self) -> tuple[int, ...]:
+        """The entries that it was measured from."""
+        return (self.since,) if self.until is None else (self.since, self.until)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metrics:
+    """All clocks of an incident. `updates` are the entries of the updates; `silences` those over their target."""
+
+    detect: Measure
+    acknowledge: Measure
+    mitigate: Measure
+    resolve: Measure
+    silence: Measure
+    updates: tuple[int, ...]
+    silences: tuple[Measure, ...]
+
+    @property
+    def clocks(self) -> tuple[Measure, ...]:
+        """In the order in which they are read."""
+        return (self.detect, self.acknowledge, self.mitigate, self.resolve, self.silence)
+
+
+def measure(record: Record, policy: Policy, *, now: datetime) -> Metrics:
+    """Read the clocks of a timeline. `now` matters only while the incident runs."""
+    gaps = list(_silences(record, policy, now))
+    longest = max(gaps, key=lambda gap: gap.value or _NOTHING)
+    return Metrics(
+        # Nothing in a timeline says when it began to go wrong until alerts are part of it.
+        detect=Measure(clock=Clock.DETECT, verdict=Verdict.NOT_MEASURED, since=record.declared.seq),
+        acknowledge=_clock(Clock.ACKNOWLEDGE, record.acknowledged, record, policy, now),
+        mitigate=_clock(Clock.MITIGATE, record.mitigated, record, policy, now),
+        resolve=_clock(Clock.RESOLVE, record.resolved, record, policy, now),
+        silence=longest,
+        updates=tuple(entry.seq for entry in record.of.get(e.UpdatePosted, [])),
+        silences=tuple(gap for gap in gaps if gap.verdict in (Verdict.LATE, Verdict.MISSED)),
+    )
+
+
+def _clock(clock: Clock, stop: Entry | None, record: Record, policy: Policy, now: datetime) -> Measure:
+    start = record.declared
+    severity = _worst(record, policy, stop.seq if stop else record.upto)
+    target = _target(clock, severity)
+    end = stop or record.resolved
+    elapsed = max((end.at if end else now) - start.at, _NOTHING)
+    late = elapsed - target if target is not None and elapsed > target else None
+    if target is None:
+        verdict = Verdict.NO_TARGET
+    elif stop:
+        verdict = Verdict.LATE if late else Verdict.KEPT
+    elif late:
+        verdict = Verdict.MISSED
+    else:
+        verdict = Verdict.NOT_NEEDED if record.over else Verdict.RUNNING
+    return Measure(
+        clock=clock,
+        verdict=verdict,
+        since=start.seq,
+        until=stop.seq if stop else None,
+        value=elapsed if stop else None,
+        target=target,
+        late_by=late,
+        severity=severity.name if severity else None,
+    )
+
+
+def _worst(record: Record, policy: Policy, upto: int) -> Severity | None:
+    """The worst severity by entry `upto`; those that the pack has dropped since don't count."""
+    had = (policy.find_severity(name) for name, seq in record.severities if seq <= upto)
+    return min((severity for severity in had if severity), key=lambda severity: severity.rank, default=None)
+
+
+def _target(clock: Clock, severity: Severity | None) -> timedelta | None:
+    if severity is None:
+        return None
+    match clock:
+        case Clock.ACKNOWLEDGE:
+            return severity.acknowledge_within
+        case Clock.MITIGATE:
+            return severity.mitigate_within
+        case Clock.RESOLVE:
+            return severity.resolve_within
+        case Clock.SILENCE:
+            return severity.update_every
+        case Clock.DETECT:
+            return None
+
+
+def _silences(record: Record, policy: Policy, now: datetime) -> Iterator[Measure]:
+    """The stretches between what restarts the next-update clock, while the incident ran; at least one."""
+    voice, heard, severity = record.declared, record.declared.at, record.opening.severity
+    running = True
+    for entry in record.entries[1:]:
+        event = entry.event
+        if running and isinstance(event, e.UpdatePosted | e.SeverityChanged | e.Resolved | e.Closed):
+            yield _gap(voice, entry, max(entry.at - heard, _NOTHING), policy.find_severity(severity))
+            voice, heard = entry, max(heard, entry.at)
+        elif isinstance(event, e.Reopened):
+            voice, heard, running = entry, max(heard, entry.at), True
+        if isinstance(event, e.SeverityChanged):
+            severity = event.after
+        elif isinstance(event, e.Resolved | e.Closed):
+            running = False
+    if running:
+        yield _gap(voice, None, max(now - heard, _NOTHING), policy.find_severity(severity))
+
+
+def _gap(start: Entry, end: Entry | None, length: timedelta, severity: Severity | None) -> Measure:
+    target = _target(Clock.SILENCE, severity)
+    late = length - target if target is not None and length > target else None
+    if target is None:
+        verdict = Verdict.NO_TARGET
+    elif late:
+        verdict = Verdict.LATE
+    else:
+        verdict = Verdict.KEPT if end else Verdict.RUNNING
+    return Measure(
+        clock=Clock.SILENCE,
+        verdict=verdict,
+        since=start.seq,
+        until=end.seq if end else None,
+        value=length,
+        target=target,
+        late_by=late,
+        severity=severity.name if severity else None,
+    )

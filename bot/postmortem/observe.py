@@ -1,0 +1,107 @@
+"""What went well and what did not, as far as the timeline shows it: computed, never guessed.
+
+An observation names its sentence in `lines.md.j2`, the entries it rests on and what the sentence needs.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Final
+
+from bot.domain import events as e
+from bot.domain.rules import Policy
+from bot.postmortem.metrics import Clock, Measure, Metrics, Verdict
+from bot.postmortem.record import Record
+
+_CLOCKS: Final = (Clock.ACKNOWLEDGE, Clock.MITIGATE, Clock.RESOLVE)
+#: Help that was fetched this soon is worth a word.
+_SOON: Final = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """Something that the timeline shows."""
+
+    sentence: str
+    cites: tuple[int, ...]
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def went_well(record: Record, metrics: Metrics, policy: Policy) -> Iterator[Observation]:
+    """What was done as it should be."""
+    for measure in metrics.clocks:
+        if measure.clock in _CLOCKS and measure.verdict is Verdict.KEPT:
+            yield Observation("kept", measure.cites, {"measure": measure})
+    if metrics.updates and not metrics.silences and metrics.silence.target:
+        yield Observation("told", metrics.updates, {"silence": metrics.silence, "count": len(metrics.updates)})
+    if (holders := record.holders.get(policy.commander)) and not _overtaken(record, holders[0][1].seq):
+        user, entry = holders[0]
+        since = entry.at - record.declared.at
+        yield Observation("commanded", (entry.seq,), {"user": user, "since": since, "role": policy.role("commander")})
+    for kind, sentence in ((e.DiagnosticRecorded, "looked"), (e.RunbookOpened, "followed")):
+        first = next(iter(record.of.get(kind, [])), None)
+        if first and _NOTHING <= first.at - record.declared.at <= _SOON:
+            since = first.at - record.declared.at
+            yield Observation(sentence, (first.seq,), {"event": first.event, "since": since})
+    if record.items and all(item.event.owner and item.event.due for item in record.items.values()):
+        seqs = tuple(item.added.seq for item in record.items.values())
+        yield Observation("owned", seqs, {"count": len(seqs)})
+
+
+def to_improve(record: Record, metrics: Metrics, policy: Policy) -> Iterator[Observation]:
+    """What was late, missing or had to be done twice."""
+    for measure in metrics.clocks:
+        if measure.clock in _CLOCKS and measure.verdict in (Verdict.LATE, Verdict.MISSED):
+            cites = measure.cites if measure.until else (measure.since, record.upto)
+            yield Observation(str(measure.verdict), cites, {"measure": measure})
+    for gap in metrics.silences:
+        yield Observation("silent", gap.cites, {"gap": gap})
+    yield from _escalations(record)
+    yield from _severity(record, policy)
+    for entry in record.of.get(e.Reopened, []):
+        yield Observation("again", (entry.seq,), {"event": entry.event})
+    if policy.commander not in record.holders:
+        role = policy.role(policy.commander)
+        yield Observation("leaderless", (record.declared.seq, record.upto), {"role": role})
+    if refused := record.of.get(e.DeliveryFailed):
+        yield Observation("refused", tuple(entry.seq for entry in refused), {"count": len(refused)})
+    if loose := [i.added.seq for i in record.items.values() if not (i.event.owner and i.event.due) and not i.done]:
+        yield Observation("loose", tuple(loose), {"count": len(loose)})
+    if record.over and not record.items:
+        yield Observation("no_items", (record.declared.seq, record.upto))
+
+
+_NOTHING: Final = timedelta()
+
+
+def _overtaken(record: Record, seq: int) -> bool:
+    """Whether the incident was already over, or escalated, when that entry came."""
+    called = record.of.get(e.Escalated, [])
+    over = record.of.get(e.Resolved, [])
+    return any(entry.seq < seq for entry in (*called, *over))
+
+
+def _escalations(record: Record) -> Iterator[Observation]:
+    """Calls that a later call had to repeat, because nobody had answered."""
+    answered = record.acknowledged.seq if record.acknowledged else None
+    waiting = [x for x in record.of.get(e.Escalated, []) if answered is None or x.seq < answered]
+    automatic = [x for x in waiting if isinstance(x.event, e.Escalated) and x.event.step]
+    if len(automatic) > 1:
+        cites = tuple(x.seq for x in automatic)
+        yield Observation("unanswered", cites, {"count": len(cites), "span": automatic[-1].at - automatic[0].at})
+
+
+def _severity(record: Record, policy: Policy) -> Iterator[Observation]:
+    """Severity that was raised after the declaration: the first hours ran on the wrong clocks."""
+    for entry in record.of.get(e.SeverityChanged, []):
+        if not isinstance(event := entry.event, e.SeverityChanged):
+            continue
+        before, after = policy.find_severity(event.before), policy.find_severity(event.after)
+        if before and after and after.rank < before.rank:
+            since = entry.at - record.declared.at
+            yield Observation("raised", (entry.seq,), {"event": event, "since": max(since, _NOTHING)})
+
+
+def clock_sentence(measure: Measure) -> str:
+    """The name of the sentence that says what a clock measures."""
+    return f"clock_{measure.clock}"

@@ -1,0 +1,146 @@
+"""The timeline read once, in order: which entry began or ended what, and what became of each message."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from bot.domain import events as e
+from bot.domain.rules import Category
+from bot.domain.timeline import Entry
+
+
+@dataclass(slots=True)
+class Message:
+    """What became of a captured Slack message: its last text, and the entries that changed it."""
+
+    captured: Entry
+    text: str
+    edits: list[int] = field(default_factory=list)
+    deleted: int | None = None
+
+
+@dataclass(slots=True)
+class Item:
+    """An action item's two entries."""
+
+    added: Entry
+    event: e.ActionItemAdded
+    done: Entry | None = None
+
+
+@dataclass(slots=True)
+class Record:
+    """Everything about an incident that some sentence of its review points at.
+
+    Attributes:
+        entries: The whole timeline, by number.
+        declared: Entry 1.
+        severities: Each severity it had with the entry that gave it, in order.
+        status: The entry that gave it its present status.
+        acknowledged: The first acknowledgement.
+        mitigated: Where it was first watched or over, since it was last reopened.
+        resolved: Where it was over, since it was last reopened.
+        holders: Who had each role, with the entry that gave it, in order.
+        messages: What was captured, by its subject.
+        pins: The entries of the pins that still hold, by subject and person.
+        items: The action items by number.
+        asked: Who asked for each diagnostic run.
+        of: The entries of each kind of event.
+    """
+
+    entries: tuple[Entry, ...]
+    declared: Entry
+    opening: e.Declared
+    severities: list[tuple[str, int]]
+    status: Entry
+    acknowledged: Entry | None = None
+    mitigated: Entry | None = None
+    resolved: Entry | None = None
+    holders: dict[str, list[tuple[str, Entry]]] = field(default_factory=dict)
+    messages: dict[str, Message] = field(default_factory=dict)
+    pins: dict[str, dict[str, int]] = field(default_factory=dict)
+    items: dict[int, Item] = field(default_factory=dict)
+    asked: dict[str, Entry] = field(default_factory=dict)
+    of: dict[type[e.Event], list[Entry]] = field(default_factory=dict)
+
+    @property
+    def upto(self) -> int:
+        """The number of the last entry."""
+        return self.entries[-1].seq
+
+    @property
+    def over(self) -> bool:
+        """Whether it is resolved or closed."""
+        return self.resolved is not None
+
+
+def read(entries: Iterable[Entry]) -> Record:
+    """Read a timeline. Raises ValueError when it does not begin with a declaration."""
+    timeline = tuple(entries)
+    if not timeline or not isinstance(opening := timeline[0].event, e.Declared):
+        raise ValueError("a timeline begins with a declaration")
+    first = timeline[0]
+    record = Record(
+        entries=timeline, declared=first, opening=opening, severities=[(opening.severity, first.seq)], status=first
+    )
+    for entry in timeline:
+        record.of.setdefault(type(entry.event), []).append(entry)
+        _take(record, entry)
+    return record
+
+
+def _take(record: Record, entry: Entry) -> None:
+    match entry.event:
+        case e.Acknowledged(role=role):
+            record.acknowledged = record.acknowledged or entry
+            if role:
+                record.holders.setdefault(role, []).append((entry.by.id, entry))
+        case e.SeverityChanged(after=severity):
+            record.severities.append((severity, entry.seq))
+        case e.StatusChanged(category=category):
+            _status(record, entry, category)
+        case e.Resolved():
+            _status(record, entry, Category.RESOLVED)
+        case e.Closed():
+            _status(record, entry, Category.CLOSED)
+        case e.Reopened():
+            record.mitigated = record.resolved = None
+            record.status = entry
+        case e.RoleAssigned(role=role, user=user):
+            record.holders.setdefault(role, []).append((user, entry))
+        case e.ActionItemAdded(number=number) as added:
+            record.items[number] = Item(entry, added)
+        case e.ActionItemDone(number=number) if number in record.items:
+            record.items[number].done = entry
+        case e.DiagnosticRequested(run=run):
+            record.asked[run] = entry
+        case _:
+            _message(record, entry)
+
+
+def _status(record: Record, entry: Entry, category: Category) -> None:
+    """Mirrors what `evolve` keeps as times, with the entry instead."""
+    record.status = entry
+    if category is Category.MONITORING or category.over:
+        record.mitigated = record.mitigated or entry
+    record.resolved = record.resolved or entry if category.over else None
+
+
+def _message(record: Record, entry: Entry) -> None:
+    subject = entry.event.subject
+    if subject is None:
+        return
+    known = record.messages.get(subject)
+    match entry.event:
+        case e.MessageCaptured(text=text):
+            record.messages[subject] = Message(entry, text)
+        case e.MessageEdited(text=text) if known:
+            known.text = text
+            known.edits.append(entry.seq)
+        case e.MessageDeleted() if known:
+            known.deleted = entry.seq
+        case e.MessagePinned(user=user):
+            record.pins.setdefault(subject, {})[user] = entry.seq
+        case e.MessageUnpinned(user=user):
+            record.pins.get(subject, {}).pop(user, None)
+        case _:
+            pass

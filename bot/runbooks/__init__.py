@@ -1,0 +1,1 @@
+"""Runbooks: Markdown files with optional front matter, found by name, alert, service and symptom."""

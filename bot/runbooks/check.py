@@ -1,0 +1,38 @@
+"""Everything that can be known to be wrong in a pack without running it, for `muster check`."""
+
+from pathlib import Path
+
+from bot.domain.rules import Policy, nearest
+from bot.policy.faults import Fault, PolicyFault, quoted
+from bot.policy.read import read_policy
+from bot.runbooks.catalogue import Catalogue
+from bot.runbooks.runbook import Runbook
+
+
+def check_pack(directory: Path) -> list[Fault]:
+    """The faults of a pack's policy and runbooks, by file and line; an empty list means that it may be used."""
+    catalogue = Catalogue([directory])
+    faults = list(catalogue.faults())
+    try:
+        policy = read_policy(directory)
+    except PolicyFault as error:
+        return sorted({*faults, *error.faults})
+    for runbook in catalogue.list():
+        faults.extend(_unknown(runbook, policy))
+    return sorted(set(faults))
+
+
+def check_runbooks(directory: Path) -> list[Fault]:
+    """The faults of the runbooks alone, under any directory of Markdown."""
+    return sorted(set(Catalogue([directory]).faults()))
+
+
+def _unknown(runbook: Runbook, policy: Policy) -> list[Fault]:
+    """The severity that a runbook names has to be one of the policy's."""
+    hint = runbook.severity_hint
+    if not hint or policy.find_severity(hint):
+        return []
+    names = [severity.name for severity in policy.severities]
+    close = nearest(hint, names)
+    advice = f"Did you mean {quoted(close)}?" if close else f"Known: {', '.join(names)}."
+    return [Fault(str(runbook.path), 1, f"The policy has no severity {quoted(hint)}. {advice}")]

@@ -1,0 +1,64 @@
+"""What the sandbox's parts share: the workspace, the courier, the settings and the notes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from bot.sandbox.api import scopes as scope_table
+from bot.sandbox.background import Background
+from bot.sandbox.courier import Courier
+from bot.sandbox.records import Call, Delivery, Faults
+from bot.sandbox.workspace import Workspace
+
+
+class Desk:
+    """One sandbox's shared state.
+
+    Attributes:
+        calls: Every Web API call, oldest first.
+        faults: What will go wrong on purpose.
+        latency: Seconds that each call takes longer.
+        rate_limited: Whether Slack's rate limits hold.
+        in_flight: Web API calls that are being answered.
+    """
+
+    def __init__(
+        self,
+        bot_token: str = "xoxb-sandbox",  # noqa: S107  (a made-up token of a made-up workspace)
+        app_token: str = "xapp-sandbox",  # noqa: S107  (the same)
+        signing_secret: str = "sandbox-signing-secret",  # noqa: S107  (the same)
+        command: str = "/incident",
+        *,
+        now: Callable[[], datetime],
+        scopes: frozenset[str] | set[str] | None = None,
+        ack_timeout: float = 3.0,
+        retry_delays: Sequence[float] = (0, 60, 300),
+    ) -> None:
+        self.bot_token = bot_token
+        self.app_token = app_token
+        self.signing_secret = signing_secret
+        self.slash = command
+        self.scopes = scope_table.ALL if scopes is None else frozenset(scopes)
+        self.workspace = Workspace(now)
+        self.background = Background()
+        self.courier = Courier(self.workspace, self.background, signing_secret, ack_timeout, retry_delays)
+        self.calls: list[Call] = []
+        self.faults = Faults()
+        self.latency = 0.0
+        self.rate_limited = False
+        self.in_flight = 0
+        self.stopping = asyncio.Event()
+
+    async def pause(self, seconds: float) -> None:
+        """Waits, but not beyond the sandbox's end."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self.stopping.wait()
+        except TimeoutError:
+            return
+
+    async def tell_bot(self) -> list[Delivery]:
+        """Sends the queued events and waits for the bot's first answers."""
+        return list(await asyncio.gather(*self.courier.send_events()))

@@ -1,0 +1,1 @@
+"""Block Kit's rules: what Slack would refuse is refused here."""

@@ -1,0 +1,138 @@
+"""What people do with messages and channels, on `Sandbox`."""
+
+from __future__ import annotations
+
+from bot.sandbox import channels, posting
+from bot.sandbox.desk import Desk
+from bot.sandbox.errors import SlackError
+from bot.sandbox.model import Channel, Json, Message, Person
+from bot.sandbox.text import typed
+
+
+class People(Desk):
+    """Gestures that Slack itself answers. The bot hears of them as events, and each waits for its first answer.
+
+    A person is named by name or id, a channel by name or id. What a client would not let them do raises
+    `SlackError` or `ValueError`.
+    """
+
+    async def say(self, who: str, channel: str, text: str, thread_ts: str | None = None) -> str:
+        """Posts a message; `@bob`, `#general` and web addresses become what Slack makes of them.
+
+        Returns:
+            The message's `ts`.
+        """
+        person, place = self._at(who, channel)
+        draft = Message("", place.id, person.id, typed(self.workspace, text, with_names=False), thread_ts=thread_ts)
+        draft.blocks = [_rich_text(draft.text)]
+        message = posting.post(self.workspace, place, draft)
+        await self.tell_bot()
+        return message.ts
+
+    async def edit(self, who: str, channel: str, ts: str, text: str) -> None:
+        """Changes one's own message."""
+        person, place = self._at(who, channel)
+        new = typed(self.workspace, text, with_names=False)
+        change = {"text": new, "blocks": [_rich_text(new)]}
+        posting.edit(self.workspace, place, self._message(place, ts), person, change)
+        await self.tell_bot()
+
+    async def delete(self, who: str, channel: str, ts: str) -> None:
+        """Deletes one's own message."""
+        person, place = self._at(who, channel)
+        posting.delete(self.workspace, place, self._message(place, ts), person)
+        await self.tell_bot()
+
+    async def react(self, who: str, channel: str, ts: str, emoji: str) -> None:
+        """Reacts to a message."""
+        person, place = self._at(who, channel)
+        posting.react(self.workspace, place, self._message(place, ts), person, emoji)
+        await self.tell_bot()
+
+    async def unreact(self, who: str, channel: str, ts: str, emoji: str) -> None:
+        """Takes one's reaction away."""
+        person, place = self._at(who, channel)
+        posting.unreact(self.workspace, place, self._message(place, ts), person, emoji)
+        await self.tell_bot()
+
+    async def pin(self, who: str, channel: str, ts: str) -> None:
+        """Pins a message."""
+        person, place = self._at(who, channel)
+        posting.pin(self.workspace, place, self._message(place, ts), person)
+        await self.tell_bot()
+
+    async def unpin(self, who: str, channel: str, ts: str) -> None:
+        """Takes a pin out."""
+        person, place = self._at(who, channel)
+        posting.unpin(self.workspace, place, ts, person)
+        await self.tell_bot()
+
+    async def create_channel(self, who: str, name: str, *, private: bool = False) -> Channel:
+        """Opens a channel."""
+        channel = channels.create(self.workspace, name, self.workspace.person(who), is_private=private)
+        await self.tell_bot()
+        return channel
+
+    async def join(self, who: str, channel: str) -> None:
+        """Enters a channel."""
+        person, place = self.workspace.person(who), self.workspace.channel(channel)
+        if place.is_archived:
+            raise SlackError("is_archived")
+        if person.id not in place.members:
+            channels.enter(self.workspace, place, person)
+        await self.tell_bot()
+
+    async def invite(self, who: str, channel: str, guest: str) -> None:
+        """Brings someone into a channel; the bot too (`muster`)."""
+        person, place = self._at(who, channel)
+        invited = self.workspace.person(guest)
+        if invited.id in place.members:
+            raise SlackError("already_in_channel")
+        channels.enter(self.workspace, place, invited, inviter=person)
+        await self.tell_bot()
+
+    async def leave(self, who: str, channel: str) -> None:
+        """Leaves a channel."""
+        person, place = self.workspace.person(who), self.workspace.channel(channel)
+        if person.id in place.members:
+            channels.leave(self.workspace, place, person)
+        await self.tell_bot()
+
+    async def archive(self, who: str, channel: str) -> None:
+        """Closes a channel."""
+        person, place = self._at(who, channel)
+        channels.archive(self.workspace, place, person)
+        await self.tell_bot()
+
+    async def unarchive(self, who: str, channel: str) -> None:
+        """Opens it again."""
+        channels.unarchive(self.workspace, self.workspace.channel(channel), self.workspace.person(who))
+        await self.tell_bot()
+
+    async def set_topic(self, who: str, channel: str, topic: str) -> None:
+        """Sets a channel's topic by hand."""
+        person, place = self._at(who, channel)
+        channels.set_topic(self.workspace, place, person, typed(self.workspace, topic, with_names=False))
+        await self.tell_bot()
+
+    def _at(self, who: str, channel: str) -> tuple[Person, Channel]:
+        """Someone in a conversation; a public channel is joined on the way, as the client offers."""
+        person, place = self.workspace.person(who), self.workspace.channel(channel)
+        if person.id not in place.members:
+            if place.kind != "public":
+                raise ValueError(f"{person.name} is not in {place.name or place.id}")
+            if not place.is_archived:
+                channels.enter(self.workspace, place, person)
+        return person, place
+
+    def _message(self, channel: Channel, ts: str) -> Message:
+        message = channel.message(ts)
+        if message is None:
+            raise SlackError("message_not_found")
+        return message
+
+
+def _rich_text(text: str) -> Json:
+    """The block that Slack's own client adds beside a person's text."""
+    section = {"type": "rich_text_section", "elements": [{"type": "text", "text": text}]}
+    return {"type": "rich_text", "block_id": "typed", "elements": [section]}

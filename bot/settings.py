@@ -1,0 +1,106 @@
+"""Settings, from the environment or a `.env` file. Read by the composition root and nowhere else."""
+
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+SLACK_API = "https://slack.com/api/"
+
+
+class SettingsFault(Exception):
+    """A setting is missing or wrong. The text is one line that names it."""
+
+
+class Settings(BaseSettings):
+    """Everything that differs from one installation to the next. `CONTRACT` names are stable."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", extra="ignore", hide_input_in_errors=True
+    )
+
+    slack_bot_token: SecretStr | None = None
+    slack_signing_secret: SecretStr | None = None
+    slack_app_token: SecretStr | None = None
+    slack_api_url: str = SLACK_API
+    database_url: SecretStr | None = None
+    muster_data_dir: Path = Path(".muster")
+    muster_host: str = "127.0.0.1"
+    muster_port: int = Field(default=3000, ge=0, le=65535)
+    muster_public_url: str | None = None
+    muster_pack: str = "default"
+    muster_command: str = "/incident"
+    muster_announce_channel: str = "incidents"
+    muster_diag_db_url: SecretStr | None = None
+    muster_webhook_tokens: Annotated[dict[str, SecretStr], NoDecode] = Field(default_factory=dict)
+    muster_api_tokens: Annotated[dict[str, SecretStr], NoDecode] = Field(default_factory=dict)
+
+    @field_validator("slack_api_url")
+    @classmethod
+    def _ends_in_a_slash(cls, url: str) -> str:
+        return url if url.endswith("/") else f"{url}/"
+
+    @field_validator("muster_command")
+    @classmethod
+    def _starts_with_a_slash(cls, command: str) -> str:
+        return command if command.startswith("/") else f"/{command}"
+
+    @field_validator("muster_announce_channel")
+    @classmethod
+    def _without_its_hash(cls, channel: str) -> str:
+        return channel.removeprefix("#")
+
+    @field_validator("database_url", "muster_diag_db_url")
+    @classmethod
+    def _is_postgres(cls, url: SecretStr | None) -> SecretStr | None:
+        if url and not url.get_secret_value().startswith(("postgresql://", "postgres://")):
+            raise ValueError("has to start with postgresql://")
+        return url
+
+    @field_validator("muster_webhook_tokens", "muster_api_tokens", mode="before")
+    @classmethod
+    def _pairs(cls, value: object) -> object:
+        """`name:secret,name:secret`."""
+        if not isinstance(value, str):
+            return value
+        pairs = [pair.strip().partition(":") for pair in value.split(",") if pair.strip()]
+        if any(not name or not secret for name, _, secret in pairs):
+            raise ValueError("has to be comma-separated name:secret pairs")
+        return {name: secret for name, _, secret in pairs}
+
+    @model_validator(mode="after")
+    def _tokens_look_right(self) -> Self:
+        for name, token, start in (
+            ("SLACK_BOT_TOKEN", self.slack_bot_token, "xoxb-"),
+            ("SLACK_APP_TOKEN", self.slack_app_token, "xapp-"),
+        ):
+            if token and not token.get_secret_value().startswith(start):
+                raise ValueError(f"{name} has to start with {start}")
+        return self
+
+    @property
+    def socket_mode(self) -> bool:
+        """Whether Slack delivers through a socket that the bot opens."""
+        return self.slack_app_token is not None
+
+    def to_serve(self) -> Self:
+        """The same settings, once everything that serving needs is there. Raises SettingsFault."""
+        if not self.slack_bot_token:
+            raise SettingsFault("SLACK_BOT_TOKEN is missing: set it to the bot token (xoxb-…) of the installed app.")
+        if not self.socket_mode and not self.slack_signing_secret:
+            raise SettingsFault(
+                "SLACK_SIGNING_SECRET is missing: set it to the app's signing secret, or set SLACK_APP_TOKEN instead."
+            )
+        return self
+
+
+def read_settings(**given: object) -> Settings:
+    """The settings of this process; what is `given` goes before the environment. Raises SettingsFault."""
+    try:
+        return Settings(**given)  # type: ignore[arg-type]  # pydantic checks them
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        name = str(first["loc"][0]).upper() if first["loc"] else ""
+        what = first["msg"].removeprefix("Value error, ")
+        raise SettingsFault(f"{name} {what}".strip() + ".") from None

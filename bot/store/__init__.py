@@ -1,0 +1,1 @@
+"""The database: the incident's row, its timeline, and what is waiting to be done because of it."""

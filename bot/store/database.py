@@ -1,0 +1,100 @@
+"""One engine, and transactions that end in time: a person waits for the answer, and Slack waits three seconds."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+#: Seconds a transaction may take before the person is told that nothing was recorded.
+DEADLINE = 2.0
+#: Seconds more for a COMMIT that has been sent; its outcome is only known from the answer.
+COMMIT_GRACE = 0.6
+
+
+class DatabaseUnavailable(Exception):
+    """The database does not answer, and nothing was recorded. Please try again in a minute."""
+
+
+class OutcomeUnknown(DatabaseUnavailable):
+    """The database stopped answering at the last moment. Look before you repeat it: it may have been recorded."""
+
+
+def sqlalchemy_url(url: str) -> str:
+    """A `postgresql://` URL with the driver that we use."""
+    scheme, _, rest = url.partition("://")
+    return f"postgresql+asyncpg://{rest}" if scheme in ("postgres", "postgresql") else url
+
+
+class Database:
+    """The engine and its transactions."""
+
+    def __init__(self, url: str, *, connections: int = 16) -> None:
+        """Prepare an engine; nothing connects until the first use.
+
+        Args:
+            url: `postgresql://…`.
+            connections: the most that are open at once.
+        """
+        self.url = url
+        self.engine: AsyncEngine = create_async_engine(
+            sqlalchemy_url(url),
+            pool_size=connections,
+            max_overflow=0,
+            pool_timeout=DEADLINE,
+            pool_recycle=1800,
+            connect_args={
+                "timeout": DEADLINE,
+                "server_settings": {"application_name": "muster", "statement_timeout": "30000"},
+            },
+        )
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.engine.dispose()
+
+    @asynccontextmanager
+    async def transaction(self, within: float = DEADLINE) -> AsyncIterator[AsyncConnection]:
+        """A transaction that commits at the end of the block, or does not happen.
+
+        Args:
+            within: seconds for all of it but the commit.
+
+        Raises:
+            DatabaseUnavailable: the database is down or too slow; nothing was recorded.
+            OutcomeUnknown: the commit was sent and never answered.
+        """
+        committing = False
+        try:
+            async with asyncio.timeout(within) as deadline, self.engine.connect() as connection:
+                await connection.begin()
+                yield connection
+                deadline.reschedule(asyncio.get_running_loop().time() + COMMIT_GRACE)
+                committing = True
+                await connection.commit()
+        except (TimeoutError, PoolTimeout, OSError, InterfaceError, OperationalError, asyncpg.PostgresError) as error:
+            raise (OutcomeUnknown if committing else DatabaseUnavailable) from error
+        except DBAPIError as error:
+            if lost(error):
+                raise (OutcomeUnknown if committing else DatabaseUnavailable) from error
+            raise
+
+
+def lost(error: DBAPIError) -> bool:
+    """Whether the connection is gone or the server is refusing work, rather than our statement being wrong."""
+    code = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None) or ""
+    # 08: connection; 57P: shutdown or crash; 57014: cancelled by the statement time-out; 53: out of resources;
+    # 40: deadlock or serialisation, where nothing was recorded either.
+    return error.connection_invalidated or code.startswith(("08", "57", "53", "40"))
+
+
+async def raw(connection: AsyncConnection) -> "asyncpg.Connection[Any]":
+    """The asyncpg connection underneath, inside the same transaction: PgQueuer speaks asyncpg."""
+    found: asyncpg.Connection[Any] | None = (await connection.get_raw_connection()).driver_connection
+    if found is None:
+        raise DatabaseUnavailable
+    return found

@@ -1,0 +1,151 @@
+"""Effects as rows and jobs: written in the transaction of the events that they follow from."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import insert, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain import effects as f
+from bot.store import queue
+from bot.store.queue import Job
+from bot.store.tables import outbox, surfaces, timers
+
+#: An outbox row's `kind` by its effect; `bot/jobs` delivers by kind.
+KINDS: dict[type[f.Delivery], str] = {
+    f.OpenChannel: "open_channel",
+    f.Post: "post",
+    f.Publish: "publish",
+    f.Invite: "invite",
+    f.React: "react",
+    f.FetchMessage: "fetch",
+    f.UploadReview: "upload",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Follows:
+    """An effect, and the timeline entry (by number) that it follows from."""
+
+    seq: int
+    effect: f.Effect
+
+
+def lane_of(incident_id: int, effect: f.Delivery) -> str:
+    """The lane's name in the database. Announcements share one; every other lane is an incident's own."""
+    match effect:
+        case f.Post(lane=f.ANNOUNCE) | f.Publish(lane=f.ANNOUNCE):
+            return f.ANNOUNCE
+        case f.Post(lane=lane) | f.Publish(lane=lane) | f.Invite(lane=lane):
+            return f"{incident_id}:{lane}"
+        case f.React(channel=channel, ts=ts) | f.FetchMessage(channel=channel, ts=ts):
+            return f"{incident_id}:message:{channel}|{ts}"
+        case f.OpenChannel() | f.UploadReview():
+            return f"{incident_id}:{f.ROOM}"
+
+
+async def write(
+    connection: AsyncConnection, incident_id: int, follows: Sequence[Follows], *, urgency: int, now: datetime
+) -> None:
+    """Write effects down and enqueue their jobs.
+
+    Args:
+        connection: inside the incident's transaction.
+        incident_id: the incident's row.
+        follows: the effects in the order they are to happen.
+        urgency: the jobs' priority, higher first.
+        now: the time, in UTC.
+    """
+    jobs = await _deliveries(connection, incident_id, follows, urgency, now)
+    jobs += await _surfaces(connection, incident_id, follows, urgency)
+    jobs += await _timers(connection, incident_id, follows, urgency, now)
+    for one in follows:
+        match one.effect:
+            case f.RunCheck(target=target, run=run):
+                jobs.append(Job(queue.CHECK, {"incident": incident_id, "target": target, "run": run}, urgency))
+            case f.DraftReview():
+                jobs.append(Job(queue.REVIEW, {"incident": incident_id}, urgency))
+            case _:
+                pass
+    await queue.enqueue(connection, jobs)
+
+
+async def _deliveries(
+    connection: AsyncConnection, incident_id: int, follows: Sequence[Follows], urgency: int, now: datetime
+) -> list[Job]:
+    rows: list[dict[str, Any]] = [
+        {
+            "incident_id": incident_id,
+            "lane": lane_of(incident_id, one.effect),
+            "kind": KINDS[type(one.effect)],
+            "seq": one.seq,
+            "payload": asdict(one.effect),
+            "priority": urgency,
+            "created_at": now,
+        }
+        for one in follows
+        if isinstance(one.effect, f.Delivery)
+    ]
+    if not rows:
+        return []
+    await connection.execute(insert(outbox).values(rows))
+    # One job drains its lane, so rows of one lane in one transaction need only one.
+    return [Job(queue.DELIVER, {"lane": lane}, urgency) for lane in dict.fromkeys(row["lane"] for row in rows)]
+
+
+async def _surfaces(
+    connection: AsyncConnection, incident_id: int, follows: Sequence[Follows], urgency: int
+) -> list[Job]:
+    refreshed = {one.effect.surface for one in follows if isinstance(one.effect, f.Refresh)}
+    published = {one.effect.surface for one in follows if isinstance(one.effect, f.Publish)}
+    if not refreshed | published:
+        return []
+    rows = [{"incident_id": incident_id, "name": name.value} for name in sorted(refreshed | published)]
+    wanted = upsert(surfaces).values(rows)
+    await connection.execute(
+        wanted.on_conflict_do_update(index_elements=["incident_id", "name"], set_={"wanted": surfaces.c.wanted + 1})
+    )
+    # A surface that is being published is shown as it then is; its place in the lane is its job.
+    return [
+        Job(queue.SURFACE, {"incident": incident_id, "surface": name.value}, urgency)
+        for name in sorted(refreshed - published)
+    ]
+
+
+async def _timers(
+    connection: AsyncConnection, incident_id: int, follows: Sequence[Follows], urgency: int, now: datetime
+) -> list[Job]:
+    last: dict[str, f.SetTimer | f.CancelTimer] = {
+        one.effect.name: one.effect for one in follows if isinstance(one.effect, f.SetTimer | f.CancelTimer)
+    }
+    gone = [name for name, effect in last.items() if isinstance(effect, f.CancelTimer)]
+    if gone:
+        forget = update(timers).where(timers.c.incident_id == incident_id, timers.c.name.in_(gone), timers.c.armed)
+        await connection.execute(forget.values(armed=False, generation=timers.c.generation + 1))
+    rows = [
+        {"incident_id": incident_id, "name": effect.name, "due_at": effect.due_at}
+        for effect in last.values()
+        if isinstance(effect, f.SetTimer)
+    ]
+    if not rows:
+        return []
+    put = upsert(timers).values(rows)
+    put = put.on_conflict_do_update(
+        index_elements=["incident_id", "name"],
+        set_={"due_at": put.excluded.due_at, "armed": True, "generation": timers.c.generation + 1},
+        # The same clock set to the same time again is the same clock.
+        where=(timers.c.due_at != put.excluded.due_at) | ~timers.c.armed,
+    )
+    returned = put.returning(timers.c.name, timers.c.generation, timers.c.due_at)
+    return [
+        Job(
+            queue.TIMER,
+            {"incident": incident_id, "name": row.name, "generation": row.generation},
+            urgency,
+            max(row.due_at - now, timedelta()),
+        )
+        for row in await connection.execute(returned)
+    ]

@@ -1,0 +1,70 @@
+"""What diagnostics found, kept whole, and the versions of reviews."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store.tables import evidence, reviews
+
+
+async def keep(
+    connection: AsyncConnection, incident_id: int, *, run: str, target: str, report: Mapping[str, Any], digest: str
+) -> tuple[int, str]:
+    """Keep a diagnostic's report; returns its id and digest. The same run keeps its first report."""
+    row = insert(evidence).values(incident_id=incident_id, run=run, target=target, report=report, digest=digest)
+    await connection.execute(row.on_conflict_do_nothing())
+    kept = select(evidence.c.id, evidence.c.digest).where(evidence.c.incident_id == incident_id, evidence.c.run == run)
+    found = (await connection.execute(kept)).one()
+    return int(found.id), str(found.digest)
+
+
+async def reports(connection: AsyncConnection, incident_id: int) -> dict[int, dict[str, Any]]:
+    """Every report of an incident by its id."""
+    rows = select(evidence.c.id, evidence.c.report).where(evidence.c.incident_id == incident_id)
+    return {row.id: row.report for row in await connection.execute(rows)}
+
+
+async def report(connection: AsyncConnection, evidence_id: int) -> dict[str, Any] | None:
+    """One report; None where there is none."""
+    return (
+        await connection.execute(select(evidence.c.report).where(evidence.c.id == evidence_id))
+    ).scalar_one_or_none()
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A version of a review, made from the first `upto` entries."""
+
+    version: int
+    upto: int
+    markdown: str
+    digest: str
+
+
+async def add_review(connection: AsyncConnection, incident_id: int, *, markdown: str, upto: int) -> Review:
+    """Keep a review. The same text from the same entries is the same version. The incident has to be locked."""
+    digest = hashlib.sha256(markdown.encode()).hexdigest()
+    last = await review(connection, incident_id)
+    if last and last.digest == digest:
+        return last
+    version = last.version + 1 if last else 1
+    row = insert(reviews).values(incident_id=incident_id, version=version, upto=upto, markdown=markdown, digest=digest)
+    await connection.execute(row)
+    return Review(version, upto, markdown, digest)
+
+
+async def review(connection: AsyncConnection, incident_id: int, version: int | None = None) -> Review | None:
+    """A version of an incident's review, the newest without a number; None where there is none."""
+    wanted = select(reviews).where(reviews.c.incident_id == incident_id)
+    if version is None:
+        newest = select(func.max(reviews.c.version)).where(reviews.c.incident_id == incident_id)
+        wanted = wanted.where(reviews.c.version == newest.scalar_subquery())
+    else:
+        wanted = wanted.where(reviews.c.version == version)
+    row = (await connection.execute(wanted)).one_or_none()
+    return Review(row.version, row.upto, row.markdown, row.digest) if row else None

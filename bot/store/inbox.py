@@ -1,0 +1,23 @@
+"""What came in once: the ids of commands, events, actions and views."""
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store.tables import inbox
+
+
+async def first_time(connection: AsyncConnection, key: str) -> bool:
+    """Claim a key; False when it is taken. Waits for another transaction that is claiming it just now."""
+    claim = insert(inbox).values(key=key).on_conflict_do_nothing().returning(inbox.c.key)
+    return (await connection.execute(claim)).scalar_one_or_none() is not None
+
+
+async def belongs_to(connection: AsyncConnection, key: str, incident_id: int) -> None:
+    """Note which incident a claimed key was about."""
+    await connection.execute(update(inbox).where(inbox.c.key == key).values(incident_id=incident_id))
+
+
+async def incident_of(connection: AsyncConnection, key: str) -> int | None:
+    """The incident that a key was about the first time."""
+    return (await connection.execute(select(inbox.c.incident_id).where(inbox.c.key == key))).scalar_one_or_none()

@@ -1,0 +1,160 @@
+"""Lanes: whoever holds the lease delivers, one row after the other.
+
+The lease is taken and given back under the row's lock. A row is committed before its job runs; so a job that
+finds the lane held knows that its holder has yet to look for rows, and may go: nothing is left behind.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store import queue
+from bot.store.queue import Job
+from bot.store.tables import lanes, outbox
+
+#: How long a holder may be silent before another takes its lane. Renewed at every step.
+LEASE = timedelta(seconds=15)
+
+_WORKING = ("waiting", "sending")
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One outbox row to deliver. `sending` means that an earlier try may have reached Slack."""
+
+    id: int
+    incident_id: int
+    lane: str
+    kind: str
+    seq: int
+    payload: Mapping[str, Any]
+    attempts: int
+    sending: bool
+    created_at: datetime
+
+
+async def take(connection: AsyncConnection, name: str, holder: UUID) -> bool:
+    """Take a lane's lease if nobody holds it; False when somebody does."""
+    claim = insert(lanes).values(name=name, holder=holder, until=func.now() + LEASE)
+    claim = claim.on_conflict_do_update(
+        index_elements=["name"],
+        set_={"holder": holder, "until": func.now() + LEASE},
+        where=or_(lanes.c.holder.is_(None), lanes.c.until < func.now(), lanes.c.holder == holder),
+    )
+    return (await connection.execute(claim.returning(lanes.c.name))).scalar_one_or_none() is not None
+
+
+async def first_letter(connection: AsyncConnection, name: str, holder: UUID) -> Letter | None:
+    """The lane's next row, marked as being sent; the lease is renewed. None when the lane is empty or lost.
+
+    An empty lane is given back in the same transaction.
+    """
+    mine = select(lanes.c.name).where(lanes.c.name == name, lanes.c.holder == holder).with_for_update()
+    if (await connection.execute(mine)).scalar_one_or_none() is None:
+        return None
+    head = select(outbox).where(outbox.c.lane == name, outbox.c.status.in_(_WORKING)).order_by(outbox.c.id).limit(1)
+    row = (await connection.execute(head)).mappings().one_or_none()
+    if row is None:
+        await release(connection, name, holder)
+        return None
+    await connection.execute(update(lanes).where(lanes.c.name == name).values(until=func.now() + LEASE))
+    sending = update(outbox).where(outbox.c.id == row["id"])
+    await connection.execute(sending.values(status="sending", attempts=outbox.c.attempts + 1))
+    return Letter(
+        id=row["id"],
+        incident_id=row["incident_id"],
+        lane=name,
+        kind=row["kind"],
+        seq=row["seq"],
+        payload=row["payload"],
+        attempts=row["attempts"],
+        sending=row["status"] == "sending",
+        created_at=row["created_at"],
+    )
+
+
+async def renew(connection: AsyncConnection, name: str, holder: UUID) -> bool:
+    """Keep a lease during a long call; False when it was lost."""
+    mine = update(lanes).where(lanes.c.name == name, lanes.c.holder == holder)
+    kept = await connection.execute(mine.values(until=func.now() + LEASE).returning(lanes.c.name))
+    return kept.scalar_one_or_none() is not None
+
+
+async def release(connection: AsyncConnection, name: str, holder: UUID) -> None:
+    """Give a lane back."""
+    mine = update(lanes).where(lanes.c.name == name, lanes.c.holder == holder)
+    await connection.execute(mine.values(holder=None, until=None))
+
+
+async def sent(
+    connection: AsyncConnection, letter: Letter, *, now: datetime, channel: str | None, ts: str | None
+) -> None:
+    """Mark a row as delivered, with where its message is."""
+    row = update(outbox).where(outbox.c.id == letter.id)
+    await connection.execute(row.values(status="sent", done_at=now, channel=channel, ts=ts, error=None))
+
+
+async def refused(connection: AsyncConnection, letter: Letter, reason: str, *, now: datetime) -> bool:
+    """Mark a row as refused for good; False when it was already done with."""
+    row = update(outbox).where(outbox.c.id == letter.id, outbox.c.status == "sending")
+    done = await connection.execute(row.values(status="refused", done_at=now, error=reason).returning(outbox.c.id))
+    return done.scalar_one_or_none() is not None
+
+
+async def later(
+    connection: AsyncConnection, letter: Letter, holder: UUID, wait: timedelta, *, clear: bool, reason: str
+) -> None:
+    """Put a row off: give the lane back and come again after `wait`.
+
+    Args:
+        connection: a transaction of its own.
+        letter: the row.
+        holder: who holds the lane.
+        wait: how long.
+        clear: whether Slack surely did not act, so that the next try need not look first.
+        reason: what went wrong, for people who look at the queue.
+    """
+    row = update(outbox).where(outbox.c.id == letter.id)
+    await connection.execute(row.values(status="waiting" if clear else "sending", error=reason))
+    await release(connection, letter.lane, holder)
+    await queue.enqueue(connection, [Job(queue.DELIVER, {"lane": letter.lane}, delay=wait)])
+
+
+async def refuse_rest(connection: AsyncConnection, incident_id: int, lane: str, reason: str, *, now: datetime) -> None:
+    """Give up what waits in a lane that can't be delivered at all: there is no channel."""
+    rest = update(outbox).where(
+        outbox.c.incident_id == incident_id, outbox.c.lane == lane, outbox.c.status.in_(_WORKING)
+    )
+    await connection.execute(rest.values(status="refused", done_at=now, error=reason))
+
+
+async def stranded(connection: AsyncConnection, older_than: timedelta) -> list[str]:
+    """Lanes with rows that wait and nobody who holds them: their job was lost with a process or a restart."""
+    free = or_(lanes.c.holder.is_(None), lanes.c.until < func.now())
+    found = (
+        select(outbox.c.lane)
+        .distinct()
+        .outerjoin(lanes, lanes.c.name == outbox.c.lane)
+        .where(outbox.c.status.in_(_WORKING), outbox.c.created_at < func.now() - older_than)
+        .where(or_(lanes.c.name.is_(None), free))
+    )
+    return list((await connection.execute(found)).scalars())
+
+
+async def delivered(connection: AsyncConnection, incident_id: int, message: str) -> tuple[str, str] | None:
+    """Where the incident's first post by a template is: channel and ts. The alert carries the updates' thread."""
+    found = (
+        select(outbox.c.channel, outbox.c.ts)
+        .where(outbox.c.incident_id == incident_id, outbox.c.kind == "post", outbox.c.ts.is_not(None))
+        .where(outbox.c.payload["message"].astext == message)
+        .order_by(outbox.c.id)
+        .limit(1)
+    )
+    row = (await connection.execute(found)).one_or_none()
+    return (row.channel, row.ts) if row else None

@@ -1,0 +1,70 @@
+"""Bringing the schema to head, from code: the demo, the tests and `muster migrate` share this."""
+
+import asyncio
+from collections.abc import Callable
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+
+from bot.paths import MIGRATIONS
+from bot.store.database import sqlalchemy_url
+
+#: Only one process migrates at a time; the others wait and find it done. Any number nobody else uses.
+_LOCK = 7_302_114_001
+
+
+def config(url: str | None = None) -> Config:
+    """Alembic's configuration, without an ini file."""
+    made = Config()
+    made.set_main_option("script_location", str(MIGRATIONS))
+    if url:
+        made.set_main_option("sqlalchemy.url", sqlalchemy_url(url).replace("%", "%%"))
+    return made
+
+
+def head() -> str:
+    """The newest revision that this version knows."""
+    return str(ScriptDirectory.from_config(config()).get_current_head())
+
+
+async def upgrade(url: str, revision: str = "head") -> None:
+    """Bring a database to a revision, newest by default; nothing happens when it is there."""
+    await _run(url, lambda made: command.upgrade(made, revision))
+
+
+async def downgrade(url: str, revision: str = "base") -> None:
+    """Take a database back to a revision."""
+    await _run(url, lambda made: command.downgrade(made, revision))
+
+
+async def revision_of(connection: AsyncConnection) -> str | None:
+    """The revision that a database is at; None for one that was never migrated."""
+    there = await connection.scalar(text("select to_regclass('alembic_version')::text"))
+    if there is None:
+        return None
+    found: str | None = await connection.scalar(text("select version_num from alembic_version"))
+    return found
+
+
+async def _run(url: str, step: Callable[[Config], None]) -> None:
+    engine = create_async_engine(sqlalchemy_url(url))
+    try:
+        async with engine.connect() as connection:
+            await connection.execute(text("select pg_advisory_lock(:lock)"), {"lock": _LOCK})
+            await connection.commit()
+            try:
+                await connection.run_sync(_within, step)
+                await connection.commit()
+            finally:
+                await asyncio.shield(connection.execute(text("select pg_advisory_unlock(:lock)"), {"lock": _LOCK}))
+    finally:
+        await engine.dispose()
+
+
+def _within(connection: Connection, step: Callable[[Config], None]) -> None:
+    made = config()
+    made.attributes["connection"] = connection
+    step(made)

@@ -1,0 +1,64 @@
+"""What Slack shows of an incident, and whether that is still so."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store.tables import surfaces
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A surface: the change that is wanted, the one shown, and where and what it is in Slack."""
+
+    name: str
+    wanted: int
+    shown: int
+    digest: bytes | None
+    channel: str | None
+    ts: str | None
+    ids: Mapping[str, Any]
+
+    @property
+    def stale(self) -> bool:
+        """Whether the incident has changed since it was last sent."""
+        return self.shown < self.wanted
+
+
+async def find(connection: AsyncConnection, incident_id: int, name: str) -> Shown | None:
+    """A surface of an incident; None when nothing ever asked for it."""
+    where = (surfaces.c.incident_id == incident_id, surfaces.c.name == name)
+    row = (await connection.execute(select(surfaces).where(*where))).mappings().one_or_none()
+    if row is None:
+        return None
+    return Shown(
+        name=name,
+        wanted=row["wanted"],
+        shown=row["shown"],
+        digest=row["digest"],
+        channel=row["channel"],
+        ts=row["ts"],
+        ids=row["ids"] or {},
+    )
+
+
+async def record(
+    connection: AsyncConnection,
+    incident_id: int,
+    name: str,
+    *,
+    shown: int,
+    digest: bytes,
+    channel: str | None = None,
+    ts: str | None = None,
+    ids: Mapping[str, Any] | None = None,
+) -> None:
+    """Note what was sent. What Slack calls it (`channel`, `ts`, `ids`) stays as it was where not given."""
+    values: dict[str, Any] = {"shown": shown, "digest": digest}
+    values |= {key: value for key, value in (("channel", channel), ("ts", ts), ("ids", ids)) if value is not None}
+    await connection.execute(
+        update(surfaces).where(surfaces.c.incident_id == incident_id, surfaces.c.name == name).values(**values)
+    )

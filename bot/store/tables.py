@@ -1,0 +1,189 @@
+"""Every table. Invariants live here, each with the bug that it prevents."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Computed,
+    Date,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "%(table_name)s_pkey",
+        "uq": "%(table_name)s_%(column_0_N_name)s_key",
+        "ck": "%(table_name)s_%(constraint_name)s_check",
+        "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
+        "ix": "%(table_name)s_%(column_0_N_name)s_idx",
+    }
+)
+
+_NOW = text("now()")
+
+
+def _incident_id() -> Column[int]:
+    return Column("incident_id", BigInteger, ForeignKey("incidents.id"), nullable=False)
+
+
+#: The incident as it stands. `state` is the fold of its timeline; the other columns are computed from it by
+#: Postgres, so that what is searched can't differ from what is kept.
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("state", JSONB, nullable=False),
+    Column("head", LargeBinary, nullable=False),  # the last entry's hash: a timeline cut short at its end shows
+    Column("ref", Text, Computed("state->>'ref'", persisted=True), nullable=False),
+    Column("seq", Integer, Computed("(state->>'seq')::integer", persisted=True), nullable=False),
+    Column("category", Text, Computed("state->>'category'", persisted=True), nullable=False),
+    Column("channel_id", Text, Computed("state->>'channel_id'", persisted=True)),
+    Column("private", Boolean, Computed("(state->>'private')::boolean", persisted=True), nullable=False),
+    UniqueConstraint("ref"),  # two declarations at once can't share a reference
+    Index("incidents_channel_id_idx", "channel_id", unique=True),  # a channel belongs to one incident
+    Index("incidents_open_idx", "id", postgresql_where=text("category not in ('resolved', 'closed')")),
+)
+
+#: The last number given on a UTC day. Its row's lock makes references gapless.
+incident_days = Table(
+    "incident_days",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("last", Integer, nullable=False),
+)
+
+#: The timeline: append-only (a trigger refuses anything but a redaction) and chained by hash.
+timeline = Table(
+    "timeline",
+    metadata,
+    _incident_id(),
+    Column("seq", Integer, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("recorded_at", DateTime(timezone=True), nullable=False),
+    Column("actor_kind", Text, nullable=False),
+    Column("actor_id", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("payload", JSONB, nullable=False),
+    Column("digest", LargeBinary, nullable=False),  # of the payload as it was recorded
+    Column("previous", LargeBinary, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("subject", Text),  # the Slack message it is about, `channel|ts`
+    Column("redacted_at", DateTime(timezone=True)),
+    PrimaryKeyConstraint("incident_id", "seq"),  # two writers can't both be the next entry
+    CheckConstraint("seq > 0", name="seq"),
+    Index("timeline_subject_idx", "incident_id", "subject", postgresql_where=text("subject is not null")),
+)
+
+#: What Slack is to be told, once and in order within a lane.
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    _incident_id(),
+    Column("lane", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("seq", Integer, nullable=False),  # the timeline entry that it follows from
+    Column("payload", JSONB, nullable=False),
+    Column("priority", SmallInteger, nullable=False),
+    Column("status", Text, nullable=False, server_default="waiting"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("channel", Text),
+    Column("ts", Text),
+    Column("error", Text),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("done_at", DateTime(timezone=True)),
+    CheckConstraint("status in ('waiting', 'sending', 'sent', 'refused')", name="status"),
+    Index("outbox_lane_idx", "lane", "id", postgresql_where=text("status in ('waiting', 'sending')")),
+    # Thread replies find their incident by the message they hang on.
+    Index("outbox_message_idx", "channel", "ts", postgresql_where=text("ts is not null")),
+    Index("outbox_incident_id_idx", "incident_id", "kind"),
+)
+
+#: Who is delivering a lane. A lease and not a lock, because the call to Slack happens outside any transaction.
+lanes = Table(
+    "lanes",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("holder", Uuid),
+    Column("until", DateTime(timezone=True)),
+)
+
+#: What Slack shows of an incident. `wanted` counts changes, `shown` the change last sent.
+surfaces = Table(
+    "surfaces",
+    metadata,
+    _incident_id(),
+    Column("name", Text, nullable=False),
+    Column("wanted", Integer, nullable=False, server_default="1"),
+    Column("shown", Integer, nullable=False, server_default="0"),
+    Column("digest", LargeBinary),
+    Column("channel", Text),
+    Column("ts", Text),
+    Column("ids", JSONB),
+    PrimaryKeyConstraint("incident_id", "name"),
+)
+
+#: Named timers. Setting one again raises its generation, and a job of an older generation finds nothing to do.
+timers = Table(
+    "timers",
+    metadata,
+    _incident_id(),
+    Column("name", Text, nullable=False),
+    Column("generation", Integer, nullable=False, server_default="1"),
+    Column("due_at", DateTime(timezone=True), nullable=False),
+    Column("armed", Boolean, nullable=False, server_default=text("true")),
+    PrimaryKeyConstraint("incident_id", "name"),
+    Index("timers_due_idx", "due_at", postgresql_where=text("armed")),
+)
+
+#: Ids of what came in. A redelivered event or a command sent twice finds its own key and has no second effect.
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("incident_id", BigInteger, ForeignKey("incidents.id")),
+    Column("received_at", DateTime(timezone=True), nullable=False, server_default=_NOW),
+    Index("inbox_received_at_idx", "received_at"),
+)
+
+#: What diagnostics found, whole. The timeline holds its id and digest.
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    _incident_id(),
+    Column("run", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("report", JSONB, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=_NOW),
+    UniqueConstraint("incident_id", "run"),  # a check that ran twice after a crash keeps one result
+)
+
+#: Every version of a review.
+reviews = Table(
+    "reviews",
+    metadata,
+    _incident_id(),
+    Column("version", Integer, nullable=False),
+    Column("upto", Integer, nullable=False),
+    Column("markdown", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=_NOW),
+    PrimaryKeyConstraint("incident_id", "version"),
+)

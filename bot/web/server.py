@@ -1,0 +1,63 @@
+"""The HTTP server."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+
+from aiohttp import web
+
+#: Slack's payloads are far smaller; whoever sends more is not Slack.
+_LARGEST_BODY = 1024 * 1024
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Traffic:
+    """Counts the requests that people wait for, so that work which nobody waits for can let them pass."""
+
+    def __init__(self) -> None:
+        self._waiting = 0
+        self._quiet = asyncio.Event()
+        self._quiet.set()
+
+    def begin(self) -> None:
+        """A request came in."""
+        self._waiting += 1
+        self._quiet.clear()
+
+    def end(self) -> None:
+        """A request was answered."""
+        self._waiting -= 1
+        if not self._waiting:
+            self._quiet.set()
+
+    async def courtesy(self, longest: float = 0.5) -> None:
+        """Wait until nobody waits for an answer, `longest` seconds at most."""
+        if self._quiet.is_set():
+            return
+        try:
+            async with asyncio.timeout(longest):
+                await self._quiet.wait()
+        except TimeoutError:
+            pass
+
+
+class Server:
+    """An aiohttp server on one address."""
+
+    def __init__(self, routes: Iterable[web.RouteDef]) -> None:
+        """Take the routes; nothing listens yet."""
+        app = web.Application(client_max_size=_LARGEST_BODY)
+        app.add_routes(routes)
+        self._runner = web.AppRunner(app, access_log=None)
+        self.port = 0
+
+    async def start(self, host: str, port: int) -> None:
+        """Listen. Port 0 takes a free one, which `port` then holds. Raises OSError when it is taken."""
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, host, port)
+        await site.start()
+        self.port = self._runner.addresses[0][1]
+
+    async def stop(self) -> None:
+        """Finish the requests that are being answered, and stop listening."""
+        await self._runner.cleanup()

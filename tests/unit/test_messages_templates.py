@@ -1,0 +1,100 @@
+"""Every template of ours, with ordinary, missing, long and hostile values."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bot.messages import Message, Messages
+from bot.messages.check import problems
+from bot.messages.samples import REF, hostile, line_samples, samples
+
+MESSAGES = Messages()
+ORDINARY, HOSTILE = samples(), hostile()
+WITHOUT_INCIDENT = {"help", "help_command", "error", "diag_list", "runbook_list"}
+OUTSIDE = {
+    "role_instructions",
+    "escalation_call",
+    "escalation_notice",
+    "delivery_failed",
+    "announcement",
+    "show",
+    "list",
+}
+
+
+def _rendered(name: str, which: dict[str, Any]) -> list[Message]:
+    return [MESSAGES.render(name, ref=REF, **sample) for sample in which[name]]
+
+
+def test_every_template_has_sample_values() -> None:
+    assert MESSAGES.names() == sorted(ORDINARY)
+    assert MESSAGES.line_names() == sorted(line_samples())
+
+
+@pytest.mark.parametrize("name", ORDINARY)
+def test_ordinary_values_make_a_message_that_slack_takes_uncut(name: str) -> None:
+    for message in _rendered(name, ORDINARY):
+        assert problems(message) == []
+        assert name in {"timeline", "list"} or "(cut" not in json.dumps(message.blocks)
+        assert "\n\n\n" not in message.text
+
+
+@pytest.mark.parametrize("name", ORDINARY)
+def test_hostile_values_make_a_message_that_slack_takes_and_that_pings_nobody(name: str) -> None:
+    for message in _rendered(name, HOSTILE):
+        assert problems(message) == []
+        shown = f"{message.text}{message.blocks}"
+        assert "<!channel" not in shown
+        assert "'approve'" not in shown
+        if name != "runbook":  # whose Markdown is the team's own, and may link
+            assert "<https://evil" not in shown
+
+
+@pytest.mark.parametrize("name", sorted(set(ORDINARY) - WITHOUT_INCIDENT))
+def test_a_drill_says_so_in_every_message(name: str) -> None:
+    drills = [sample for sample in ORDINARY[name] if sample["incident"].drill]
+    assert all("DRILL" in MESSAGES.render(name, ref=REF, **drill).text for drill in drills)
+
+
+@pytest.mark.parametrize("name", sorted(OUTSIDE))
+def test_a_private_incidents_title_is_not_shown_outside_of_its_channel(name: str) -> None:
+    for sample in ORDINARY[name]:
+        if sample["incident"].private:
+            secret = replace(sample["incident"], title="A secret", last_update="secret", summary="secret")
+            own = {"incidents": [secret]} if name == "list" else {}
+            message = MESSAGES.render(name, ref=REF, **{**sample, "incident": secret, **own})
+            assert "secret" not in f"{message.text}{message.blocks}"
+
+
+@pytest.mark.parametrize("text", ["Checkout is down", "<!channel> " * 200])
+def test_lines_fit_where_they_go(text: str) -> None:
+    for name, values in line_samples(text).items():
+        for value in values:
+            line = MESSAGES.line(name, **value)
+            assert "\n" not in line
+            assert "<!" not in line
+            assert len(line) <= (250 if name in {"topic", "purpose"} else 3_000)
+
+
+def _buttons(name: str, number: int) -> list[str]:
+    blocks = MESSAGES.render(name, ref=REF, **ORDINARY[name][number]).blocks
+    return [element["action_id"] for block in blocks if block["type"] == "actions" for element in block["elements"]]
+
+
+def test_the_cards_buttons_follow_the_state() -> None:
+    assert _buttons("summary", 0) == ["ack", "update", "escalate", "role", "diag", "resolve"]
+    assert _buttons("summary", 1) == ["update", "escalate", "role", "diag", "resolve"]
+    assert _buttons("summary", 4) == ["review", "tasks", "reopen", "close"]
+    assert _buttons("summary", 5) == ["review", "reopen"]
+
+
+def test_a_called_person_is_mentioned() -> None:
+    assert "<@U0BEA>" in _rendered("escalation", ORDINARY)[0].text
+    assert "<!subteam^S0ONCALL1>" in _rendered("escalation", ORDINARY)[0].text
+
+
+def test_a_diagnostic_shows_the_worst_first() -> None:
+    text = _rendered("diagnostic", ORDINARY)[0].text
+    assert text.index("Blocked") < text.index("Cache") < text.index("Latency")
