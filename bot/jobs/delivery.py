@@ -4,6 +4,7 @@ A row is marked `sending` before the call. After an unclear outcome the next try
 what surely did not happen is sent again.
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ _logger = logging.getLogger(__name__)
 
 #: The longest wait between two tries at the same row.
 _LONGEST = timedelta(minutes=2)
+#: How often the lease is renewed during a long call, in seconds.
+_RENEW_S = lanes.LEASE.total_seconds() / 3
 #: What a person reads when a kind of row was refused.
 WHAT = {
     "open_channel": "the incident's channel could not be opened",
@@ -46,6 +49,7 @@ class Delivery:
     carrier: Carrier
     courtesy: Callable[[], Awaitable[None]]
     on_outcome: Callable[[str, str], None]
+    closing: bool = False
 
     async def drain(self, lane: str) -> None:
         """Deliver a lane's rows until it is empty, put off, or somebody else's.
@@ -62,7 +66,7 @@ class Delivery:
         while letter is not None:
             await self.courtesy()
             try:
-                carried = await self.carrier.carry(letter)
+                carried = await self._carry(letter, holder)
             except TryAgain as error:
                 await self._later(letter, holder, error.reason, error.wait, clear=True)
                 return
@@ -76,7 +80,22 @@ class Delivery:
             async with database.transaction() as connection:
                 if carried is not None:
                     await self._sent(connection, letter, carried)
+                if self.closing:
+                    await lanes.hand_over(connection, lane, holder)
+                    return
                 letter = await lanes.first_letter(connection, lane, holder)
+
+    async def _carry(self, letter: Letter, holder: UUID) -> Carried:
+        """Carry a row, keeping the lane's lease however long Slack takes."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                carrying = group.create_task(self.carrier.carry(letter))
+                while not (await asyncio.wait({carrying}, timeout=_RENEW_S))[0]:
+                    async with self.desk.muster.database.transaction() as connection:
+                        await lanes.renew(connection, letter.lane, holder)
+        except ExceptionGroup as failed:
+            raise failed.exceptions[0] from None
+        return carrying.result()
 
     async def _sent(self, connection: AsyncConnection, letter: Letter, carried: Carried) -> None:
         now = self.desk.muster.now()

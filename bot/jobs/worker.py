@@ -13,7 +13,7 @@ from pgqueuer import Job, PgQueuer
 from pgqueuer.errors import RetryRequested
 
 from bot.domain.effects import Surface
-from bot.store import lanes, queue
+from bot.store import queue
 from bot.store.database import DatabaseUnavailable
 
 _logger = logging.getLogger(__name__)
@@ -22,8 +22,6 @@ _logger = logging.getLogger(__name__)
 HEARTBEAT = timedelta(seconds=10)
 #: How often lost jobs are looked for; each process shifts it a little so that they don't all look at once.
 UPKEEP_S = 10.0
-#: Rows that wait longer than this without anybody at work on their lane have lost their job.
-STRANDED = timedelta(seconds=20)
 _RECONNECT_S = 1.0
 _BATCH = 20
 
@@ -40,10 +38,9 @@ class Worker:
         drain: Callable[[str], Awaitable[None]],
         refresh: Callable[[int, Surface], Awaitable[None]],
         fire: Callable[[int, str, int], Awaitable[None]],
-        fire_due: Callable[[], Awaitable[int]],
         diagnose: Callable[[int, str, str], Awaitable[None]],
         review: Callable[[int], Awaitable[None]],
-        stranded: Callable[[], Awaitable[list[str]]],
+        upkeep: Callable[[], Awaitable[None]],
     ) -> None:
         """Take the handlers of each kind of job.
 
@@ -52,10 +49,9 @@ class Worker:
             drain: delivers a lane.
             refresh: brings a surface up to date.
             fire: fires a timer.
-            fire_due: fires every timer that is due.
             diagnose: runs a diagnostic for an incident.
             review: writes an incident's review.
-            stranded: finds lanes whose job was lost.
+            upkeep: finds what fell between.
         """
         self._url = url
         self._handlers: dict[str, Handler] = {
@@ -65,7 +61,7 @@ class Worker:
             queue.CHECK: lambda p: diagnose(p["incident"], p["target"], p["run"]),
             queue.REVIEW: lambda p: review(p["incident"]),
         }
-        self._drain, self._fire_due, self._stranded = drain, fire_due, stranded
+        self._keep_up = upkeep
         self._stopping = asyncio.Event()
         self._queue: PgQueuer | None = None
         self.running = asyncio.Event()
@@ -119,12 +115,9 @@ class Worker:
             await self._pause(_RECONNECT_S)
 
     async def _upkeep(self) -> None:
-        """Look for what fell between: timers that came due while all was down, lanes whose process died."""
         while True:
             try:
-                await self._fire_due()
-                for lane in await self._stranded():
-                    await self._drain(lane)
+                await self._keep_up()
             except DatabaseUnavailable as error:
                 _logger.warning("upkeep: %s", error.__doc__)
             await self._pause(UPKEEP_S * random.uniform(0.8, 1.2))  # noqa: S311 (spreading, not secrecy)
@@ -151,9 +144,3 @@ def _entry(handler: Handler) -> Callable[[Job], Coroutine[Any, Any, None]]:
             ) from error
 
     return entry
-
-
-async def stranded_lanes(database: Any) -> list[str]:
-    """Lanes whose rows nobody is delivering."""
-    async with database.transaction() as connection:
-        return await lanes.stranded(connection, STRANDED)

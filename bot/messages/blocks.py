@@ -41,16 +41,18 @@ _SECTION_JSON: Final = 90
 _NOTE_JSON: Final = 130
 
 
-def assemble(nodes: Sequence[Node], ref: str | None) -> list[Block]:
+def assemble(nodes: Sequence[Node], ref: str | None, note: str = limits.CUT_NOTE) -> list[Block]:
     """The blocks of a message: all of it where it fits, else its beginning, a note, and its buttons.
 
     Args:
         nodes: What the message says.
         ref: The incident's reference, which every button's value begins with.
+        note: Said where something is left out.
     """
     essential = [isinstance(node, Actions) for node in nodes]
     built = [
-        _build(node, ref, table_taken=any(isinstance(n, Table) for n in nodes[:i])) for i, node in enumerate(nodes)
+        _build(node, ref, note, table_taken=any(isinstance(n, Table) for n in nodes[:i]))
+        for i, node in enumerate(nodes)
     ]
     whole = [block for blocks in built for block in blocks]
     if len(whole) <= limits.MESSAGE_BLOCKS and _size(whole) <= limits.MESSAGE_JSON:
@@ -60,22 +62,22 @@ def assemble(nodes: Sequence[Node], ref: str | None) -> list[Block]:
         essential, kept = [False] * len(nodes), []
     count = limits.MESSAGE_BLOCKS - 1 - sum(map(len, kept))
     room = limits.MESSAGE_JSON - _NOTE_JSON - _size([block for blocks in kept for block in blocks])
-    return _beginning(list(zip(nodes, built, essential, strict=True)), count, room)
+    return _beginning(list(zip(nodes, built, essential, strict=True)), count, room, note)
 
 
-def text_of(nodes: Iterable[Node]) -> str:
+def text_of(nodes: Iterable[Node], note: str = limits.CUT_NOTE) -> str:
     """The message's plain text for notifications and screen readers: everything but the buttons."""
-    return cut(lines(nodes), limits.TEXT, shape=fallback)
+    return cut(lines(nodes), limits.TEXT, shape=fallback, note=note)
 
 
-def _beginning(parts: Sequence[tuple[Node, list[Block], bool]], count: int, room: int) -> list[Block]:
+def _beginning(parts: Sequence[tuple[Node, list[Block], bool]], count: int, room: int, note: str) -> list[Block]:
     blocks: list[Block] = []
     full = False
     noted = False
     for node, built, keep in parts:
         if keep:
             if full and not noted:
-                blocks.append(_note())
+                blocks.append(_note(note))
                 noted = True
             blocks += built
             continue
@@ -87,19 +89,19 @@ def _beginning(parts: Sequence[tuple[Node, list[Block], bool]], count: int, room
                 room -= size
                 continue
             full = True
-            if count and isinstance(node, Section) and (shorter := _shorter(node, room)):
+            if count and isinstance(node, Section) and (shorter := _shorter(node, room, note)):
                 blocks.append(shorter)
                 noted = True
             break
     if full and not noted:
-        blocks.append(_note())
+        blocks.append(_note(note))
     return blocks[: limits.MESSAGE_BLOCKS]
 
 
-def _shorter(node: Section, room: int) -> Block | None:
+def _shorter(node: Section, room: int, note: str) -> Block | None:
     limit = min(room - _SECTION_JSON, limits.SECTION)
     while limit >= _LEAST_SECTION:
-        block = _section(cut(node.runs, limit, shape=_SHAPES[node.form]))
+        block = _section(cut(node.runs, limit, shape=_SHAPES[node.form], note=note))
         if (size := _size([block])) <= room:
             return block
         # Characters beyond ASCII cost more in JSON than one each.
@@ -107,25 +109,25 @@ def _shorter(node: Section, room: int) -> Block | None:
     return None
 
 
-def _build(node: Node, ref: str | None, *, table_taken: bool) -> list[Block]:
+def _build(node: Node, ref: str | None, note: str, *, table_taken: bool) -> list[Block]:
     match node:
         case Header(runs):
             text = cut(runs, limits.HEADER, shape=plain_text, note=limits.ELLIPSIS)
             return [_built(kit.Header(kit.Text(text, type="plain_text", emoji=True)))] if text else []
         case Section(runs, form):
-            text = cut(runs, limits.SECTION, shape=_SHAPES[form])
+            text = cut(runs, limits.SECTION, shape=_SHAPES[form], note=note)
             return [_section(text)] if text else []
         case Listing(items):
-            return [_section(text) for text in _grouped(items)]
+            return [_section(text) for text in _grouped(items, note)]
         case Fields(fields):
-            texts = [_mrkdwn(_field(label, value)) for label, value in fields]
+            texts = [_mrkdwn(_field(label, value, note)) for label, value in fields]
             step = limits.FIELDS_IN_SECTION
             return [_built(kit.Section(fields=texts[i : i + step])) for i in range(0, len(texts), step)]
         case Context(runs):
-            text = cut(runs, limits.CONTEXT)
+            text = cut(runs, limits.CONTEXT, note=note)
             return [_built(kit.Context([_mrkdwn(text)]))] if text else []
         case Table(rows):
-            return _table(rows, taken=table_taken)
+            return _table(rows, note, taken=table_taken)
         case Divider():
             return [_built(kit.Divider())]
         case Actions(buttons):
@@ -147,19 +149,19 @@ def _mrkdwn(text: str) -> kit.Text:
     return kit.Text(text, type="mrkdwn", verbatim=True)
 
 
-def _field(label: Runs, value: Runs) -> str:
+def _field(label: Runs, value: Runs, note: str) -> str:
     words = value if plain(value).strip() else (Run(_NOTHING),)
     head = cut(label, limits.HEADER, note=limits.ELLIPSIS)
-    return f"{head}\n{cut(words, limits.FIELD - len(head) - 1)}"
+    return f"{head}\n{cut(words, limits.FIELD - len(head) - 1, note=note)}"
 
 
-def _grouped(items: Iterable[Runs]) -> list[str]:
+def _grouped(items: Iterable[Runs], note: str) -> list[str]:
     """The items' lines, in as few texts as a section's limit allows."""
     texts: list[str] = []
     for item in items:
         # The indentation of a nested item is not stripped: only its end is.
         indent = " " * (len(item[0].text) - len(item[0].text.lstrip()))
-        line = indent + cut(item, limits.SECTION - len(indent))
+        line = indent + cut(item, limits.SECTION - len(indent), note=note)
         if texts and len(texts[-1]) + 1 + len(line) <= limits.SECTION:
             texts[-1] += "\n" + line
         else:
@@ -167,7 +169,7 @@ def _grouped(items: Iterable[Runs]) -> list[str]:
     return texts
 
 
-def _table(rows: Sequence[Sequence[Runs]], *, taken: bool) -> list[Block]:
+def _table(rows: Sequence[Sequence[Runs]], note: str, *, taken: bool) -> list[Block]:
     cells = [[_cell(runs) for runs in row] for row in rows]
     columns = max((len(row) for row in cells), default=0)
     if not columns:
@@ -178,7 +180,7 @@ def _table(rows: Sequence[Sequence[Runs]], *, taken: bool) -> list[Block]:
         return [_built(TableBlock([[RawText(cell) for cell in row] for row in cells]))]
     widths = [max(len(row[i]) for row in cells if i < len(row)) for i in range(columns)]
     lines = ("  ".join(cell.ljust(widths[i]) for i, cell in enumerate(row)).rstrip() for row in cells)
-    return [_section(cut((Run("\n".join(lines)),), limits.SECTION, shape=fence))]
+    return [_section(cut((Run("\n".join(lines)),), limits.SECTION, shape=fence, note=note))]
 
 
 def _cell(runs: Runs) -> str:
@@ -221,8 +223,8 @@ def _confirm(button: Button) -> kit.Confirm:
     )
 
 
-def _note() -> Block:
-    return _built(kit.Context([_mrkdwn(limits.CUT_NOTE)]))
+def _note(note: str) -> Block:
+    return _built(kit.Context([_mrkdwn(note)]))
 
 
 def _size(blocks: Sequence[Block]) -> int:

@@ -1,4 +1,4 @@
-"""Whether a message keeps to Slack's limits, judged from its finished blocks; for `muster check` and the tests."""
+"""Whether messages keep to Slack's limits, judged from their finished blocks; for `muster check` and the tests."""
 
 import json
 import re
@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from bot.messages import limits
-from bot.messages.messages import Message
+from bot.messages.messages import Message, Messages, TemplateFault
+from bot.messages.samples import REF, hostile, line_samples, samples
+from bot.policy.faults import Fault
 
 #: The tokens that the filters make. Anything else in angle brackets is a fault.
 _TOKEN: Final = re.compile(
@@ -15,6 +17,30 @@ _TOKEN: Final = re.compile(
 )
 _ENTITY: Final = re.compile(r"&(?!(?:amp|lt|gt);)")
 _QUOTE: Final = re.compile(r"(?m)^>(?: |$)")
+
+
+def check_templates(messages: Messages) -> list[Fault]:
+    """The faults of all templates, rendered with all sample values, hostile ones too; empty when all is well."""
+    faults: set[Fault] = set()
+    ordinary, harmful = samples(), hostile()
+    for name in messages.names():
+        if name not in ordinary:
+            known = ", ".join(sorted(ordinary))
+            faults.add(Fault(messages.file_of(name), 1, f"Nothing is said by this name. Known: {known}."))
+        for sample in [*ordinary.get(name, []), *harmful.get(name, [])]:
+            try:
+                message = messages.render(name, ref=REF, **sample)
+            except TemplateFault as fault:
+                faults.add(Fault(fault.file, fault.line, fault.what))
+            else:
+                faults |= {Fault(messages.file_of(name), 1, problem) for problem in problems(message)}
+    for name, values in line_samples().items():
+        for value in values:
+            try:
+                messages.line(name, **value)
+            except TemplateFault as fault:
+                faults.add(Fault(fault.file, fault.line, fault.what))
+    return sorted(faults)
 
 
 def problems(message: Message) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from bot.domain.events import Event, kind_of
 from bot.messages.cut import shorten
-from bot.messages.limits import DOCUMENT
+from bot.messages.limits import DOCUMENT, VALUE
 from bot.messages.markdown import Document, parse
 from bot.messages.runs import Fragment, Run, clean, literal, restyle
 from bot.messages.runs import link as link_runs
@@ -123,7 +123,7 @@ def slack_text(text: str | None, *, ping: bool = False, code: bool = False, most
         most: Characters after which it is cut, at a sentence or word, for a place that has the whole text elsewhere.
     """
     runs: list[Run] = []
-    source = clean(text or "")
+    source = clean(text or "", limit=most * 10 if most else VALUE)
     end = 0
     for found in _TOKEN.finditer(source):
         runs += _words(source[end : found.start()], code=code)

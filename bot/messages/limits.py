@@ -32,4 +32,10 @@ LINE: Final = 3_000
 LINES: Final = {"topic": 250, "purpose": 250}
 
 CUT_NOTE: Final = "… (cut; the whole text is in the timeline)"
+#: Said instead where the timeline does not have the rest.
+CUT_NOTES: Final = {
+    "runbook": "… (cut; the whole text is in the runbook's file)",
+    "diagnostic": "… (cut; all of it is kept as evidence)",
+    **dict.fromkeys(("list", "tasks", "help", "diag_list", "runbook_list", "error"), "… (cut; there is more)"),
+}
 ELLIPSIS: Final = "…"

@@ -16,7 +16,7 @@ from bot.messages.cut import cut
 from bot.messages.environment import collecting, environment
 from bot.messages.markdown import fill, parse
 from bot.messages.nodes import Context, Header, Node, Section
-from bot.messages.runs import Run, fallback, literal, mrkdwn
+from bot.messages.runs import Run, escape, fallback, literal, mrkdwn
 from bot.paths import TEMPLATES
 
 _Made = TypeVar("_Made")
@@ -67,6 +67,8 @@ class Messages:
             command: The slash command, for templates as `command`.
         """
         own = [root / "packs" / pack / "slack"] if pack else []
+        # Behind a pack's broken template stands ours of the same name.
+        self._ours = Messages(root=root, public_url=public_url, command=command) if pack else None
         self._folders = [*own, root / "slack"]
         self._env = environment(self._folders, {"public_url": public_url, "command": command})
 
@@ -94,12 +96,23 @@ class Messages:
         return self._guarded(name, lambda: self._render(name, ref, context))
 
     def render_safely(self, name: str, /, *, ref: str | None = None, **context: Any) -> Message:
-        """The message of that name, or a plain one in its place: a broken template costs no incident its message."""
+        """The message of that name; ours where the pack's is broken, and a plain one where ours is.
+
+        A broken template costs no incident its message. It never raises, and logs one line for each fault.
+        """
         try:
             return self.render(name, ref=ref, **context)
         except TemplateFault as fault:
-            _log.warning("template %s can't be rendered, a plain message is sent instead: %s", name, fault)
-            return _stand_in(name, ref, context)
+            _log.warning("template %s can't be rendered, another is sent instead: %s", name, fault)
+            return self._ours.render_safely(name, ref=ref, **context) if self._ours else _stand_in(name, ref, context)
+
+    def line_safely(self, name: str, /, **context: Any) -> str:
+        """The line of that name; ours where the pack's is broken, and the incident's reference where ours is."""
+        try:
+            return self.line(name, **context)
+        except TemplateFault as fault:
+            _log.warning("line %s can't be rendered, another is sent instead: %s", name, fault)
+            return self._ours.line_safely(name, **context) if self._ours else _stand_in_line(context)
 
     def line(self, name: str, /, **context: Any) -> str:
         """A text of one line, such as a channel's topic: escaped, and cut to where it goes.
@@ -113,7 +126,8 @@ class Messages:
         with collecting() as values:
             markdown = self._env.get_template(f"{name}/{_MESSAGE}").render(ref=ref, **context)
         nodes = parse(markdown, values)
-        return Message(self._text(name, ref, context) or text_of(nodes), assemble(nodes, ref))
+        note = limits.CUT_NOTES.get(name, limits.CUT_NOTE)
+        return Message(self._text(name, ref, context) or text_of(nodes, note), assemble(nodes, ref, note))
 
     def _text(self, name: str, ref: str | None, context: dict[str, Any]) -> str | None:
         try:
@@ -139,12 +153,13 @@ class Messages:
             file = problem.filename or problem.name or name
             raise TemplateFault(name, file, problem.lineno, problem.message or "syntax error") from problem
         except (ComponentValidationError, FieldValidationError) as problem:
-            raise TemplateFault(name, self._file(name), 1, str(problem)) from problem
+            raise TemplateFault(name, self.file_of(name), 1, str(problem)) from problem
         except Exception as problem:  # a template runs whatever its author wrote
-            file, line = self._place(problem) or (self._file(name), 1)
+            file, line = self._place(problem) or (self.file_of(name), 1)
             raise TemplateFault(name, file, line, f"{type(problem).__name__}: {problem}") from problem
 
-    def _file(self, name: str) -> str:
+    def file_of(self, name: str) -> str:
+        """The file of a message's template, of the pack where it overrides ours; the name itself when there is none."""
         found = (folder / name / _MESSAGE for folder in self._folders)
         return str(next((path for path in found if path.is_file()), name))
 
@@ -156,6 +171,10 @@ class Messages:
 
 def _one_line(runs: Any) -> str:
     return " ".join(mrkdwn(runs).split())
+
+
+def _stand_in_line(context: dict[str, Any]) -> str:
+    return escape(str(getattr(context.get("incident"), "ref", "")))
 
 
 def _stand_in(name: str, ref: str | None, context: dict[str, Any]) -> Message:

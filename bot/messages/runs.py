@@ -5,7 +5,6 @@ inside an escape, a link or a mention.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -25,8 +24,13 @@ _IDLE: Final = re.compile(r"(?<=\s)[*~](?=\s)")
 _QUOTE_AT_LINE_START: Final = re.compile(r"(?m)^([^\S\n]*)&gt;")
 _FENCE: Final = re.compile("`{3,}")
 _MANY_NEWLINES: Final = re.compile(r"\n{3,}")
-# Direction marks and overrides can make text read as something it is not ("resolved" shown backwards).
-_BIDI: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# Controls, lone surrogates and private use, which Slack refuses or draws as boxes; and direction marks and overrides,
+# which can make text read as something it is not ("resolved" shown backwards).
+_UNWANTED: Final = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8ff\U000f0000-\U0010ffff"
+    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)
+_LINE_END: Final = re.compile("\r\n|[\r\x85\u2028\u2029]")
 _ADDRESS: Final = re.compile(r"https?://[^\s/?#]+|mailto:[^\s@]+@", re.IGNORECASE)
 _URL_ESCAPES: Final = str.maketrans({"<": "%3C", ">": "%3E", "|": "%7C", '"': "%22", "`": "%60", "\\": "%5C"})
 
@@ -68,14 +72,7 @@ def clean(text: str, *, limit: int = VALUE) -> str:
 
     Line ends become `\n`, no more than one empty line in a row stays, and what no message could hold is left out.
     """
-    text = text[:limit].replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
-    if not text.isascii() or not text.isprintable():
-        text = "".join(
-            char
-            for char in text
-            if char in "\n\t" or (unicodedata.category(char) not in {"Cc", "Cs", "Co"} and char not in _BIDI)
-        )
-    return _MANY_NEWLINES.sub("\n\n", text)
+    return _MANY_NEWLINES.sub("\n\n", _UNWANTED.sub("", _LINE_END.sub("\n", text[:limit])))
 
 
 def literal(value: object) -> tuple[Run, ...]:

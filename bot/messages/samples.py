@@ -43,7 +43,7 @@ def hostile() -> dict[str, list[Sample]]:
 
 def line_samples(text: str = "Checkout is down") -> dict[str, list[Sample]]:
     """Values for each line by name."""
-    own: dict[str, Sample] = {"topic": {}, "purpose": {}, "review_comment": {"version": 2}}
+    own: dict[str, Sample] = {"topic": {}, "purpose": {}, "bookmark": {}, "review_comment": {"version": 2}}
     return {name: [_about(incident) | more for incident in _incidents(text)] for name, more in own.items()}
 
 
@@ -128,7 +128,7 @@ def _events(text: str) -> dict[str, e.Event]:
         "role_change": e.RoleAssigned(role="commander", user=_BEA, before=_ALI),
         "role_instructions": e.RoleAssigned(role="commander", user=_BEA, before=_ALI),
         "escalation": e.Escalated(
-            level=2, why=text, names=("on-call", "lead"), people=(_BEA, "S0ONCALL1"), severity="P1", step="late", round=2
+            level=2, why=text, names=("on-call", "lead"), people=(_BEA, "S0ONCALL1"), severity="P1", step="a", round=2
         ),
         "escalation_call": e.Escalated(level=1, why=text, names=("on-call",), people=(_BEA,), severity="P1"),
         "escalation_notice": e.Escalated(level=1, why=text, names=(), people=(), severity="P1"),
@@ -170,7 +170,6 @@ def _own(text: str) -> dict[str, Sample]:
     }
     for name in ("role_change", "role_instructions"):
         own[name]["role"] = _POLICY.roles[0]
-    own["action_item"]["done"] = False
     own["diagnostic"]["report"] = _report(text)
     runbook = SimpleNamespace(
         name="db", title=text[:150], text=f"# Steps\n\n1. {text}\n\n```sql\nSELECT 1\n```\n", digest="0123456789abcdef"

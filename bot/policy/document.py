@@ -64,10 +64,7 @@ def read_yaml(text: str, *, file: str, first_line: int = 1) -> Document:
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        said = error.problem or error.context or "this is not YAML"
-        line = first_line + (min(mark.line, text.count("\n")) if mark else 0)
-        return Document(file, first_line, faults=(Fault(file, line, f"This is not YAML: {_one_line(said)}."),))
+        return Document(file, first_line, faults=(_broken(error, file, first_line, text.count("\n")),))
     except yaml.reader.ReaderError as error:
         line = first_line + text.count("\n", 0, error.position)
         message = "There is a character here that YAML does not allow. Delete it and type it again."
@@ -162,6 +159,17 @@ def _inside(node: yaml.Node | None, step: str | int) -> tuple[yaml.Node, yaml.No
 def _writable(text: str) -> bool:
     """Whether Postgres and UTF-8 can keep it: neither NUL nor half of a surrogate pair."""
     return not any(ch == "\0" or "\ud800" <= ch <= "\udfff" for ch in text)
+
+
+def _broken(error: yaml.MarkedYAMLError, file: str, first_line: int, last: int) -> Fault:
+    """Where the YAML stops making sense, and where the thing that does not end begins."""
+    mark = error.problem_mark or error.context_mark
+    begins = error.context_mark
+    line = min(mark.line, last) if mark else 0
+    message = f"This is not YAML: {_one_line(error.problem or error.context or 'it cannot be read')}"
+    if error.context and begins and begins.line < line:
+        message += f", {_one_line(error.context)} that begins in line {first_line + begins.line}"
+    return Fault(file, first_line + line, f"{message}.")
 
 
 def _one_line(said: object) -> str:

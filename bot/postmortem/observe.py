@@ -14,6 +14,7 @@ from bot.postmortem.metrics import Clock, Measure, Metrics, Verdict
 from bot.postmortem.record import Record
 
 _CLOCKS: Final = (Clock.ACKNOWLEDGE, Clock.MITIGATE, Clock.RESOLVE)
+_NOTHING: Final = timedelta()
 #: Help that was fetched this soon is worth a word.
 _SOON: Final = timedelta(minutes=15)
 
@@ -37,7 +38,7 @@ def went_well(record: Record, metrics: Metrics, policy: Policy) -> Iterator[Obse
     if (holders := record.holders.get(policy.commander)) and not _overtaken(record, holders[0][1].seq):
         user, entry = holders[0]
         since = entry.at - record.declared.at
-        yield Observation("commanded", (entry.seq,), {"user": user, "since": since, "role": policy.role("commander")})
+        yield Observation("commanded", (entry.seq,), {"user": user, "since": since, "role": _title(policy)})
     for kind, sentence in ((e.DiagnosticRecorded, "looked"), (e.RunbookOpened, "followed")):
         first = next(iter(record.of.get(kind, [])), None)
         if first and _NOTHING <= first.at - record.declared.at <= _SOON:
@@ -61,8 +62,7 @@ def to_improve(record: Record, metrics: Metrics, policy: Policy) -> Iterator[Obs
     for entry in record.of.get(e.Reopened, []):
         yield Observation("again", (entry.seq,), {"event": entry.event})
     if policy.commander not in record.holders:
-        role = policy.role(policy.commander)
-        yield Observation("leaderless", (record.declared.seq, record.upto), {"role": role})
+        yield Observation("leaderless", (record.declared.seq, record.upto), {"role": _title(policy)})
     if refused := record.of.get(e.DeliveryFailed):
         yield Observation("refused", tuple(entry.seq for entry in refused), {"count": len(refused)})
     if loose := [i.added.seq for i in record.items.values() if not (i.event.owner and i.event.due) and not i.done]:
@@ -71,7 +71,8 @@ def to_improve(record: Record, metrics: Metrics, policy: Policy) -> Iterator[Obs
         yield Observation("no_items", (record.declared.seq, record.upto))
 
 
-_NOTHING: Final = timedelta()
+def _title(policy: Policy) -> str:
+    return next((role.title for role in policy.roles if role.name == policy.commander), policy.commander)
 
 
 def _overtaken(record: Record, seq: int) -> bool:
@@ -88,7 +89,7 @@ def _escalations(record: Record) -> Iterator[Observation]:
     automatic = [x for x in waiting if isinstance(x.event, e.Escalated) and x.event.step]
     if len(automatic) > 1:
         cites = tuple(x.seq for x in automatic)
-        yield Observation("unanswered", cites, {"count": len(cites), "span": automatic[-1].at - automatic[0].at})
+        yield Observation("unanswered", cites, {"count": len(cites), "length": automatic[-1].at - automatic[0].at})
 
 
 def _severity(record: Record, policy: Policy) -> Iterator[Observation]:
@@ -100,8 +101,3 @@ def _severity(record: Record, policy: Policy) -> Iterator[Observation]:
         if before and after and after.rank < before.rank:
             since = entry.at - record.declared.at
             yield Observation("raised", (entry.seq,), {"event": event, "since": max(since, _NOTHING)})
-
-
-def clock_sentence(measure: Measure) -> str:
-    """The name of the sentence that says what a clock measures."""
-    return f"clock_{measure.clock}"

@@ -9,9 +9,7 @@ from typing import Final
 from bot.domain.actor import Actor, ActorKind
 
 #: What a forge could read as markup, wherever it stands. An underscore inside a word is harmless and stays.
-_ARMED: Final = re.compile(
-    r"[\\`*\[\]<|#~$]|(?<![^\W_])_|_(?![^\W_])|&(?=[#\w])|:(?=//)|(?<=\bwww)\.", re.IGNORECASE
-)
+_ARMED: Final = re.compile(r"[\\`*\[\]<|#~$]|(?<![^\W_])_|_(?![^\W_])|&(?=[#\w])|:(?=//)|(?<=\bwww)\.", re.IGNORECASE)
 #: What means something only where a line begins: lists, quotes, rules and underlined headings.
 _LINE_START: Final = re.compile(r"^(?:(?=[+=>-])|(\d{1,9})(?=[.)](?:\s|$)))")
 #: A word joiner between the two keeps `@team` and `a@b.example` from becoming a mention or a link.
@@ -98,7 +96,9 @@ class People:
         if user is None:
             return Md("nobody")
         name = self.names.get(user, "").strip()
-        return inline(name) if name else code(user)
+        if name:
+            return inline(name)
+        return code(user) if user.isupper() and user.isalnum() else inline(user)
 
     def actor(self, actor: Actor) -> Md:
         """Who did something, as a reader would call them."""

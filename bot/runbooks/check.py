@@ -35,4 +35,5 @@ def _unknown(runbook: Runbook, policy: Policy) -> list[Fault]:
     names = [severity.name for severity in policy.severities]
     close = nearest(hint, names)
     advice = f"Did you mean {quoted(close)}?" if close else f"Known: {', '.join(names)}."
-    return [Fault(str(runbook.path), 1, f"The policy has no severity {quoted(hint)}. {advice}")]
+    line = runbook.lines["severity_hint"]
+    return [Fault(str(runbook.path), line, f"The policy has no severity {quoted(hint)}. {advice}")]

@@ -62,6 +62,7 @@ def _mentioned(runbook: Runbook, words: str) -> Iterator[_Point]:
     for symptom in runbook.symptoms:
         if _phrase(symptom).strip() and _phrase(symptom) in phrase:
             yield _SYMPTOM, f"mentions “{symptom}”"
+            said = {word: written for word, written in said.items() if word not in _words(symptom)}
         parts |= _words(symptom).keys()
     titled = _words(runbook.title).keys()
     tagged = _words(" ".join(runbook.tags)).keys()
@@ -72,8 +73,8 @@ def _mentioned(runbook: Runbook, words: str) -> Iterator[_Point]:
 
 def _words(text: str) -> dict[str, str]:
     """The words that mean something, each as it was written; singular and plural are one."""
-    found = re.findall(r"\w+", text.casefold())
-    return {_singular(word): word for word in found if len(word) > 2 and word not in _SMALL_WORDS}
+    found = [(word.casefold(), word) for word in re.findall(r"\w+", text)]
+    return {_singular(word): written for word, written in found if len(word) > 2 and word not in _SMALL_WORDS}
 
 
 def _phrase(text: str) -> str:

@@ -76,6 +76,7 @@ def parse_runbook(content: bytes, *, name: str, path: Path) -> Parsed:
         severity_hint=card.texts.get("severity_hint", ""),
         owner=card.texts.get("owner", ""),
         reviewed=card.reviewed,
+        lines=card.lines,
         **card.lists,
     )
     return Parsed(runbook, (*faults, *card.faults))
@@ -88,6 +89,7 @@ class _Card:
     texts: dict[str, str] = field(default_factory=dict)
     lists: dict[str, Any] = field(default_factory=dict)
     reviewed: date | None = None
+    lines: dict[str, int] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
 
 
@@ -121,6 +123,7 @@ def _card(document: Document) -> _Card:
     values: Mapping[str, Any] = document.value or {}
     for written, value in values.items():
         key = _key(written)
+        card.lines[key or written] = document.line((written,))
         if key is None:
             close = nearest(written, _KEYS)
             hint = f"Did you mean `{close}`?" if close else f"Known: {', '.join(_KEYS)}."

@@ -1,6 +1,7 @@
 """One runbook, as it is known before anybody runs it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -10,7 +11,8 @@ class Runbook:
     """A runbook and its front matter, which is its only catalogue.
 
     `text` is the Markdown without the front matter. `digest` is the SHA-256 of the whole file, in hex, so that
-    a review can say which version was followed. `text_line` is the file's line in which `text` begins.
+    a review can say which version was followed. `text_line` is the file's line in which `text` begins, and
+    `lines` has those of the front matter's fields, for faults.
     """
 
     name: str
@@ -26,3 +28,4 @@ class Runbook:
     severity_hint: str = ""
     owner: str = ""
     reviewed: date | None = None
+    lines: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)

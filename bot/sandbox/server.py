@@ -15,7 +15,8 @@ from bot.sandbox.dispatch import WebApi
 from bot.sandbox.errors import SlackError
 from bot.sandbox.gestures import Gestures
 from bot.sandbox.model import Channel, Message, Person
-from bot.sandbox.page import Page
+from bot.sandbox.screen.driver import Driver
+from bot.sandbox.screen.page import Page
 from bot.sandbox.records import Call, Delivery
 
 T = TypeVar("T")
@@ -36,7 +37,7 @@ class Sandbox(Gestures):
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
         """Listens; port 0 takes a free one."""
         app = web.Application(client_max_size=64 * 1024 * 1024)
-        app.add_routes([*WebApi(self).routes(), *self.courier.sockets.routes(), *Page(self).routes()])
+        app.add_routes([*WebApi(self).routes(), *self.courier.sockets.routes(), *Page(self).routes(), *Driver(self).routes()])
         app.add_routes([web.post("/response/{token}", self._response)])
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
         await self._runner.setup()

@@ -91,7 +91,7 @@ async def _deliveries(
     ]
     if not rows:
         return []
-    await connection.execute(insert(outbox).values(rows))
+    await connection.execute(insert(outbox), rows)
     # One job drains its lane, so rows of one lane in one transaction need only one.
     return [Job(queue.DELIVER, {"lane": lane}, urgency) for lane in dict.fromkeys(row["lane"] for row in rows)]
 
@@ -104,10 +104,10 @@ async def _surfaces(
     if not refreshed | published:
         return []
     rows = [{"incident_id": incident_id, "name": name.value} for name in sorted(refreshed | published)]
-    wanted = upsert(surfaces).values(rows)
-    await connection.execute(
-        wanted.on_conflict_do_update(index_elements=["incident_id", "name"], set_={"wanted": surfaces.c.wanted + 1})
+    wanted = upsert(surfaces).on_conflict_do_update(
+        index_elements=["incident_id", "name"], set_={"wanted": surfaces.c.wanted + 1}
     )
+    await connection.execute(wanted, rows)
     # A surface that is being published is shown as it then is; its place in the lane is its job.
     return [
         Job(queue.SURFACE, {"incident": incident_id, "surface": name.value}, urgency)
@@ -132,7 +132,7 @@ async def _timers(
     ]
     if not rows:
         return []
-    put = upsert(timers).values(rows)
+    put = upsert(timers)
     put = put.on_conflict_do_update(
         index_elements=["incident_id", "name"],
         set_={"due_at": put.excluded.due_at, "armed": True, "generation": timers.c.generation + 1},
@@ -147,5 +147,5 @@ async def _timers(
             urgency,
             max(row.due_at - now, timedelta()),
         )
-        for row in await connection.execute(returned)
+        for row in await connection.execute(returned, rows)
     ]

@@ -1,6 +1,8 @@
 """What came in once: the ids of commands, events, actions and views."""
 
-from sqlalchemy import select, update
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -21,3 +23,8 @@ async def belongs_to(connection: AsyncConnection, key: str, incident_id: int) ->
 async def incident_of(connection: AsyncConnection, key: str) -> int | None:
     """The incident that a key was about the first time."""
     return (await connection.execute(select(inbox.c.incident_id).where(inbox.c.key == key))).scalar_one_or_none()
+
+
+async def forget(connection: AsyncConnection, before: datetime) -> None:
+    """Drop keys that nothing will send again."""
+    await connection.execute(delete(inbox).where(inbox.c.received_at < before))

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -45,7 +45,7 @@ async def take(connection: AsyncConnection, name: str, holder: UUID) -> bool:
     claim = claim.on_conflict_do_update(
         index_elements=["name"],
         set_={"holder": holder, "until": func.now() + LEASE},
-        where=or_(lanes.c.holder.is_(None), lanes.c.until < func.now(), lanes.c.holder == holder),
+        where=or_(lanes.c.until < func.now(), lanes.c.holder == holder),
     )
     return (await connection.execute(claim.returning(lanes.c.name))).scalar_one_or_none() is not None
 
@@ -87,9 +87,8 @@ async def renew(connection: AsyncConnection, name: str, holder: UUID) -> bool:
 
 
 async def release(connection: AsyncConnection, name: str, holder: UUID) -> None:
-    """Give a lane back."""
-    mine = update(lanes).where(lanes.c.name == name, lanes.c.holder == holder)
-    await connection.execute(mine.values(holder=None, until=None))
+    """Give a lane back. The row goes, so that only lanes at work have one."""
+    await connection.execute(delete(lanes).where(lanes.c.name == name, lanes.c.holder == holder))
 
 
 async def sent(
@@ -136,13 +135,12 @@ async def refuse_rest(connection: AsyncConnection, incident_id: int, lane: str, 
 
 async def stranded(connection: AsyncConnection, older_than: timedelta) -> list[str]:
     """Lanes with rows that wait and nobody who holds them: their job was lost with a process or a restart."""
-    free = or_(lanes.c.holder.is_(None), lanes.c.until < func.now())
     found = (
         select(outbox.c.lane)
         .distinct()
         .outerjoin(lanes, lanes.c.name == outbox.c.lane)
         .where(outbox.c.status.in_(_WORKING), outbox.c.created_at < func.now() - older_than)
-        .where(or_(lanes.c.name.is_(None), free))
+        .where(or_(lanes.c.name.is_(None), lanes.c.until < func.now()))
     )
     return list((await connection.execute(found)).scalars())
 
@@ -158,3 +156,9 @@ async def delivered(connection: AsyncConnection, incident_id: int, message: str)
     )
     row = (await connection.execute(found)).one_or_none()
     return (row.channel, row.ts) if row else None
+
+
+async def hand_over(connection: AsyncConnection, name: str, holder: UUID) -> None:
+    """Give a lane back with rows in it, for another process to go on."""
+    await release(connection, name, holder)
+    await queue.enqueue(connection, [Job(queue.DELIVER, {"lane": name})])

@@ -119,8 +119,8 @@ lanes = Table(
     "lanes",
     metadata,
     Column("name", Text, primary_key=True),
-    Column("holder", Uuid),
-    Column("until", DateTime(timezone=True)),
+    Column("holder", Uuid, nullable=False),
+    Column("until", DateTime(timezone=True), nullable=False),
 )
 
 #: What Slack shows of an incident. `wanted` counts changes, `shown` the change last sent.

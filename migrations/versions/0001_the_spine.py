@@ -41,8 +41,8 @@ def upgrade() -> None:
     op.create_table(
         "lanes",
         sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("holder", sa.Uuid(), nullable=True),
-        sa.Column("until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("holder", sa.Uuid(), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("lanes_pkey")),
     )
     op.create_table(

@@ -143,7 +143,7 @@ async def test_socket_mode_carries_commands_events_and_answers(sandbox: Sandbox)
     web = AsyncWebClient(sandbox.bot_token, base_url=sandbox.api_url)
     client = SocketModeClient(app_token=sandbox.app_token, web_client=web)
     client.socket_mode_request_listeners.append(listen)
-    await client.connect()
+    await client.connect()  # type: ignore[no-untyped-call]  # slack_sdk leaves it bare
     await sandbox.wait_for(lambda it: len(it.courier.sockets) == 1)
     try:
         reply = await sandbox.command("alice", "ack")
@@ -156,7 +156,7 @@ async def test_socket_mode_carries_commands_events_and_answers(sandbox: Sandbox)
         await sandbox.wait_for(lambda it: len(it.courier.sockets) == 1)
         assert (await sandbox.command("alice", "ack")).text == "Recorded."
     finally:
-        await client.close()
+        await client.close()  # type: ignore[no-untyped-call]  # the same
 
 
 async def test_an_eleventh_connection_is_turned_away(sandbox: Sandbox) -> None:

@@ -81,7 +81,7 @@ FINE: list[Json] = [
         {"type": "rich_text_quote", "elements": [{"type": "link", "url": "https://example.com"}]},
     ),
     {"type": "markdown", "text": "# Title\n\n| a | b |\n|---|---|"},
-    table(100, 20) | {"column_settings": [{"align": "right"}, None, {"is_wrapped": True}]},
+    table(18, 20) | {"column_settings": [{"align": "right"}, None, {"is_wrapped": True}]},
 ]
 
 BAD: dict[str, tuple[Json, str]] = {

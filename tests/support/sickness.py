@@ -43,7 +43,9 @@ async def running(url: str, application: str, *statements: str) -> AsyncIterator
             )
             yield connection
         finally:
-            connection.terminate()
+            # A server that works does not notice a client that hangs up.
+            async with connected(url) as doctor:
+                await doctor.execute(f"SELECT pg_terminate_backend({connection.get_server_pid()})")
             await asyncio.gather(going_on, return_exceptions=True)
 
 

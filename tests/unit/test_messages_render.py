@@ -4,6 +4,7 @@ import logging
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -225,6 +226,23 @@ def test_a_broken_template_costs_one_message_and_says_so(tmp_path: Path, caplog:
     assert message.text.startswith("Status change\nINC-1 · Checkout &lt;!here&gt;")
     assert problems(message) == []
     assert len(caplog.records) == 1
+
+
+def test_behind_a_packs_broken_template_stands_ours(tmp_path: Path) -> None:
+    files = {
+        "slack/a/message.md.j2": "ours {{ t }}",
+        "packs/team/slack/a/message.md.j2": "{{ oh.no }}",
+        "slack/lines/topic.txt.j2": "ours",
+        "packs/team/slack/lines/topic.txt.j2": "{{ oh.no }}",
+    }
+    messages = _messages(tmp_path, files, pack="team")
+    assert messages.render_safely("a", t="x").text == "ours x"
+    assert messages.line_safely("topic") == "ours"
+
+
+def test_a_broken_line_is_the_reference_alone(tmp_path: Path) -> None:
+    messages = _messages(tmp_path, {"slack/lines/topic.txt.j2": "{{ oh.no }}"})
+    assert messages.line_safely("topic", incident=SimpleNamespace(ref="INC-1")) == "INC-1"
 
 
 def test_a_stand_in_for_a_private_incidents_message_hides_its_title(tmp_path: Path) -> None:

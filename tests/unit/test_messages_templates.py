@@ -2,13 +2,17 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.application.present import about_entry
+from bot.domain.events import ActionItemDone
 from bot.messages import Message, Messages
-from bot.messages.check import problems
+from bot.messages.check import check_templates, problems
 from bot.messages.samples import REF, hostile, line_samples, samples
+from bot.policy.faults import Fault
 
 MESSAGES = Messages()
 ORDINARY, HOSTILE = samples(), hostile()
@@ -90,6 +94,23 @@ def test_the_cards_buttons_follow_the_state() -> None:
     assert _buttons("summary", 5) == ["review", "reopen"]
 
 
+@pytest.mark.parametrize("name", sorted(name for name in ORDINARY if "event" in ORDINARY[name][0] and name != "answer"))
+def test_a_post_needs_no_more_than_the_application_gives(name: str) -> None:
+    for sample in ORDINARY[name]:
+        context = about_entry(sample["incident"], sample["entry"], sample["policy"], {})
+        assert (
+            problems(MESSAGES.render(name, ref=REF, **({"runbook": None} if name == "runbook" else {}), **context))
+            == []
+        )
+
+
+def test_a_task_that_is_done_reads_so() -> None:
+    sample = ORDINARY["action_item"][0]
+    entry = replace(sample["entry"], event=ActionItemDone(number=4, text="Mend it"))
+    context = about_entry(sample["incident"], entry, sample["policy"], {})
+    assert MESSAGES.render("action_item", **context).text.startswith(":ballot_box_with_check: Done: 4. Mend it")
+
+
 def test_a_called_person_is_mentioned() -> None:
     assert "<@U0BEA>" in _rendered("escalation", ORDINARY)[0].text
     assert "<!subteam^S0ONCALL1>" in _rendered("escalation", ORDINARY)[0].text
@@ -98,3 +119,29 @@ def test_a_called_person_is_mentioned() -> None:
 def test_a_diagnostic_shows_the_worst_first() -> None:
     text = _rendered("diagnostic", ORDINARY)[0].text
     assert text.index("Blocked") < text.index("Cache") < text.index("Latency")
+
+
+def test_the_check_finds_nothing_wrong_with_our_templates() -> None:
+    assert check_templates(MESSAGES) == []
+
+
+def test_the_check_names_file_line_and_fault(tmp_path: Path) -> None:
+    files = {
+        "slack/update/message.md.j2": "fine\n\n{{ event.txt }}\n",
+        "slack/closed/message.md.j2": "",
+        "slack/unheard_of/message.md.j2": "hello",
+        "slack/lines/topic.txt.j2": "{{ nothing }}",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    found = {Path(fault.file).relative_to(tmp_path / "slack").as_posix(): fault for fault in _known(tmp_path)}
+    assert found["update/message.md.j2"].line == 3
+    assert "no attribute 'txt'" in found["update/message.md.j2"].message
+    assert "empty" in found["closed/message.md.j2"].message
+    assert "Nothing is said by this name" in found["unheard_of/message.md.j2"].message
+    assert "'nothing' is undefined" in found["lines/topic.txt.j2"].message
+
+
+def _known(root: Path) -> list[Fault]:
+    return [fault for fault in check_templates(Messages(root=root)) if Path(fault.file).is_absolute()]

@@ -6,6 +6,7 @@ from bot.diagnostics import redact
 from bot.diagnostics.check import Thresholds
 from bot.diagnostics.checks.postgres.check import (
     GRANT,
+    OTHER_CLIENTS,
     Answer,
     PostgresCheck,
     Record,
@@ -114,7 +115,7 @@ SELECT pid,
        wait_event_type || ': ' || wait_event AS waits_for,
        left(query, 4000) AS query
 FROM pg_stat_activity
-WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND (state {which} OR state IS NULL)
+WHERE {clients} AND (state {which} OR state IS NULL)
 ORDER BY 2, 3 DESC
 LIMIT 100
 """.strip()
@@ -122,7 +123,7 @@ LIMIT 100
 LONG_STATEMENTS = PostgresCheck(
     name="long_statements",
     title="Long-running statements",
-    ran=_SESSIONS.format(since="query_start", which="= 'active'"),
+    ran=_SESSIONS.format(clients=OTHER_CLIENTS, since="query_start", which="= 'active'"),
     judge=judge_long_statements,
     defaults={"long_statement_warn_s": 60, "long_statement_crit_s": 300},
 )
@@ -130,7 +131,7 @@ LONG_STATEMENTS = PostgresCheck(
 IDLE_IN_TRANSACTION = PostgresCheck(
     name="idle_in_transaction",
     title="Idle in transaction",
-    ran=_SESSIONS.format(since="state_change", which="LIKE 'idle in transaction%'"),
+    ran=_SESSIONS.format(clients=OTHER_CLIENTS, since="state_change", which="LIKE 'idle in transaction%'"),
     judge=judge_idle_in_transaction,
     defaults={"idle_in_transaction_warn_s": 60, "idle_in_transaction_crit_s": 300},
 )

@@ -72,6 +72,13 @@ def limits(warn: float, critical: float, unit: str) -> str:
     return f"warn at {warn:g} {unit}, critical at {critical:g} {unit}"
 
 
+#: Which rows of pg_stat_activity are other clients. A role that may not see them gets no backend_type either, but only
+#: clients have both a database and a role.
+OTHER_CLIENTS = (
+    "pid <> pg_backend_pid() AND (backend_type = 'client backend' "
+    "OR backend_type IS NULL AND datid IS NOT NULL AND usesysid IS NOT NULL)"
+)
+
 #: When other people's sessions are hidden, silence proves nothing.
 GRANT = "Let the diagnostic role see all sessions: GRANT pg_monitor TO it (see docs/diagnostics.md)."
 

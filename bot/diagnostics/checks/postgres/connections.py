@@ -3,7 +3,7 @@
 from collections import Counter
 
 from bot.diagnostics.check import Thresholds
-from bot.diagnostics.checks.postgres.check import Answer, PostgresCheck, count, judged, limits
+from bot.diagnostics.checks.postgres.check import OTHER_CLIENTS, Answer, PostgresCheck, count, judged, limits
 from bot.diagnostics.result import Measurement, Rows, Verdict
 
 
@@ -54,7 +54,7 @@ def _next_step(verdict: Verdict, holders: Counter[str]) -> str:
 CONNECTIONS = PostgresCheck(
     name="connections",
     title="Connections",
-    ran="""
+    ran=f"""
 SELECT current_setting('max_connections')::int AS max_connections,
        current_setting('superuser_reserved_connections')::int
            + coalesce(current_setting('reserved_connections', true), '0')::int AS reserved,
@@ -67,11 +67,11 @@ LEFT JOIN (
            application_name AS application,
            datname::text AS database
     FROM pg_stat_activity
-    WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()
+    WHERE {OTHER_CLIENTS}
     GROUP BY 2, 3, 4, 5
 ) AS held ON true
 ORDER BY held.connections DESC, held.state, held.application
-""".strip(),
+""".strip(),  # noqa: S608 - a constant of ours
     judge=judge_connections,
     defaults={"connections_warn_percent": 80, "connections_crit_percent": 95},
 )

@@ -1,0 +1,82 @@
+"""Commands to incidents from a terminal: the database and the policy are enough, Slack is not asked."""
+
+import getpass
+import re
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+
+from bot.app import Core, core
+from bot.application import present
+from bot.application.execute import Outcome
+from bot.cli.blocks import Reader
+from bot.cli.terminal import say
+from bot.domain import commands as c
+from bot.domain.actor import Actor
+from bot.domain.rules import Policy
+from bot.messages import Messages
+from bot.paths import TEMPLATES
+from bot.settings import read_settings
+
+_LIKE_A_SEVERITY = re.compile(r"(?:p|s|sev)[-_ ]?\d+", re.IGNORECASE)
+
+
+def me() -> Actor:
+    """Whoever is logged in."""
+    return Actor.cli(getpass.getuser())
+
+
+def reference(typed: str) -> str:
+    """A reference as the database has it, from what somebody typed or pasted."""
+    return typed.strip().strip("#`*").upper()
+
+
+@asynccontextmanager
+async def application() -> AsyncIterator[Core]:
+    """The application as this process's settings describe it. Raises SettingsFault or PolicyFault."""
+    async with core(read_settings()) as built:
+        yield built
+
+
+def messages(built: Core) -> Messages:
+    """The templates: what people read in Slack is what they read here."""
+    settings = built.settings
+    return Messages(
+        pack=built.muster.policy.name,
+        root=TEMPLATES,
+        public_url=settings.muster_public_url,
+        command=settings.muster_command,
+    )
+
+
+def severity_and_title(words: Sequence[str], policy: Policy) -> tuple[str | None, str]:
+    """`P1 Checkout is down` as its severity and its title. Raises UnknownSeverity for `P9 Checkout is down`."""
+    text = " ".join(words)
+    first, _, rest = text.partition(" ")
+    known = policy.find_severity(first)
+    if known is None and _LIKE_A_SEVERITY.fullmatch(first):
+        known = policy.severity(first)
+    return (known.name, rest) if known else (None, text)
+
+
+async def declare(words: Sequence[str], make: Callable[[str | None, str], c.Declare]) -> None:
+    """Open an incident and say which. Raises DomainError or DatabaseUnavailable."""
+    async with application() as built:
+        severity, title = severity_and_title(words, built.muster.policy)
+        _answer(built, await built.muster.execute(make(severity, title)))
+
+
+async def act(ref: str, command: c.Command) -> None:
+    """Carry out a command to an incident and say what was recorded. Raises DomainError or DatabaseUnavailable."""
+    async with application() as built:
+        _answer(built, await built.muster.execute(command, ref=reference(ref)))
+
+
+def _answer(built: Core, outcome: Outcome) -> None:
+    """The same words that Slack would answer with, one line for each thing that was recorded."""
+    templates, reader = messages(built), Reader()
+    if not outcome.entries:
+        say(f"Nothing to do for {outcome.incident.ref}.")
+    for entry in outcome.entries:
+        values = present.about_entry(outcome.incident, entry, built.muster.policy, {}) | {"duplicate": False}
+        message = templates.render_safely("answer", ref=outcome.incident.ref, **values)
+        say(reader.message(message.blocks, message.text))

@@ -1,0 +1,69 @@
+"""`muster check`: what is wrong in policies, templates and runbooks, by file and line."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from bot.cli.outcome import FAULT, OK, USAGE
+from bot.cli.terminal import complain, say
+from bot.messages import Messages
+from bot.messages.check import check_templates
+from bot.paths import RUNBOOKS, TEMPLATES
+from bot.policy.faults import Fault, PolicyFault
+from bot.policy.read import POLICY_FILE, find_pack
+from bot.runbooks.check import check_pack, check_runbooks
+
+
+def check(paths: Sequence[Path], pack: Path | None) -> int:
+    """Print every fault as `file:line: message`; returns the exit status.
+
+    Args:
+        paths: packs, directories of runbooks, or single runbooks.
+        pack: one pack, by name or directory; without it and without paths, everything that comes with Muster.
+    """
+    missing = [path for path in paths if not path.exists()]
+    for path in missing:
+        complain(f"{path} does not exist.")
+    if missing:
+        return USAGE
+    try:
+        packs = _packs(paths, pack)
+    except PolicyFault as error:
+        complain(str(error))
+        return USAGE
+    runbooks = [path for path in paths if path not in packs]
+    faults = sorted({*_found(packs, runbooks, templates=not paths)})
+    for fault in faults:
+        say(str(Fault(_near(fault.file), fault.line, fault.message)))
+    if faults:
+        complain(f"{len(faults)} to mend.")
+        return FAULT
+    say(_summary(packs, runbooks))
+    return OK
+
+
+def _packs(paths: Sequence[Path], pack: Path | None) -> list[Path]:
+    """The packs to check. Raises PolicyFault when the one that was named is not there."""
+    named = [find_pack(str(pack), root=RUNBOOKS)] if pack else []
+    if paths or named:
+        return [*named, *(path for path in paths if (path / POLICY_FILE).is_file())]
+    return sorted(file.parent for file in RUNBOOKS.glob(f"*/{POLICY_FILE}"))
+
+
+def _found(packs: Iterable[Path], runbooks: Iterable[Path], *, templates: bool) -> Iterator[Fault]:
+    for pack in packs:
+        yield from check_pack(pack)
+        if templates:
+            yield from check_templates(Messages(pack=pack.name, root=TEMPLATES))
+    for path in runbooks:
+        yield from check_runbooks(path)
+
+
+def _near(file: str) -> str:
+    """The file as somebody here would name it."""
+    path, here = Path(file), Path.cwd()
+    return str(path.relative_to(here)) if path.is_absolute() and path.is_relative_to(here) else file
+
+
+def _summary(packs: Sequence[Path], runbooks: Sequence[Path]) -> str:
+    names = ", ".join([*(pack.name for pack in packs), *(str(path) for path in runbooks)])
+    return f"Nothing to mend in {names}."

@@ -1,0 +1,142 @@
+"""The commands and their options, as `muster --help` shows them."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.cli import incident
+from bot.cli.outcome import OK, run
+
+app = typer.Typer(
+    name="muster",
+    help="The incident bot for Slack. `muster demo` shows it; `muster doctor` says what a real installation lacks.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(incident.app, name="incident")
+
+Ref = Annotated[str, typer.Argument(metavar="REF", help="An incident, such as INC-2026-01-31-001.")]
+
+
+class Part(StrEnum):
+    """A part of the bot that can run by itself."""
+
+    WEB = "web"
+    WORKER = "worker"
+
+
+class Format(StrEnum):
+    """How a review is written."""
+
+    MARKDOWN = "md"
+    HTML = "html"
+    JSON = "json"
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="In place of MUSTER_HOST.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="In place of MUSTER_PORT; 0 takes any.")] = None,
+    only: Annotated[Part | None, typer.Option(help="One part alone; several processes may share a database.")] = None,
+) -> None:
+    """Run the bot until it is told to stop."""
+    from bot.cli.serving import serve as work
+
+    run(work(host=host, port=port, web=only is not Part.WORKER, worker=only is not Part.WEB))
+
+
+@app.command()
+def demo(
+    *,
+    once: Annotated[bool, typer.Option("--once", help="Stop when the story is told.")] = False,
+    pack: Annotated[str | None, typer.Option(help="The policy pack, in place of MUSTER_PACK.")] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The sandbox page's port; 0 takes any.")] = 0,
+    out: Annotated[Path, typer.Option(help="Where the review is put.")] = Path(".muster/demo"),
+) -> None:
+    """Run one incident from alert to review in a sandbox Slack, and show the conversation."""
+    from bot.cli.demo.play import play
+
+    run(play(once=once, pack=pack, port=port, out=out))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database's schema to this version's, the queue's included."""
+    from bot.cli.serving import migrate as work
+
+    run(work())
+
+
+@app.command()
+def check(
+    paths: Annotated[list[Path] | None, typer.Argument(metavar="[PATH]…", help="Packs, or runbooks.")] = None,
+    pack: Annotated[Path | None, typer.Option(metavar="DIR", help="One pack, by name or directory.")] = None,
+) -> None:
+    """Find what is wrong in policies, templates and runbooks; exit 1 when something is."""
+    from bot.cli.checking import check as work
+
+    raise typer.Exit(work(paths or [], pack))
+
+
+@app.command()
+def doctor() -> None:
+    """Look at Slack, the database and the queue: what is wrong, what it costs, how to mend it; exit 1 on a fault."""
+    from bot.cli.doctor.visit import visit
+
+    raise typer.Exit(run(visit()))
+
+
+@app.command()
+def manifest(
+    url: Annotated[str | None, typer.Option(metavar="URL", help="Where Slack reaches the bot, for HTTP mode.")] = None,
+) -> None:
+    """Print the Slack app's manifest: for Socket Mode, or with a public URL for HTTP."""
+    from bot.cli.records import manifest as work
+
+    run(work(url))
+
+
+@app.command()
+def diag(
+    target: Annotated[str | None, typer.Argument(metavar="TARGET", help="What to diagnose, such as db.")] = None,
+    *,
+    list_targets: Annotated[bool, typer.Option("--list", help="The targets that there are.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The whole report, for machines.")] = False,
+) -> None:
+    """Run diagnostics. The exit status says the worst verdict: 0 OK, 1 WARN, 2 CRITICAL, 3 it could not be told."""
+    from bot.cli.diagnosing import UNTOLD, diagnose, targets
+
+    if list_targets or target is None:
+        run(targets(as_json=as_json), fault=UNTOLD)
+        raise typer.Exit(OK)
+    raise typer.Exit(run(diagnose(target, as_json=as_json), fault=UNTOLD))
+
+
+@app.command()
+def review(
+    ref: Ref,
+    written_as: Annotated[Format, typer.Option("--format", help="Markdown, a page, or data.")] = Format.MARKDOWN,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", metavar="FILE", help="A file in place of the screen.")
+    ] = None,
+) -> None:
+    """Write an incident's review from its timeline."""
+    from bot.cli.records import review as work
+
+    run(work(ref, written_as.value, out))
+
+
+@app.command()
+def verify(ref: Ref) -> None:
+    """Check a timeline's integrity; exit 1 when an entry was altered, removed or reordered."""
+    from bot.cli.records import verify as work
+
+    raise typer.Exit(run(work(ref)))
+
+
+def main() -> None:
+    """Run `muster`."""
+    app()

@@ -1,0 +1,74 @@
+"""`muster review`, `verify` and `manifest`."""
+
+import json
+from pathlib import Path
+
+import yaml
+
+from bot.application.review import read_review
+from bot.cli.acting import application, reference
+from bot.cli.outcome import FAULT, OK, stop
+from bot.cli.terminal import out, say
+from bot.domain.errors import UnknownIncident
+from bot.settings import read_settings
+from bot.store import chain, incidents, timeline
+
+
+async def review(typed: str, written_as: str, file: Path | None) -> None:
+    """Print a review, or write it to a file. Raises UnknownIncident or DatabaseUnavailable."""
+    from bot.postmortem import export
+
+    async with application() as built:
+        stored, draft = await read_review(built.muster, reference(typed), {})
+        match written_as:
+            case "html":
+                text = export.to_html(draft.markdown)
+            case "json":
+                async with built.database.transaction() as connection:
+                    entries = await timeline.entries_of(connection, stored.id)
+                data = export.to_json(stored.incident, entries[: draft.upto], built.muster.policy)
+                text = json.dumps(data, indent=2, ensure_ascii=False)
+            case _:
+                text = draft.markdown
+    if file is None:
+        # As it is: neither wrapped nor coloured, so that it can go into a file or a pager.
+        out().file.write(text if text.endswith("\n") else f"{text}\n")
+        return
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        stop(f"{file} cannot be written: {error.strerror}.")
+    say(f"The review of {stored.incident.ref} is in {file}.")
+
+
+async def verify(typed: str) -> int:
+    """Check a timeline against its hashes and say what is wrong; returns the exit status.
+
+    Raises:
+        UnknownIncident: there is no such incident.
+        DatabaseUnavailable: it could not be read.
+    """
+    ref = reference(typed)
+    async with application() as built, built.database.transaction() as connection:
+        # Locked, so that an entry which is being added is not taken for a forged one.
+        stored = await incidents.lock(connection, ref=ref)
+        if stored is None:
+            raise UnknownIncident(typed=ref)
+        rows = await timeline.rows_of(connection, stored.id)
+    breaks = chain.verify(ref, rows, seq=stored.incident.seq, head=stored.head)
+    if not breaks:
+        say(f"{ref}: {stored.incident.seq} entries, chain holds, head {stored.head.hex()[:12]}")
+        return OK
+    for one in breaks:
+        say(f"{ref}: {one}")
+    return FAULT
+
+
+async def manifest(url: str | None) -> None:
+    """Print the Slack app's manifest as YAML. Raises SettingsFault."""
+    from bot.slack.manifest import manifest as made
+
+    settings = read_settings()
+    public = url or (None if settings.socket_mode else settings.muster_public_url)
+    document = made(settings.muster_command, public, socket=public is None)
+    out().file.write(yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=100))

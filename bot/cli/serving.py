@@ -1,0 +1,43 @@
+"""`muster serve` and `muster migrate`."""
+
+import contextlib
+import logging
+
+from bot import app
+from bot.cli.outcome import USAGE, stop
+from bot.cli.terminal import say
+from bot.settings import SettingsFault, read_settings
+from bot.store import migrate as schema
+from bot.store.embedded import EmbeddedMissing, EmbeddedPostgres
+
+
+async def serve(*, host: str | None, port: int | None, web: bool, worker: bool) -> None:
+    """Serve until told to stop. Raises SettingsFault or PolicyFault when it cannot start."""
+    given = {"muster_host": host, "muster_port": port}
+    settings = read_settings(**{name: value for name, value in given.items() if value is not None})
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
+    try:
+        await app.serve(settings, web_part=web, worker_part=worker)
+    except OSError as error:
+        if error.errno is None or error.filename is not None:
+            raise
+        place = f"{settings.muster_host}:{settings.muster_port}"
+        stop(f"MUSTER_HOST and MUSTER_PORT: {place} cannot be listened on: {error.strerror}.", status=USAGE)
+
+
+async def migrate() -> None:
+    """Bring the schema to head. Raises SettingsFault, or DatabaseUnavailable when nobody answers."""
+    settings = read_settings()
+    async with contextlib.AsyncExitStack() as stack:
+        if settings.database_url:
+            url = settings.database_url.get_secret_value()
+        else:
+            server = EmbeddedPostgres()
+            try:
+                url = await server.start(settings.muster_data_dir)
+            except EmbeddedMissing as error:
+                raise SettingsFault(f"DATABASE_URL is missing. {error}") from None
+            stack.push_async_callback(server.stop)
+        await schema.upgrade(url)
+    say(f"The schema is at {schema.head()}.")

@@ -1,0 +1,49 @@
+"""`muster incident show` and `list`."""
+
+from datetime import UTC, datetime
+
+from bot.application import present
+from bot.cli.acting import application, messages, reference
+from bot.cli.blocks import Reader
+from bot.cli.terminal import say, table
+from bot.domain.errors import UnknownIncident
+from bot.store import incidents, timeline
+
+
+async def show_list(*, closed: bool) -> None:
+    """Print the incidents, the newest first: the open ones, or all. Raises DatabaseUnavailable."""
+    async with application() as built, built.database.transaction() as connection:
+        found = await incidents.recent(connection, open_only=not closed)
+    if not found:
+        say("No incident is open." if not closed else "There has been no incident yet.")
+        return
+    rows = [
+        (i.ref, i.severity, i.status, _time(i.declared_at), f"{'DRILL ' if i.drill else ''}{i.title}") for i in found
+    ]
+    table(("Reference", "Severity", "Status", "Since", "Title"), rows)
+
+
+async def show(typed: str) -> None:
+    """Print how an incident stands and everything that happened. Raises UnknownIncident or DatabaseUnavailable."""
+    ref = reference(typed)
+    async with application() as built:
+        async with built.database.transaction() as connection:
+            stored = await incidents.by_ref(connection, ref)
+            if stored is None:
+                raise UnknownIncident(typed=ref)
+            entries = await timeline.entries_of(connection, stored.id)
+        templates, reader, incident = messages(built), Reader(), stored.incident
+        card = templates.render_safely("summary", ref=ref, **present.about(incident, built.muster.policy, {}))
+        say(reader.message(card.blocks, card.text, buttons=False))
+        say("")
+        told = [entry for entry in entries if not entry.event.quiet]
+        sentences = [templates.line("entry", entry=entry, incident=incident) for entry in told]
+        rows = zip(told, sentences, strict=True)
+        table(
+            ("#", "Time (UTC)", "Who", "What"),
+            [(entry.seq, _time(entry.at), entry.by, reader.mrkdwn(sentence).plain) for entry, sentence in rows],
+        )
+
+
+def _time(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}"

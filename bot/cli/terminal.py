@@ -1,0 +1,72 @@
+"""What the commands print: tables and colour on a terminal, plain lines with tabs between the cells when piped."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from functools import cache
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+#: What a verdict, a mark or a severity looks like.
+STYLES = {
+    "OK": "green",
+    "WARN": "yellow",
+    "CRITICAL": "bold red",
+    "ERROR": "magenta",
+    "NO_DATA": "dim",
+    "✓": "green",
+    "✗": "bold red",
+    "!": "yellow",
+}
+
+
+@cache
+def _console(name: str) -> Console:
+    return Console(file=getattr(sys, name), highlight=False, soft_wrap=True)
+
+
+def out() -> Console:
+    """The console of standard output."""
+    return _console("stdout")
+
+
+def err() -> Console:
+    """The console of standard error."""
+    return _console("stderr")
+
+
+def legible(text: str) -> str:
+    """Text from outside without what could drive a terminal: escape sequences and other control characters."""
+    return "".join(ch if ch.isprintable() or ch in "\n\u200d\ufe0f" else " " for ch in text)
+
+
+def say(text: str | Text, *, style: str = "") -> None:
+    """Print a line, or several, to standard output."""
+    out().print(text if isinstance(text, Text) else Text(legible(text), style=style))
+
+
+def complain(text: str) -> None:
+    """Print a line, or several, to standard error."""
+    err().print(Text(legible(text), style="red"))
+
+
+def advise(text: str) -> None:
+    """Print what helps with a complaint, to standard error."""
+    err().print(Text(legible(text), style="yellow"))
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print rows under their columns' names: as a table on a terminal, else one line each with tabs."""
+    cells = [[legible("" if cell is None else str(cell)) for cell in row] for row in rows]
+    if not out().is_terminal:
+        for row in ([name.lower() for name in columns], *cells):
+            out().print(Text("\t".join(" ".join(cell.split()) for cell in row)))
+        return
+    drawn = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    for name in columns:
+        drawn.add_column(name, overflow="fold")
+    for row in cells:
+        drawn.add_row(*(Text(cell, style=STYLES.get(cell, "")) for cell in row))
+    # A table wraps within its cells; the console's own setting is for plain lines.
+    out().print(drawn, soft_wrap=False)

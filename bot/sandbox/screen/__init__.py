@@ -1,0 +1,1 @@
+"""The page: a small chat client for people, and JSON endpoints for other programs."""

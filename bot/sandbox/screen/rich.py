@@ -1,0 +1,66 @@
+"""rich_text blocks as HTML."""
+
+from __future__ import annotations
+
+from markupsafe import Markup, escape
+
+from bot.sandbox.model import Json
+from bot.sandbox.screen.emoji import emoji
+from bot.sandbox.screen.mrkdwn import Reader, link, plain, token
+
+_STYLE_TAGS = {"bold": "strong", "italic": "em", "strike": "s", "code": "code", "underline": "u"}
+
+
+def rich_text(reader: Reader, block: Json) -> Markup:
+    """The whole block."""
+    return Markup("").join(_part(reader, part) for part in block["elements"])
+
+
+def _part(reader: Reader, part: Json) -> Markup:
+    inside = part["elements"]
+    match part["type"]:
+        case "rich_text_list":
+            tag = "ol" if part["style"] == "ordered" else "ul"
+            start = part.get("offset", 0) + 1
+            items = Markup("").join(Markup("<li>{}</li>").format(_line(reader, item["elements"])) for item in inside)
+            opening = Markup('<ol start="{}" class="indent-{}">') if tag == "ol" else Markup('<ul data-n="{}" class="indent-{}">')
+            return opening.format(start, part.get("indent", 0)) + items + Markup("</ol>" if tag == "ol" else "</ul>")
+        case "rich_text_preformatted":
+            return Markup("<pre>{}</pre>").format("".join(item.get("text") or item.get("url", "") for item in inside))
+        case "rich_text_quote":
+            return Markup("<blockquote>{}</blockquote>").format(_line(reader, inside))
+        case _:
+            return Markup("<p>{}</p>").format(_line(reader, inside))
+
+
+def _line(reader: Reader, elements: list[Json]) -> Markup:
+    return Markup("").join(_styled(item, _inline(reader, item)) for item in elements)
+
+
+def _inline(reader: Reader, item: Json) -> Markup:
+    match item["type"]:
+        case "text":
+            return plain(item["text"])
+        case "link":
+            return link(item["url"], item.get("text", ""))
+        case "user":
+            return token(reader, f"@{item['user_id']}")
+        case "channel":
+            return token(reader, f"#{item['channel_id']}")
+        case "usergroup":
+            return token(reader, f"!subteam^{item['usergroup_id']}")
+        case "broadcast":
+            return token(reader, f"!{item['range']}")
+        case "emoji":
+            return escape(emoji(item["name"]))
+        case "date":
+            return token(reader, f"!date^{item['timestamp']}^{item['format']}|{item.get('fallback', '')}")
+        case _:
+            return escape(str(item.get("value") or item.get("team_id") or ""))
+
+
+def _styled(item: Json, html: Markup) -> Markup:
+    for name, tag in _STYLE_TAGS.items():
+        if item.get("style", {}).get(name):
+            html = Markup("<{0}>{1}</{0}>").format(Markup(tag), html)  # noqa: S704  (one of the tags above)
+    return html

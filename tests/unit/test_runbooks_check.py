@@ -1,0 +1,64 @@
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+
+from bot.paths import RUNBOOKS
+from bot.runbooks.catalogue import Catalogue
+from bot.runbooks.check import check_pack, check_runbooks
+from bot.runbooks.runbook import Runbook
+
+DEFAULT = RUNBOOKS / "default"
+SECTIONS = ("Symptoms", "Impact", "Investigation", "Causes and fixes", "Verification", "Escalation", "Prevention")
+
+
+def test_the_default_pack_has_no_faults() -> None:
+    assert check_pack(DEFAULT) == []
+
+
+@pytest.mark.parametrize("runbook", Catalogue([DEFAULT]).list(), ids=lambda runbook: runbook.name)
+def test_a_default_runbook_is_whole(runbook: Runbook) -> None:
+    headings = [line.removeprefix("## ") for line in runbook.text.split("\n") if line.startswith("## ")]
+    assert headings == list(SECTIONS)
+    assert "/incident diag db" in runbook.text
+    assert all([runbook.alerts, runbook.symptoms, runbook.tags, runbook.owner, runbook.reviewed, runbook.severity_hint])
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("Checkout is down", "service-down"),
+        ("FATAL: sorry, too many clients already", "database-connections-exhausted"),
+        ("High error rate on checkout", "high-error-rate"),
+        ("Search pages load slowly", "slow-queries"),
+        ("Emails are late", "queue-backlog"),
+        ("Workers OOMKilled again", "memory-leak"),
+        ("Everything broken since the release", "bad-deploy-rollback"),
+    ],
+)
+def test_a_plain_title_suggests_the_right_default_runbook(title: str, name: str) -> None:
+    assert Catalogue([DEFAULT]).suggest(title)[0].runbook.name == name
+
+
+def test_faults_of_policy_and_runbooks_come_together(tmp_path: Path) -> None:
+    pack = copytree(DEFAULT, tmp_path / "ours")
+    policy = pack / "policy.yaml"
+    policy.write_text(policy.read_text().replace("commander: commander", "commander: nobody"))
+    (pack / "new.md").write_text("---\ntilte: x\n---\n")
+    assert [(Path(fault.file).name, fault.line) for fault in check_pack(pack)] == [("new.md", 2), ("policy.yaml", 96)]
+
+
+def test_a_severity_that_the_policy_does_not_have_is_reported(tmp_path: Path) -> None:
+    pack = copytree(DEFAULT, tmp_path / "ours")
+    (pack / "new.md").write_text("---\nseverity: P9\n---\n")
+    (fault,) = check_pack(pack)
+    assert fault.message.startswith("The policy has no severity “P9”.")
+    assert fault.line == 2
+
+
+def test_a_directory_without_a_policy_is_no_pack_but_may_hold_runbooks(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("# A\n")
+    assert [fault.message for fault in check_pack(tmp_path)] == [
+        "There is no such file. Copy runbooks/default/policy.yaml."
+    ]
+    assert check_runbooks(tmp_path) == []
