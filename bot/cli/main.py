@@ -95,8 +95,9 @@ def manifest(
 ) -> None:
     """Print the Slack app's manifest: for Socket Mode, or with a public URL for HTTP."""
     from bot.cli.records import manifest as work
+    from bot.cli.records import put
 
-    run(work(url))
+    put(run(work(url)), None)
 
 
 @app.command()
@@ -124,9 +125,10 @@ def review(
     ] = None,
 ) -> None:
     """Write an incident's review from its timeline."""
+    from bot.cli.records import put
     from bot.cli.records import review as work
 
-    run(work(ref, written_as.value, out))
+    put(run(work(ref, written_as.value)), out)
 
 
 @app.command()

@@ -14,31 +14,35 @@ from bot.settings import read_settings
 from bot.store import chain, incidents, timeline
 
 
-async def review(typed: str, written_as: str, file: Path | None) -> None:
-    """Print a review, or write it to a file. Raises UnknownIncident or DatabaseUnavailable."""
+async def review(typed: str, written_as: str) -> str:
+    """An incident's review as text. Raises UnknownIncident or DatabaseUnavailable."""
     from bot.postmortem import export
 
     async with application() as built:
         stored, draft = await read_review(built.muster, reference(typed), {})
         match written_as:
             case "html":
-                text = export.to_html(draft.markdown)
+                return export.to_html(draft.markdown)
             case "json":
                 async with built.database.transaction() as connection:
                     entries = await timeline.entries_of(connection, stored.id)
                 data = export.to_json(stored.incident, entries[: draft.upto], built.muster.policy)
-                text = json.dumps(data, indent=2, ensure_ascii=False)
+                return json.dumps(data, indent=2, ensure_ascii=False)
             case _:
-                text = draft.markdown
+                return draft.markdown
+
+
+def put(text: str, file: Path | None) -> None:
+    """Print a document as it is, neither wrapped nor coloured, or write it to a file."""
+    text = text if text.endswith("\n") else f"{text}\n"
     if file is None:
-        # As it is: neither wrapped nor coloured, so that it can go into a file or a pager.
-        out().file.write(text if text.endswith("\n") else f"{text}\n")
+        out().file.write(text)
         return
     try:
         file.write_text(text, encoding="utf-8")
     except OSError as error:
         stop(f"{file} cannot be written: {error.strerror}.")
-    say(f"The review of {stored.incident.ref} is in {file}.")
+    say(f"Written to {file}.")
 
 
 async def verify(typed: str) -> int:
@@ -64,11 +68,11 @@ async def verify(typed: str) -> int:
     return FAULT
 
 
-async def manifest(url: str | None) -> None:
-    """Print the Slack app's manifest as YAML. Raises SettingsFault."""
+async def manifest(url: str | None) -> str:
+    """The Slack app's manifest as YAML. Raises SettingsFault."""
     from bot.slack.manifest import manifest as made
 
     settings = read_settings()
     public = url or (None if settings.socket_mode else settings.muster_public_url)
     document = made(settings.muster_command, public, socket=public is None)
-    out().file.write(yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=100))
+    return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=100)

@@ -30,7 +30,7 @@ class PostgresSession:
     transaction another server connection, and refuses start-up parameters that it does not know.
     """
 
-    def __init__(self, connection: Any, connect_ms: float, statement_timeout_ms: int = STATEMENT_TIMEOUT_MS) -> None:
+    def __init__(self, connection: Any, connect_ms: float, statement_timeout_ms: int) -> None:
         """Takes over an open asyncpg connection."""
         self._connection = connection
         self._connect_ms = connect_ms
@@ -41,12 +41,13 @@ class PostgresSession:
         self._patience_s = statement_timeout_ms / 1000 + _GRACE_S
 
     @classmethod
-    async def open(cls, url: str, *, timeout_s: float) -> Self:
+    async def open(cls, url: str, *, timeout_s: float, statement_timeout_ms: int = STATEMENT_TIMEOUT_MS) -> Self:
         """Logs in.
 
         Args:
             url: `postgresql://…`, with or without SQLAlchemy's driver suffix.
             timeout_s: Seconds until it gives up.
+            statement_timeout_ms: For each statement, on the server.
 
         Raises:
             FAILURES: the server refuses, does not answer, or the address is none.
@@ -59,7 +60,7 @@ class PostgresSession:
             statement_cache_size=0,  # prepared statements with names do not survive a pooler
             server_settings={"application_name": APPLICATION_NAME},
         )
-        return cls(connection, (time.perf_counter() - started) * 1000)
+        return cls(connection, (time.perf_counter() - started) * 1000, statement_timeout_ms)
 
     async def ask(self, sql: str) -> Answer:
         """Runs one statement.

@@ -10,7 +10,7 @@ import asyncpg
 from bot.diagnostics import redact
 from bot.diagnostics.check import Check, Thresholds
 from bot.diagnostics.checks.postgres import OPTIONAL_THRESHOLDS, POSTGRES_CHECKS, PostgresCheck
-from bot.diagnostics.postgres import FAILURES, ConnectionLost, PostgresSession
+from bot.diagnostics.postgres import FAILURES, STATEMENT_TIMEOUT_MS, ConnectionLost, PostgresSession
 from bot.diagnostics.refusals import judge_refusal
 from bot.diagnostics.result import Measurement, Report, Result, Verdict
 from bot.diagnostics.target import Target
@@ -64,6 +64,10 @@ class _Postgres:
     def _left_s(self) -> float:
         return self._deadline - time.perf_counter()
 
+    def _statement_timeout_ms(self) -> int:
+        """No single check may use up the time of the others."""
+        return min(STATEMENT_TIMEOUT_MS, max(1, round(self._target.timeout_s * 1000 / 3)))
+
     async def diagnose(self) -> tuple[Result, ...]:
         """Logs in once and asks everything."""
         target, started = self._target, time.perf_counter()
@@ -72,7 +76,9 @@ class _Postgres:
                 raise ValueError(f"{target.url_from or 'its address'} is not set")
             login_s = min(_LOGIN_S, target.timeout_s)
             async with asyncio.timeout(login_s + 0.5):  # asyncpg's own time-out does not cover all of a login
-                session = await PostgresSession.open(target.url, timeout_s=login_s)
+                session = await PostgresSession.open(
+                    target.url, timeout_s=login_s, statement_timeout_ms=self._statement_timeout_ms()
+                )
         except FAILURES as error:
             return self._unreached(error, (time.perf_counter() - started) * 1000)
         try:

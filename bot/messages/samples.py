@@ -43,7 +43,13 @@ def hostile() -> dict[str, list[Sample]]:
 
 def line_samples(text: str = "Checkout is down") -> dict[str, list[Sample]]:
     """Values for each line by name."""
-    own: dict[str, Sample] = {"topic": {}, "purpose": {}, "bookmark": {}, "review_comment": {"version": 2}}
+    own: dict[str, Sample] = {
+        "topic": {},
+        "purpose": {},
+        "bookmark": {},
+        "review_comment": {"version": 2},
+        "entry": {"entry": _entry(3, _events(text)["update"])},
+    }
     return {name: [_about(incident) | more for incident in _incidents(text)] for name, more in own.items()}
 
 
@@ -176,8 +182,8 @@ def _own(text: str) -> dict[str, Sample]:
     )
     own["runbook"]["runbook"] = runbook
     usage = SimpleNamespace(
-        name="declare", args="[SEV] [title…] [--private]", does="opens an incident", group="Run an incident",
-        example="/incident declare P1 Checkout is down",
+        name="declare", args="[SEV] [title…] [--private]", does="Opens an incident. Without a title, a form asks; `me` takes it.", group="Run an incident",
+        example="declare P1 Checkout is down", aliases=("new", "open"),
     )  # fmt: skip
     target = TargetRule(
         name="db", kind="postgres", url_from="MUSTER_DIAG_DB_URL", title=text[:80], aliases=("database",)

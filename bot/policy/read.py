@@ -12,7 +12,7 @@ from bot.domain.rules import EscalationStep, Policy, Role, Service, Severity, St
 from bot.policy.document import Document, read_yaml
 from bot.policy.faults import Fault, PolicyFault, quoted
 from bot.policy.schema import PolicyFile
-from bot.policy.sense import findings
+from bot.policy.sense import ThresholdsOf, findings
 
 POLICY_FILE = "policy.yaml"
 _LARGEST = 256 * 1024
@@ -20,17 +20,18 @@ _LARGEST = 256 * 1024
 Place = tuple[str | int, ...]
 
 
-def read_pack(name_or_dir: str, *, root: Path) -> Policy:
+def read_pack(name_or_dir: str, *, root: Path, thresholds_of: ThresholdsOf | None = None) -> Policy:
     """The rules of a pack.
 
     Args:
         name_or_dir: a pack's name under `root`, or a directory that holds `policy.yaml`.
         root: the directory of the packs that come with Muster.
+        thresholds_of: what the diagnostics know, so that targets are checked as well; None leaves them unchecked.
 
     Raises:
         PolicyFault: the pack is missing or not right; it has every fault found, with file and line.
     """
-    return read_policy(find_pack(name_or_dir, root=root))
+    return read_policy(find_pack(name_or_dir, root=root), thresholds_of=thresholds_of)
 
 
 def find_pack(name_or_dir: str, *, root: Path) -> Path:
@@ -48,7 +49,7 @@ def find_pack(name_or_dir: str, *, root: Path) -> Path:
     raise PolicyFault([Fault(str(root), 1, message)])
 
 
-def read_policy(directory: Path) -> Policy:
+def read_policy(directory: Path, *, thresholds_of: ThresholdsOf | None = None) -> Policy:
     """The rules in a directory's `policy.yaml`; the policy is called like the directory. Raises PolicyFault."""
     path = directory / POLICY_FILE
     document = read_yaml(_text(path), file=str(path))
@@ -64,7 +65,7 @@ def read_policy(directory: Path) -> Policy:
     except ValidationError as error:
         wrong = [_shape_fault(document, detail) for detail in error.errors(include_url=False)]
         raise PolicyFault([*document.faults, *wrong]) from None
-    faults = [*document.faults, *(document.fault(place, message) for place, message in findings(parsed))]
+    faults = [*document.faults, *(document.fault(place, message) for place, message in findings(parsed, thresholds_of))]
     if faults:
         raise PolicyFault(faults)
     return _policy(directory.resolve().name, parsed)

@@ -88,7 +88,7 @@ Emoji = Annotated[str, BeforeValidator(_emoji), _string(f"^{_EMOJI}$")]
 Duration = Annotated[timedelta, BeforeValidator(_duration), _string(PATTERN)]
 Line = Annotated[str, BeforeValidator(_text), Field(max_length=150)]
 Prose = Annotated[str, BeforeValidator(_text), Field(max_length=3000)]
-Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Number = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
 
 
 class _Section(BaseModel):

@@ -1,6 +1,6 @@
 """What no single field shows: names that clash or are unknown, and clocks that can never ring."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
 from itertools import pairwise
 from typing import Protocol
@@ -21,7 +21,11 @@ class _Named(Protocol):
     def aliases(self) -> tuple[str, ...]: ...
 
 
-def findings(file: PolicyFile) -> Iterator[Finding]:
+#: The thresholds that a kind of target knows, or None where there is no such kind.
+ThresholdsOf = Callable[[str], frozenset[str] | None]
+
+
+def findings(file: PolicyFile, thresholds_of: ThresholdsOf | None = None) -> Iterator[Finding]:
     """Every contradiction in a policy whose shape is right, each with its place."""
     yield from _clashes("severities", file.severities)
     yield from _clashes("statuses", file.statuses)
@@ -38,6 +42,8 @@ def findings(file: PolicyFile) -> Iterator[Finding]:
     for index, service in enumerate(file.services):
         for at, name in enumerate(service.targets):
             yield from _known(("services", index, "targets", at), "diagnostics target", name, targets)
+    if thresholds_of:
+        yield from _diagnosable(file, thresholds_of)
 
 
 def _clashes(section: str, things: Sequence[_Named]) -> Iterator[Finding]:
@@ -120,6 +126,17 @@ def _repetition(place: Place, step: StepRule) -> Iterator[Finding]:
         yield (*place, "repeats"), "It can never repeat: add `repeat_every`, such as 5m, or drop `repeats`."
     if step.repeat_every is not None and not step.repeats:
         yield (*place, "repeat_every"), "It can never repeat: add `repeats`, such as 3, or drop `repeat_every`."
+
+
+def _diagnosable(file: PolicyFile, thresholds_of: ThresholdsOf) -> Iterator[Finding]:
+    for index, target in enumerate(file.targets):
+        place: Place = ("targets", index)
+        names = thresholds_of(target.kind)
+        if names is None:
+            yield (*place, "kind"), f"There are no checks for the kind {quoted(target.kind)}. See docs/diagnostics.md."
+            continue
+        for name in target.thresholds:
+            yield from _known((*place, "thresholds", name), "threshold", name, sorted(names))
 
 
 def _known(place: Place, kind: str, name: str, known: list[str]) -> Iterator[Finding]:

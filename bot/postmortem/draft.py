@@ -16,7 +16,7 @@ from bot.domain.timeline import Entry
 from bot.postmortem import tables
 from bot.postmortem.lines import Lines, environment
 from bot.postmortem.metrics import Measure, Metrics, measure
-from bot.postmortem.observe import Observation, went_well, to_improve
+from bot.postmortem.observe import Observation, to_improve, went_well
 from bot.postmortem.record import Record, read
 from bot.postmortem.rows import ROW_LIMIT, days
 from bot.postmortem.text import Md, People, cite, code, inline, quoted
@@ -112,9 +112,7 @@ def _asked(record: Record, policy: Policy, people: People) -> dict[str, Any]:
 def _told(record: Record, people: People) -> dict[str, Any]:
     """What people said when they resolved it. A later resolution adds to the summaries and replaces the others."""
     said: dict[str, list[dict[str, Any]]] = {"summaries": [], "impacts": [], "causes": [], "factors": []}
-    for entry in record.of.get(Resolved, []):
-        if not isinstance(event := entry.event, Resolved):
-            continue
+    for entry, event in record.each(Resolved):
         for name, text in zip(
             said, (event.summary, event.impact, event.root_cause, event.contributing_factors), strict=True
         ):

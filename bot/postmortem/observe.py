@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from bot.domain import events as e
 from bot.domain.rules import Policy
-from bot.postmortem.metrics import Clock, Measure, Metrics, Verdict
+from bot.postmortem.metrics import Clock, Metrics, Verdict
 from bot.postmortem.record import Record
 
 _CLOCKS: Final = (Clock.ACKNOWLEDGE, Clock.MITIGATE, Clock.RESOLVE)
@@ -85,8 +85,8 @@ def _overtaken(record: Record, seq: int) -> bool:
 def _escalations(record: Record) -> Iterator[Observation]:
     """Calls that a later call had to repeat, because nobody had answered."""
     answered = record.acknowledged.seq if record.acknowledged else None
-    waiting = [x for x in record.of.get(e.Escalated, []) if answered is None or x.seq < answered]
-    automatic = [x for x in waiting if isinstance(x.event, e.Escalated) and x.event.step]
+    called = record.each(e.Escalated)
+    automatic = [entry for entry, event in called if event.step and (answered is None or entry.seq < answered)]
     if len(automatic) > 1:
         cites = tuple(x.seq for x in automatic)
         yield Observation("unanswered", cites, {"count": len(cites), "length": automatic[-1].at - automatic[0].at})
@@ -94,9 +94,7 @@ def _escalations(record: Record) -> Iterator[Observation]:
 
 def _severity(record: Record, policy: Policy) -> Iterator[Observation]:
     """Severity that was raised after the declaration: the first hours ran on the wrong clocks."""
-    for entry in record.of.get(e.SeverityChanged, []):
-        if not isinstance(event := entry.event, e.SeverityChanged):
-            continue
+    for entry, event in record.each(e.SeverityChanged):
         before, after = policy.find_severity(event.before), policy.find_severity(event.after)
         if before and after and after.rank < before.rank:
             since = entry.at - record.declared.at

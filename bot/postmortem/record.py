@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from bot.domain import events as e
 from bot.domain.rules import Category
 from bot.domain.timeline import Entry
+
+_Kind = TypeVar("_Kind", bound=e.Event)
 
 
 @dataclass(slots=True)
@@ -62,6 +65,10 @@ class Record:
     asked: dict[str, Entry] = field(default_factory=dict)
     of: dict[type[e.Event], list[Entry]] = field(default_factory=dict)
 
+    def each(self, kind: type[_Kind]) -> list[tuple[Entry, _Kind]]:
+        """The entries of a kind of event, with their events."""
+        return [(entry, entry.event) for entry in self.of.get(kind, []) if isinstance(entry.event, kind)]
+
     @property
     def upto(self) -> int:
         """The number of the last entry."""
@@ -88,7 +95,7 @@ def read(entries: Iterable[Entry]) -> Record:
     return record
 
 
-def _take(record: Record, entry: Entry) -> None:
+def _take(record: Record, entry: Entry) -> None:  # noqa: C901 (a table, a line or two an event)
     match entry.event:
         case e.Acknowledged(role=role):
             record.acknowledged = record.acknowledged or entry

@@ -90,15 +90,13 @@ def _sameness(entry: Entry) -> tuple[str, ...] | None:
 def _row(group: list[Entry], record: Record, lines: Lines, people: People) -> Row:
     first = group[0]
     if isinstance(first.event, e.MessageCaptured) and (message := record.messages.get(first.event.subject or "")):
-        return _message(first, first.event, message, record, lines, people)
+        return _message(message, first.event, record, lines, people)
     sentence = getattr(lines, kind_of(type(first.event)))
     what = sentence(first.event, entry=first, last=group[-1], times=len(group))
     return Row(tuple(entry.seq for entry in group), first.at, people.actor(first.by), what)
 
 
-def _message(
-    entry: Entry, event: e.MessageCaptured, message: Message, record: Record, lines: Lines, people: People
-) -> Row:
+def _message(message: Message, event: e.MessageCaptured, record: Record, lines: Lines, people: People) -> Row:
     pins = record.pins.get(event.subject or "", {})
     what = lines.message_captured(
         event,
@@ -108,5 +106,5 @@ def _message(
         pins=cite(*pins.values()),
     )
     gone = () if message.deleted is None else (message.deleted,)
-    seqs = tuple(sorted((entry.seq, *message.edits, *gone, *pins.values())))
-    return Row(seqs, entry.at, people.person(event.user), what)
+    seqs = (message.captured.seq, *message.edits, *gone, *pins.values())
+    return Row(seqs, message.captured.at, people.person(event.user), what)

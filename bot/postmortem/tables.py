@@ -7,11 +7,10 @@ from bot.diagnostics.result import Report, Result, Verdict
 from bot.domain import events as e
 from bot.domain.actor import ActorKind
 from bot.domain.events import kind_of
-from bot.domain.timeline import Entry
 from bot.postmortem.lines import Lines
 from bot.postmortem.record import Record
 from bot.postmortem.text import Md, People, cite, code, inline
-from bot.postmortem.wording import clock, day, moment
+from bot.postmortem.wording import day, moment
 
 Row = dict[str, Any]
 #: Characters of a digest that tell two versions apart for a reader.
@@ -90,13 +89,13 @@ def escalations(record: Record, people: People, lines: Lines) -> list[Row]:
     """Who was called, why, and whether that was answered."""
     answer = record.acknowledged
     rows = []
-    for entry in record.of.get(e.Escalated, []):
+    for entry, event in record.each(e.Escalated):
         answered = answer is not None and entry.seq < answer.seq
         rows.append(
             {
                 "time": moment(entry.at),
-                "called": called(entry.event, people),
-                "why": people.words(getattr(entry.event, "why", "")) or None,
+                "called": called(event, people),
+                "why": people.words(event.why) or None,
                 "answer": lines.answer(entry=entry, ack=answer),
                 "cites": cite(entry.seq, answer.seq) if answer and answered else cite(entry.seq),
             }
@@ -104,16 +103,15 @@ def escalations(record: Record, people: People, lines: Lines) -> list[Row]:
     return rows
 
 
-def called(event: e.Event, people: People) -> Md:
+def called(event: e.Escalated, people: People) -> Md:
     """Those whom an escalation called."""
-    who = (event.people or event.names) if isinstance(event, e.Escalated) else ()
-    return Md(", ".join(people.person(name) for name in who))
+    return Md(", ".join(people.person(name) for name in event.people or event.names))
 
 
 def runs(record: Record, people: People) -> list[Row]:
     """The diagnostics that ran."""
     rows = []
-    for entry, event in _diagnostics(record):
+    for entry, event in record.each(e.DiagnosticRecorded):
         asked = record.asked.get(event.run)
         rows.append(
             {
@@ -133,7 +131,7 @@ def findings(record: Record, reports: Mapping[int, Mapping[str, Any]]) -> list[R
     """What the diagnostics found, worst first within a run: from the full reports where they are given."""
     return [
         row | {"cites": cite(entry.seq)}
-        for entry, event in _diagnostics(record)
+        for entry, event in record.each(e.DiagnosticRecorded)
         for row in _found(event, reports.get(event.evidence))
     ]
 
@@ -166,27 +164,18 @@ def _report(data: Mapping[str, Any] | None) -> Report | None:
         return None
 
 
-def _diagnostics(record: Record) -> Iterator[tuple[Entry, e.DiagnosticRecorded]]:
-    for entry in record.of.get(e.DiagnosticRecorded, []):
-        if isinstance(event := entry.event, e.DiagnosticRecorded):
-            yield entry, event
-
-
 def runbooks(record: Record, people: People) -> list[Row]:
     """The runbooks that were opened, with the version of their text."""
-    rows = []
-    for entry in record.of.get(e.RunbookOpened, []):
-        if isinstance(event := entry.event, e.RunbookOpened):
-            rows.append(
-                {
-                    "time": clock(entry.at),
-                    "title": event.title or event.name,
-                    "version": code(event.digest[:SHORT]),
-                    "by": people.actor(entry.by),
-                    "cites": cite(entry.seq),
-                }
-            )
-    return rows
+    return [
+        {
+            "time": moment(entry.at),
+            "title": event.title or event.name,
+            "version": code(event.digest[:SHORT]),
+            "by": people.actor(entry.by),
+            "cites": cite(entry.seq),
+        }
+        for entry, event in record.each(e.RunbookOpened)
+    ]
 
 
 def items(record: Record, people: People) -> list[Row]:

@@ -69,7 +69,7 @@ def code(name: str) -> Md:
 
 
 def cite(*seqs: int) -> Md:
-    """Entry numbers as `#1, #4–#7`, in order, runs of three and more drawn together."""
+    """Entry numbers as `#1, #4`, in order, runs of three and more drawn together."""
     runs: list[list[int]] = []
     for seq in sorted(set(seqs)):
         if runs and seq == runs[-1][-1] + 1:

@@ -7,12 +7,10 @@ from pathlib import Path
 
 from bot.domain.rules import nearest, spoken
 from bot.policy.faults import Fault
+from bot.runbooks.load import Loaded, load_runbook
 from bot.runbooks.matching import Suggestion, suggest
-from bot.runbooks.parse import Parsed, parse_runbook
 from bot.runbooks.runbook import Runbook
 
-#: Bytes. A longer file is not read: it is no runbook, and one of them must not fill the memory.
-LARGEST_FILE = 1024 * 1024
 MOST_FILES = 2_000
 _NOT_RUNBOOKS = frozenset({"readme", "index", "contributing", "changelog"})
 
@@ -21,9 +19,8 @@ _NOT_RUNBOOKS = frozenset({"readme", "index", "contributing", "changelog"})
 class _Kept:
     """What a file said, and how the file looked when it was read."""
 
-    stamp: tuple[int, int, int]
-    parsed: Parsed | None
-    faults: tuple[Fault, ...]
+    stamp: tuple[int, int, int] | None
+    loaded: Loaded
 
 
 #: The builtin, which the method `list` hides within the class.
@@ -52,10 +49,9 @@ class Catalogue:
             for path in _markdown(directory, faults):
                 kept = self._read(path, path.relative_to(directory).with_suffix("").as_posix())
                 files[path] = kept
-                faults.extend(kept.faults)
-                if kept.parsed is None:
+                faults.extend(kept.loaded.faults)
+                if (runbook := kept.loaded.runbook) is None:
                     continue
-                runbook = kept.parsed.runbook
                 said = spoken(runbook.name)
                 if said in own:
                     other = own[said].path.name
@@ -100,25 +96,11 @@ class Catalogue:
         """The file as it is now; read again only when its time, size or inode changed."""
         try:
             stat = path.stat()
-            stamp = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
-            known = self._files.get(path)
-            if known and known.stamp == stamp:
-                return known
-            if stat.st_size > LARGEST_FILE:
-                return _Kept(stamp, None, (_too_large(path),))
-            with path.open("rb") as file:
-                content = file.read(LARGEST_FILE + 1)
-        except OSError as error:
-            fault = Fault(str(path), 1, f"The file cannot be read: {error.strerror or error}.")
-            return _Kept((0, 0, 0), None, (fault,))
-        if len(content) > LARGEST_FILE:
-            return _Kept(stamp, None, (_too_large(path),))
-        parsed = parse_runbook(content, name=name, path=path)
-        return _Kept(stamp, parsed, parsed.faults)
-
-
-def _too_large(path: Path) -> Fault:
-    return Fault(str(path), 1, f"The file is larger than {LARGEST_FILE // 1024} KiB and was left out. Split it.")
+        except OSError:  # gone since the directory was listed: loading it says so
+            return _Kept(None, load_runbook(path, name=name))
+        stamp = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+        known = self._files.get(path)
+        return known if known and known.stamp == stamp else _Kept(stamp, load_runbook(path, name=name))
 
 
 def _markdown(directory: Path, faults: list[Fault]) -> Iterator[Path]:

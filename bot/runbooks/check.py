@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+from bot.diagnostics.runner import known_thresholds
 from bot.domain.rules import Policy, nearest
 from bot.policy.faults import Fault, PolicyFault, quoted
 from bot.policy.read import read_policy
 from bot.runbooks.catalogue import Catalogue
+from bot.runbooks.load import load_runbook
 from bot.runbooks.runbook import Runbook
 
 
@@ -14,7 +16,7 @@ def check_pack(directory: Path) -> list[Fault]:
     catalogue = Catalogue([directory])
     faults = list(catalogue.faults())
     try:
-        policy = read_policy(directory)
+        policy = read_policy(directory, thresholds_of=known_thresholds)
     except PolicyFault as error:
         return sorted({*faults, *error.faults})
     for runbook in catalogue.list():
@@ -22,9 +24,10 @@ def check_pack(directory: Path) -> list[Fault]:
     return sorted(set(faults))
 
 
-def check_runbooks(directory: Path) -> list[Fault]:
-    """The faults of the runbooks alone, under any directory of Markdown."""
-    return sorted(set(Catalogue([directory]).faults()))
+def check_runbooks(path: Path) -> list[Fault]:
+    """The faults of runbooks alone: one file's, or those under any directory of Markdown."""
+    faults = Catalogue([path]).faults() if path.is_dir() else load_runbook(path, name=path.stem).faults
+    return sorted(set(faults))
 
 
 def _unknown(runbook: Runbook, policy: Policy) -> list[Fault]:

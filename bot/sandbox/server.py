@@ -37,7 +37,9 @@ class Sandbox(Gestures):
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
         """Listens; port 0 takes a free one."""
         app = web.Application(client_max_size=64 * 1024 * 1024)
-        app.add_routes([*WebApi(self).routes(), *self.courier.sockets.routes(), *Page(self).routes(), *Driver(self).routes()])
+        app.add_routes(
+            [*WebApi(self).routes(), *self.courier.sockets.routes(), *Page(self).routes(), *Driver(self).routes()]
+        )
         app.add_routes([web.post("/response/{token}", self._response)])
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
         await self._runner.setup()

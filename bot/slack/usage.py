@@ -135,7 +135,7 @@ USAGES: tuple[Usage, ...] = (
         name="catchup",
         does="Brings you up to date when you join late.",
         example="catchup",
-        aliases=("catch-up", "tldr"),
+        aliases=("tldr",),
         group=LOOKING,
     ),
     Usage(
@@ -160,7 +160,6 @@ USAGES: tuple[Usage, ...] = (
         args="[summary…]",
         does="Ends the incident. Without a summary, a form asks.",
         example="resolve The pool was raised to 200 and the errors are gone",
-        aliases=("fix", "fixed"),
         group=ENDING,
     ),
     Usage(
@@ -175,7 +174,7 @@ USAGES: tuple[Usage, ...] = (
         name="review",
         does="Writes the post-incident review and brings it to the channel.",
         example="review",
-        aliases=("pir", "postmortem", "post-mortem"),
+        aliases=("pir", "postmortem"),
         group=ENDING,
     ),
 )

@@ -13,6 +13,24 @@ _ENTITIES = {"amp": "&", "lt": "<", "gt": ">"}
 _SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 #: Characters that take no room and mean nothing here. The joiners of emoji (U+200D, U+FE0F) stay.
 _INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
+#: A word; a token of Slack's is one word, whatever spaces are in its label.
+WORD = re.compile(r"(?:<[^<>\n]*>|\S)+")
+#: Straight, curly, low and angled quotes, and backticks.
+OPENING = "\"'`\u201c\u201d\u201e\u2018\u2019\u201a\u00ab\u00bb"
+CLOSING = "\"'`\u201c\u201d\u2018\u2019\u00bb\u00ab"
+#: What may close each opening quote.
+_PAIRS = {
+    '"': '"',
+    "'": "'",
+    "`": "`",
+    "\u201c": "\u201d",
+    "\u201d": "\u201d",
+    "\u201e": "\u201c\u201d",
+    "\u2018": "\u2019",
+    "\u2019": "\u2019",
+    "\u00ab": "\u00bb",
+}
+_PERSON = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>|<!subteam\^(S[A-Z0-9]+)(?:\|[^<>]*)?>")
 #: The end of what a message's files and attachments add to its text.
 _MOST_PARTS = 20
 
@@ -50,6 +68,31 @@ def words_of(message: Mapping[str, Any]) -> str:
         said = "\n".join(_attached(message.get("attachments")))
     named = [f"[file: {_name(file)}]" for file in _dicts(message.get("files"))]
     return "\n".join(part for part in (said, *named) if part)
+
+
+def first_word(text: str) -> tuple[str, str]:
+    """The first word, and what comes after it."""
+    found = WORD.search(text)
+    return (found[0], text[found.end() :].strip()) if found else ("", "")
+
+
+def bare(word: str) -> str:
+    """A word without the quotes and the punctuation around it."""
+    return readable(word, people=False).strip(OPENING + CLOSING + "*_~,;:.!?()[]").strip()
+
+
+def person(word: str) -> str | None:
+    """The Slack id of the person or user group that a word mentions; None where it mentions nobody."""
+    found = _PERSON.search(word)
+    return (found[1] or found[2]) if found and not word[: found.start()].strip("(,;:") else None
+
+
+def unquoted(text: str) -> str:
+    """The text without the one pair of quotes around all of it."""
+    closing = _PAIRS.get(text[:1])
+    if len(text) > 1 and closing and text[-1] in closing and not set(text[1:-1]) & set(text[0] + closing):
+        return text[1:-1]
+    return text
 
 
 def _said(found: re.Match[str], *, people: bool) -> str:

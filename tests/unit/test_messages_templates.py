@@ -13,6 +13,7 @@ from bot.messages import Message, Messages
 from bot.messages.check import check_templates, problems
 from bot.messages.samples import REF, hostile, line_samples, samples
 from bot.policy.faults import Fault
+from bot.slack.usage import USAGES
 
 MESSAGES = Messages()
 ORDINARY, HOSTILE = samples(), hostile()
@@ -109,6 +110,13 @@ def test_a_task_that_is_done_reads_so() -> None:
     entry = replace(sample["entry"], event=ActionItemDone(number=4, text="Mend it"))
     context = about_entry(sample["incident"], entry, sample["policy"], {})
     assert MESSAGES.render("action_item", **context).text.startswith(":ballot_box_with_check: Done: 4. Mend it")
+
+
+def test_the_help_has_every_command_uncut() -> None:
+    message = MESSAGES.render("help", commands=USAGES, command="/incident")
+    assert problems(message) == []
+    assert all(f"/incident {usage.name}" in message.text for usage in USAGES)
+    assert "(cut" not in message.text
 
 
 def test_a_called_person_is_mentioned() -> None:

@@ -41,6 +41,7 @@ def test_what_is_written_reads_back_the_same(seconds: int) -> None:
 
 @given(st.text())
 def test_any_text_is_a_duration_or_refused_with_a_sentence(text: str) -> None:
+    found: timedelta | None
     try:
         found = parse_duration(text)
     except ValueError as error:

@@ -112,6 +112,8 @@ def test_a_policy_becomes_the_rules(tmp_path: Path) -> None:
         ("  on-call: [U", "  commander: []\n  on-call: [U", 19, "“commander” is a role as well"),
         ("update_every: 15m", "resolve_within: 1m", 7, "`resolve_within` (1m) ends before `acknowledge_within` (5m)"),
         ("update_every: 15m", "acknowledge_within: 9m", 7, "The key “acknowledge_within” is here twice"),
+        ("update_every: 15m", "emoji: ':fire:'", 7, "“:fire:” is not an emoji's name; write it without colons"),
+        ("title: Incident commander", "title: " + "x" * 200, 17, "`title` is too long: 150 characters is the most."),
         ("manual_escalation: [", "manual_escalation: [[", 29, "while parsing a flow sequence that begins in line 28"),
     ],
 )

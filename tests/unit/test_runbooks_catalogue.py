@@ -5,6 +5,7 @@ import pytest
 
 from bot.runbooks import catalogue as module
 from bot.runbooks.catalogue import Catalogue
+from bot.runbooks.load import LARGEST_FILE
 
 
 def write(path: Path, text: str) -> None:
@@ -104,7 +105,7 @@ def test_two_files_of_one_name_are_reported(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_too_large_is_left_out_and_reported(pack: Path) -> None:
-    write(pack / "huge.md", "# Huge\n" + "x" * module.LARGEST_FILE)
+    write(pack / "huge.md", "# Huge\n" + "x" * LARGEST_FILE)
     catalogue = Catalogue([pack])
     assert len(catalogue.list()) == 3
     (fault,) = catalogue.faults()

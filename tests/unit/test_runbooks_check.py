@@ -4,6 +4,7 @@ from shutil import copytree
 import pytest
 
 from bot.paths import RUNBOOKS
+from bot.policy.read import read_policy
 from bot.runbooks.catalogue import Catalogue
 from bot.runbooks.check import check_pack, check_runbooks
 from bot.runbooks.runbook import Runbook
@@ -62,3 +63,35 @@ def test_a_directory_without_a_policy_is_no_pack_but_may_hold_runbooks(tmp_path:
         "There is no such file. Copy runbooks/default/policy.yaml."
     ]
     assert check_runbooks(tmp_path) == []
+
+
+def test_a_single_runbook_may_be_checked(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("---\ntilte: A\n---\n")
+    assert [fault.line for fault in check_runbooks(tmp_path / "a.md")] == [2]
+    assert "cannot be read" in check_runbooks(tmp_path / "b.md")[0].message
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        ("    timeout: 10s", "    thresholds: {connection_warn: 70}", "There is no threshold “connection_warn”."),
+        ("    kind: postgres", "    kind: oracle", "There are no checks for the kind “oracle”."),
+    ],
+)
+def test_what_the_diagnostics_do_not_know_is_reported(tmp_path: Path, before: str, after: str, message: str) -> None:
+    pack = copytree(DEFAULT, tmp_path / "ours")
+    text = (pack / "policy.yaml").read_text()
+    (pack / "policy.yaml").write_text(text.replace(before, after))
+    (fault,) = check_pack(pack)
+    assert fault.message.startswith(message)
+    assert fault.line == text[: text.index(before)].count("\n") + 1
+
+
+def test_the_commented_thresholds_of_the_default_pack_are_real(tmp_path: Path) -> None:
+    pack = copytree(DEFAULT, tmp_path / "ours")
+    lines = (pack / "policy.yaml").read_text().split("\n")
+    start = lines.index("    # thresholds:")
+    shown = [line.replace("# ", "", 1) for line in lines[start : start + 6]]
+    (pack / "policy.yaml").write_text("\n".join([*lines[:start], *shown, *lines[start + 6 :]]))
+    assert check_pack(pack) == []
+    assert len(read_policy(pack).targets[0].thresholds) == 5

@@ -23,7 +23,11 @@ def _part(reader: Reader, part: Json) -> Markup:
             tag = "ol" if part["style"] == "ordered" else "ul"
             start = part.get("offset", 0) + 1
             items = Markup("").join(Markup("<li>{}</li>").format(_line(reader, item["elements"])) for item in inside)
-            opening = Markup('<ol start="{}" class="indent-{}">') if tag == "ol" else Markup('<ul data-n="{}" class="indent-{}">')
+            opening = (
+                Markup('<ol start="{}" class="indent-{}">')
+                if tag == "ol"
+                else Markup('<ul data-n="{}" class="indent-{}">')
+            )
             return opening.format(start, part.get("indent", 0)) + items + Markup("</ol>" if tag == "ol" else "</ul>")
         case "rich_text_preformatted":
             return Markup("<pre>{}</pre>").format("".join(item.get("text") or item.get("url", "") for item in inside))

@@ -1,0 +1,60 @@
+"""Dates as people say them: `by 2026-02-14`, `by tomorrow`, `by friday`, `in 3 days`."""
+
+import re
+from datetime import date, timedelta
+
+from bot.slack.intents import NotADate
+
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_UNITS = {"day": 1, "week": 7}
+
+_WEEKDAY = r"(?P<next>next\s+)?(?P<weekday>mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?"
+_IN = r"in\s+(?P<count>\d{1,3})\s+(?P<unit>day|week)s?"
+_AT_END = re.compile(
+    rf"(?:^|\s+)(?:(?:by|due|before|until)\s+(?P<when>\d{{4}}-\d{{1,2}}-\d{{1,2}}|\d{{1,2}}[./]\d{{1,2}}(?:[./]\d*)?"
+    rf"|today|tonight|tomorrow|{_WEEKDAY}|{_IN})|in\s+(?P<bare>\d{{1,3}})\s+(?P<bare_unit>day|week)s?)\s*[.!]?$",
+    re.IGNORECASE,
+)
+
+
+def split_due(text: str, today: date) -> tuple[str, date | None]:
+    """The text without the date at its end, and that date.
+
+    A weekday is the next one after today; with `next`, the one of the week that starts next Monday.
+
+    Args:
+        text: as typed.
+        today: the UTC day.
+
+    Raises:
+        NotADate: it ends like a date, and is none, or could be two.
+    """
+    found = _AT_END.search(text)
+    if found is None:
+        return text, None
+    return text[: found.start()].rstrip(" ,;"), _day(found, today)
+
+
+def _day(found: re.Match[str], today: date) -> date:
+    count, unit = found["count"] or found["bare"], found["unit"] or found["bare_unit"]
+    if count:
+        return today + timedelta(days=int(count) * _UNITS[unit.casefold()])
+    said = found["when"].casefold()
+    if said in ("today", "tonight"):
+        return today
+    if said == "tomorrow":
+        return today + timedelta(days=1)
+    if found["weekday"]:
+        return _weekday(found["weekday"].casefold(), today, following=bool(found["next"]))
+    try:
+        year, month, day = (int(part) for part in said.split("-"))
+        return date(year, month, day)
+    except ValueError:
+        raise NotADate(typed=found["when"]) from None
+
+
+def _weekday(said: str, today: date, *, following: bool) -> date:
+    wanted = next(number for number, name in enumerate(_DAYS) if name.startswith(said[:3]))
+    if following:
+        return today + timedelta(days=7 - today.weekday() + wanted)
+    return today + timedelta(days=(wanted - today.weekday() - 1) % 7 + 1)

@@ -1,0 +1,119 @@
+"""What a typed command comes to: a change, a form to fill in, or something to read."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.domain import commands as c
+from bot.domain.errors import DomainError
+from bot.slack.usage import Usage
+
+
+class Look(StrEnum):
+    """Answers about incidents, by their template's name."""
+
+    SHOW = "show"
+    TIMELINE = "timeline"
+    CATCHUP = "catchup"
+    TASKS = "tasks"
+    LIST = "list"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FillDeclaration:
+    """Ask for what a declaration lacks; `severity` is a name of the policy's."""
+
+    severity: str | None = None
+    service: str | None = None
+    private: bool = False
+    drill: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FillUpdate:
+    """Ask for an update's text."""
+
+
+@dataclass(frozen=True, slots=True)
+class FillResolution:
+    """Ask how it was resolved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnose:
+    """Run a diagnostic of the pack, or list them where `target` is empty."""
+
+    target: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRunbook:
+    """Open a runbook, or suggest some where `name` is empty."""
+
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    """Explain one command, or all of them."""
+
+    usage: Usage | None = None
+
+
+Intent = c.Command | FillDeclaration | FillUpdate | FillResolution | Diagnose | ReadRunbook | Help | Look
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parsed:
+    """A command as somebody typed it.
+
+    Attributes:
+        intent: what they want.
+        usage: the command's row in the table.
+        ref: the incident that they named.
+        channel: or the incident's channel, by id.
+    """
+
+    intent: Intent
+    usage: Usage
+    ref: str | None = None
+    channel: str | None = None
+
+
+class UsageProblem(DomainError):
+    """That was not understood."""
+
+    def __init__(self, usage: Usage | None = None, **details: object) -> None:
+        super().__init__(**details)
+        self.usage = usage
+
+
+class UnknownCommand(UsageProblem):
+    """There is no command “{typed}”."""
+
+
+class ArgumentMissing(UsageProblem):
+    """Say {what}."""
+
+
+class NobodyMentioned(UsageProblem):
+    """Say who: pick the name from the list that Slack shows when you type @."""
+
+
+class TooManyMentioned(UsageProblem):
+    """Mention one person: a role has one holder."""
+
+
+class NoSuchOption(UsageProblem):
+    """There is no option “{typed}”."""
+
+
+class OptionWithoutValue(UsageProblem):
+    """The option “{typed}” needs a value after it."""
+
+
+class NotADate(UsageProblem):
+    """“{typed}” is not a date that I know. Write it as 2026-02-14, tomorrow, friday or in 3 days."""
+
+
+class NotATaskNumber(UsageProblem):
+    """Say which task is done by its number, as in `task done 3`."""

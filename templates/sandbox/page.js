@@ -1,0 +1,189 @@
+"use strict";
+// Swaps the pieces that changed, and sends what people do. Everything is drawn on the server.
+(() => {
+  const body = document.body;
+  const at = { ...body.dataset };
+  const $ = (selector, within = document) => within.querySelector(selector);
+  const drawn = {};
+  let asked = false;
+  let asking = false;
+
+  const toast = (text) => {
+    const box = $("#toast");
+    box.textContent = text;
+    box.classList.add("up");
+    clearTimeout(toast.timer);
+    toast.timer = setTimeout(() => box.classList.remove("up"), 4000);
+  };
+
+  const act = async (gesture, details = {}) => {
+    const response = await fetch(`/sandbox/api/${gesture}`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ as: at.me, channel: at.channel, ...details }),
+    });
+    const answer = await response.json().catch(() => ({ error: response.statusText }));
+    if (answer.error && answer.error !== "incomplete") toast(answer.error);
+    refresh();
+    return answer;
+  };
+
+  const nearEnd = (box) => !box || box.scrollHeight - box.scrollTop - box.clientHeight < 120;
+  const toEnd = (box) => { if (box) box.scrollTop = box.scrollHeight; };
+
+  // A piece is put in only if it differs, so menus stay open and a half-filled form is left alone.
+  const put = (name, html) => {
+    const piece = document.getElementById(name);
+    if (drawn[name] === html) return;
+    drawn[name] = html;
+    if (name === "modal") {
+      const fresh = document.createElement("div");
+      fresh.innerHTML = html;
+      const seen = (box) => { const veil = $(".veil", box); return veil ? `${veil.dataset.view} ${veil.dataset.seen}` : ""; };
+      if (seen(fresh) === seen(piece)) return;
+      piece.innerHTML = html;
+      const first = $(".sheet-body input, .sheet-body textarea, .sheet-body select", piece);
+      if (first) first.focus();
+      return;
+    }
+    const box = $(".scroll", piece);
+    const follow = nearEnd(box);
+    const top = box ? box.scrollTop : 0;
+    piece.innerHTML = html;
+    const now = $(".scroll", piece);
+    if (now && follow) toEnd(now); else if (now) now.scrollTop = top;
+  };
+
+  const unread = () => {
+    const key = `read-${at.me}`;
+    const read = JSON.parse(localStorage.getItem(key) || "{}");
+    for (const entry of document.querySelectorAll("#sidebar [data-id]")) {
+      if (entry.dataset.id === at.channel || !(entry.dataset.id in read)) read[entry.dataset.id] = entry.dataset.last;
+      entry.classList.toggle("unread", read[entry.dataset.id] < entry.dataset.last);
+    }
+    localStorage.setItem(key, JSON.stringify(read));
+  };
+
+  const refresh = async () => {
+    if (asking) { asked = true; return; }
+    asking = true;
+    try {
+      do {
+        asked = false;
+        const query = new URLSearchParams({ as: at.me, channel: at.channel, thread: at.thread });
+        const pieces = await (await fetch(`/sandbox/pieces?${query}`)).json();
+        for (const name of ["sidebar", "main", "thread", "modal"]) put(name, pieces[name]);
+        unread();
+      } while (asked);
+    } finally {
+      asking = false;
+    }
+  };
+
+  const listen = () => {
+    const stream = new EventSource("/sandbox/changes");
+    stream.onmessage = (event) => { if (event.data !== at.version) { at.version = event.data; refresh(); } };
+  };
+
+  const confirmed = (element) => new Promise((resolve) => {
+    if (!element.dataset.confirm) { resolve(true); return; }
+    const asked = JSON.parse(element.dataset.confirm);
+    const box = $("#confirm");
+    const part = (tag, text, value) => {
+      const node = document.createElement(tag);
+      node.textContent = text;
+      if (value !== undefined) { node.className = value ? "button danger" : "button"; node.onclick = () => box.close(value ? "yes" : ""); }
+      return node;
+    };
+    box.replaceChildren(part("h3", asked.title), part("p", asked.text), part("button", asked.deny, false), part("button", asked.confirm, true));
+    box.returnValue = "";
+    box.onclose = () => resolve(box.returnValue === "yes");
+    box.showModal();
+  });
+
+  const valueOf = (element) => {
+    if (element.matches(".choices")) {
+      const ticked = [...element.querySelectorAll("input:checked")].map((input) => input.value);
+      return element.dataset.type === "radio_buttons" ? ticked[0] ?? null : ticked;
+    }
+    if (element.matches("select[multiple]")) return [...element.selectedOptions].map((option) => option.value);
+    if (element.dataset.type === "datetimepicker") return element.value ? Math.round(new Date(element.value) / 1000) : null;
+    return element.value || null;
+  };
+
+  const press = async (element) => {
+    if (!(await confirmed(element))) return;
+    const message = element.closest("[data-ts]");
+    const where = message ? { ts: message.dataset.ts } : { channel: null };
+    element.classList.add("busy");
+    await act("click", { ...where, action_id: element.dataset.action, block_id: element.dataset.block, value: valueOf(element) });
+    element.classList.remove("busy");
+  };
+
+  document.addEventListener("click", async (event) => {
+    const target = event.target.closest("[data-react], [data-edit], [data-delete], [data-close], button[data-action], a[data-action]");
+    for (const open of document.querySelectorAll("details[open]")) if (!open.contains(event.target)) open.open = false;
+    if (!target) return;
+    const ts = target.closest("[data-ts]")?.dataset.ts;
+    if (target.dataset.react) act(target.classList.contains("mine") ? "unreact" : "react", { ts, emoji: target.dataset.react });
+    else if ("edit" in target.dataset) {
+      const text = prompt("Edit the message", target.dataset.edit);
+      if (text !== null) act("edit", { ts, text });
+    } else if ("delete" in target.dataset) { if (confirm("Delete this message?")) act("delete", { ts }); }
+    else if ("close" in target.dataset) act("close");
+    else press(target);
+  });
+
+  document.addEventListener("change", (event) => {
+    const target = event.target;
+    if (target.id === "me") {
+      const address = new URL(location.href);
+      address.searchParams.set("as", target.value);
+      location.href = address;
+      return;
+    }
+    const element = target.closest("[data-live]");
+    if (element && !element.matches("button")) press(element);
+  });
+
+  document.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const form = event.target;
+    if (form.matches(".sheet")) {
+      const values = {};
+      for (const field of form.querySelectorAll(".input [data-action]")) values[`${field.dataset.block}.${field.dataset.action}`] = valueOf(field);
+      const sender = $("button[type=submit]", form);
+      sender.classList.add("busy");
+      await act("submit", { values, view: form.closest("[data-view]").dataset.view });
+      sender.classList.remove("busy");
+      return;
+    }
+    const field = form.elements.text;
+    const text = field.value.trim();
+    if (!text) return;
+    field.value = "";
+    grow(field);
+    const slash = text === at.command || text.startsWith(`${at.command} `);
+    if (slash && form.dataset.where === "channel") await act("command", { text: text.slice(at.command.length).trim() });
+    else await act("say", { text, thread_ts: form.dataset.where === "thread" ? at.thread : null });
+    toEnd($(".scroll", document.getElementById(form.dataset.where === "thread" ? "thread" : "main")));
+  });
+
+  const grow = (field) => { field.style.height = "auto"; field.style.height = `${Math.min(field.scrollHeight, 200)}px`; };
+  document.addEventListener("input", (event) => { if (event.target.matches(".composer textarea")) grow(event.target); });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && !event.shiftKey && event.target.matches(".composer textarea")) {
+      event.preventDefault();
+      event.target.form.requestSubmit();
+    }
+    if (event.key === "Escape" && $(".veil")) act("close");
+  });
+
+  for (const box of document.querySelectorAll(".scroll:not(.home)")) toEnd(box);
+  const aimed = new URLSearchParams(location.search).get("at");
+  if (aimed) document.getElementById(`m${aimed}`)?.scrollIntoView({ block: "center" });
+  unread();
+  if (at.channel.startsWith("~")) act("home");
+  // After the page has loaded, so that a screenshot doesn't wait for a stream that never ends.
+  addEventListener("load", () => setTimeout(listen, 200));
+})();
