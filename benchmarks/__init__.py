@@ -1,0 +1,1 @@
+"""What Muster costs, beside what cannot be undercut: Slack's round trips, bare asyncpg, bare PgQueuer."""

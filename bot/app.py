@@ -25,7 +25,7 @@ from bot.jobs.timers import Timers
 from bot.jobs.upkeep import Upkeep
 from bot.jobs.worker import Worker
 from bot.messages import Messages
-from bot.paths import RUNBOOKS, TEMPLATES
+from bot.paths import RUNBOOKS
 from bot.policy.read import find_pack, read_pack
 from bot.runbooks.catalogue import Catalogue
 from bot.settings import Settings, SettingsFault
@@ -123,7 +123,9 @@ class App:
         self.metrics, self.traffic = Metrics(), Traffic()
         token = settings.slack_bot_token.get_secret_value()
         self.slack = SlackWeb(token, settings.slack_api_url)
-        self.messages = Messages(pack=settings.muster_pack, templates=TEMPLATES, public_url=settings.muster_public_url)
+        self.messages = Messages(
+            pack=core.muster.policy.name, public_url=settings.muster_public_url, command=settings.muster_command
+        )
         desk = Desk(
             muster=core.muster,
             slack=self.slack,

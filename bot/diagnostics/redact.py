@@ -17,8 +17,8 @@ _SECRETS = (
     # name=value, name: value, "name": "value"; the name may have more to it (DB_PASSWORD, x-api-key).
     (
         re.compile(
-            r"(?P<name>[\w-]*(?:passw(?:or)?d|passphrase|pwd|secret|token|credential|api[_-]?key|access[_-]?key"
-            r"|private[_-]?key|authorization|session[_-]?id|cookie)[\w-]*[\"']?\s*[=:]\s*)"
+            r"(?P<name>[\w-]{0,40}(?:passw(?:or)?d|passphrase|pwd|secret|token|credential|api[_-]?key|access[_-]?key"
+            r"|private[_-]?key|authorization|session[_-]?id|cookie)[\w-]{0,40}[\"']?\s{0,8}[=:]\s{0,8})"
             r"(?P<value>\"(?:[^\"\\]|\\.)*(?:\"|\Z)|'(?:[^'\\]|\\.)*(?:'|\Z)|[^\s,;&)}\]]+)",
             re.IGNORECASE,
         ),
@@ -33,7 +33,7 @@ _SECRETS = (
     (re.compile(r"\bAIza[\w-]{30,}"), HIDDEN),
     (re.compile(r"\bSG\.[\w-]{16,}\.[\w-]{16,}"), HIDDEN),
     (re.compile(r"\beyJ[\w-]{8,}\.[\w-]{4,}(?:\.[\w-]*)?"), HIDDEN),
-    (re.compile(r"[^\s@<>\"'(),;:=]+@[\w-]+(?:\.[\w-]+)+"), HIDDEN),
+    (re.compile(r"[\w.+%#&*!?^~-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+"), HIDDEN),
     # Card and account numbers.
     (re.compile(r"\b\d(?:[ -]?\d){12,18}\b"), HIDDEN),
 )

@@ -14,6 +14,8 @@ from bot.diagnostics import redact
 #: A table is evidence to read, not a dump.
 MAX_ROWS = 20
 
+_PLAIN = 1e15
+
 Cell = str | int | float | None
 
 
@@ -85,6 +87,12 @@ class Result:
     explanation: str
     next_step: str
     rows: Rows | None = None
+
+    def __post_init__(self) -> None:
+        """Makes whole numbers floats: JSON and Postgres keep the difference, and the digest would show it."""
+        if self.value is not None:
+            object.__setattr__(self, "value", float(self.value))
+        object.__setattr__(self, "took_ms", float(self.took_ms))
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
@@ -158,7 +166,9 @@ def _cell(value: object) -> Cell:
         case int():
             return value
         case float() | Decimal():
-            return round(float(value), 3)
+            number = float(value)
+            # As text what JSON has no number for, or Postgres would write in another way.
+            return round(number, 3) if abs(number) < _PLAIN else str(value)
         case timedelta():
             return round(value.total_seconds(), 3)
         case date():

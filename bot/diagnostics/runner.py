@@ -17,6 +17,8 @@ from bot.diagnostics.target import Target
 
 #: Seconds of a target's time that the login may take.
 _LOGIN_S = 5.0
+#: Characters of an explanation or of advice.
+_SENTENCES = 600
 
 
 def known_thresholds(kind: str) -> frozenset[str] | None:
@@ -150,8 +152,8 @@ def to_result(check: Check[PostgresSession], measured: Measurement, *, against: 
         ran=check.ran,
         against=against,
         took_ms=round(took_ms, 1),
-        explanation=measured.explanation,
-        next_step=measured.next_step,
+        explanation=redact.text(measured.explanation, most=_SENTENCES),  # names of roles and programs come from outside
+        next_step=redact.text(measured.next_step, most=_SENTENCES),
         rows=measured.rows,
     )
 

@@ -182,7 +182,7 @@ def _own(text: str) -> dict[str, Sample]:
     )
     own["runbook"]["runbook"] = runbook
     usage = SimpleNamespace(
-        name="declare", args="[SEV] [title…] [--private]", does="Opens an incident. Without a title, a form asks; `me` takes it.", group="Run an incident",
+        name="declare", args="[SEV] [title…] [--private]", does="Opens it; `me` takes it.", group="Starting",
         example="declare P1 Checkout is down", aliases=("new", "open"),
     )  # fmt: skip
     target = TargetRule(

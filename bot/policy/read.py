@@ -63,7 +63,8 @@ def read_policy(directory: Path, *, thresholds_of: ThresholdsOf | None = None) -
     try:
         parsed = PolicyFile.model_validate(document.value)
     except ValidationError as error:
-        wrong = [_shape_fault(document, detail) for detail in error.errors(include_url=False)]
+        details = error.errors(include_url=False)
+        wrong = [_shape_fault(document, detail) for detail in details if not _echo(document, detail)]
         raise PolicyFault([*document.faults, *wrong]) from None
     faults = [*document.faults, *(document.fault(place, message) for place, message in findings(parsed, thresholds_of))]
     if faults:
@@ -120,6 +121,11 @@ def _shape_fault(document: Document, detail: ErrorDetails) -> Fault:
     return document.fault(place, _sentence(document, detail, place, key))
 
 
+def _echo(document: Document, detail: ErrorDetails) -> bool:
+    """Whether a list counts as empty only because its entries are wrong, which is said of each of them already."""
+    return detail["type"] == "too_short" and bool(_written(document.value, detail["loc"]))
+
+
 def _sentence(document: Document, detail: ErrorDetails, place: Place, key: str) -> str:
     kind, context = detail["type"], detail.get("ctx", {})
     written = _written(document.value, place)
@@ -142,7 +148,7 @@ def _sentence(document: Document, detail: ErrorDetails, place: Place, key: str) 
             return f"`{key}` should hold keys and values, such as `name: P1`."
         case "too_short":
             return f"`{key}` is empty. It needs at least one entry."
-        case "string_too_long":
+        case "too_long" | "string_too_long":
             return f"`{key}` is too long: {context['max_length']} characters is the most."
         case _:
             return f"`{key}`: {quoted(written)} does not fit. {detail['msg']}."

@@ -63,7 +63,7 @@ class Record:
     pins: dict[str, dict[str, int]] = field(default_factory=dict)
     items: dict[int, Item] = field(default_factory=dict)
     asked: dict[str, Entry] = field(default_factory=dict)
-    of: dict[type[e.Event], list[Entry]] = field(default_factory=dict)
+    of: dict[type, list[Entry]] = field(default_factory=dict)
 
     def each(self, kind: type[_Kind]) -> list[tuple[Entry, _Kind]]:
         """The entries of a kind of event, with their events."""

@@ -15,9 +15,9 @@ from bot.sandbox.dispatch import WebApi
 from bot.sandbox.errors import SlackError
 from bot.sandbox.gestures import Gestures
 from bot.sandbox.model import Channel, Message, Person
+from bot.sandbox.records import Call, Delivery
 from bot.sandbox.screen.driver import Driver
 from bot.sandbox.screen.page import Page
-from bot.sandbox.records import Call, Delivery
 
 T = TypeVar("T")
 

@@ -64,15 +64,15 @@ _REMEDIES: Mapping[str, str] = {
 }
 
 
-def classify(error: Exception, *, reads: bool = False) -> Failure:
+def classify(error: Exception, *, repeatable: bool = False) -> Failure:
     """What a failed call means for whoever made it.
 
     Args:
         error: what slack_sdk or aiohttp raised.
-        reads: whether the call changes nothing, so that repeating it is always safe.
+        repeatable: whether doing it twice is as good as once, so that there is nothing to look for.
     """
     failure = _classify(error)
-    if reads and isinstance(failure, Unclear):
+    if repeatable and isinstance(failure, Unclear):
         return TryAgain(failure.reason, failure.wait)
     return failure
 

@@ -1,6 +1,7 @@
 """The Postgres checks against a real server that is made ill on purpose."""
 
 import asyncio
+import json
 import re
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
@@ -265,6 +266,23 @@ async def test_a_connection_that_breaks_in_the_middle_is_told(server: str) -> No
     broken: PostgresCheck = replace(first, name="broken", ran="SELECT pg_terminate_backend(pg_backend_pid())")
     report = await run(target(server), now=NOW, checks=(first, broken, last))
     assert [result.verdict for result in report.results] == [Verdict.OK, Verdict.ERROR, Verdict.NO_DATA]
+
+
+async def test_a_report_that_was_kept_in_postgres_still_has_its_digest(server: str) -> None:
+    async with chain_of_locks(server, ["migration", "api"]):
+        report = await run(target(server), now=NOW)
+    async with connected(server) as connection:
+        kept = await connection.fetchval("SELECT $1::jsonb::text", json.dumps(report.to_dict()))
+    again = Report.from_dict(json.loads(kept))
+    assert again == report
+    assert again.digest() == report.digest()
+
+
+async def test_names_from_outside_are_redacted_wherever_they_are_shown(server: str) -> None:
+    async with connected(server, "jane@example.com"):
+        report = await run(target(server, connections_warn_percent=1), now=NOW)
+    assert "“***” holds 1" in by_check(report)["connections"].next_step
+    assert "jane" not in str(report.to_dict())
 
 
 async def test_a_diagnosis_leaves_no_connection_behind(server: str) -> None:

@@ -47,7 +47,7 @@ class Story:
     def fire(self, timer: str, *, minutes: float = 1) -> Self:
         """Let time pass, then let a timer ring."""
         due = self.now + timedelta(minutes=minutes)
-        return self.do(c.FireTimer(by=MUSTER, name=timer, due_at=due), minutes=minutes)
+        return self.do(c.FireTimer(by=MUSTER, name=timer, generation=1, due_at=due), minutes=minutes)
 
     def _carry_out(self, command: c.Command) -> None:
         if isinstance(command, c.Declare):

@@ -85,6 +85,7 @@ def test_a_table_is_bounded_and_holds_plain_values() -> None:
         ("a", "b", "c", "d", "e"),
         [(Decimal("1.50"), timedelta(minutes=1), WHEN, None, "mail jane@example.com")] * (MAX_ROWS + 3),
     )
+    assert Rows.of(("a", "b", "c"), [(True, float("nan"), 10**20)]).rows == (("true", "nan", 10**20),)
     assert made.rows[0] == (1.5, 60.0, "2026-03-01T03:00:00+00:00", None, "mail ***")
     assert len(made.rows) == MAX_ROWS
     assert made.left_out == 3

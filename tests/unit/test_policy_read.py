@@ -128,6 +128,10 @@ def test_an_address_written_by_mistake_is_not_repeated(tmp_path: Path) -> None:
     assert "hunter2" not in message
 
 
+def test_a_list_with_one_bad_entry_is_not_called_empty(tmp_path: Path) -> None:
+    assert [line for line, _ in faults(tmp_path, "    title: Incident commander\n", "")] == [16]
+
+
 def test_two_steps_of_one_name_would_share_a_clock(tmp_path: Path) -> None:
     twin = (
         "  - {name: wake-up, trigger: unresolved, severities: [P1], after: 1h, notify: [on-call]}\nmanual_escalation:"
@@ -158,6 +162,16 @@ def test_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:
 
 def test_a_fault_prints_as_a_link() -> None:
     assert str(Fault("runbooks/ours/policy.yaml", 3, "Mend it.")) == "runbooks/ours/policy.yaml:3: Mend it."
+
+
+def test_a_file_that_may_not_be_read_is_a_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_args: object, **_options: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    (tmp_path / "policy.yaml").write_text(SMALL)
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(PolicyFault, match=r"cannot be read: Permission denied\."):
+        read_policy(tmp_path)
 
 
 @pytest.mark.parametrize("name", ["small", "./small", "nested/../small"])

@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 from aiohttp import web
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader
 from yarl import URL
 
 from bot.paths import TEMPLATES
@@ -30,10 +30,10 @@ class Page:
     def __init__(self, sandbox: Gestures) -> None:
         self._sandbox = sandbox
         self._folder = TEMPLATES / "sandbox"
+        # Undefined is lenient here: most properties of a block are optional.
         self._environment = Environment(
             loader=FileSystemLoader(self._folder),
             autoescape=True,
-            undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
         )

@@ -8,7 +8,13 @@ from bot.sandbox.model import Json
 from bot.sandbox.screen.emoji import emoji
 from bot.sandbox.screen.mrkdwn import Reader, link, plain, token
 
-_STYLE_TAGS = {"bold": "strong", "italic": "em", "strike": "s", "code": "code", "underline": "u"}
+_STYLES = {
+    "bold": Markup("<strong>{}</strong>"),
+    "italic": Markup("<em>{}</em>"),
+    "strike": Markup("<s>{}</s>"),
+    "code": Markup("<code>{}</code>"),
+    "underline": Markup("<u>{}</u>"),
+}
 
 
 def rich_text(reader: Reader, block: Json) -> Markup:
@@ -20,15 +26,11 @@ def _part(reader: Reader, part: Json) -> Markup:
     inside = part["elements"]
     match part["type"]:
         case "rich_text_list":
-            tag = "ol" if part["style"] == "ordered" else "ul"
-            start = part.get("offset", 0) + 1
             items = Markup("").join(Markup("<li>{}</li>").format(_line(reader, item["elements"])) for item in inside)
-            opening = (
-                Markup('<ol start="{}" class="indent-{}">')
-                if tag == "ol"
-                else Markup('<ul data-n="{}" class="indent-{}">')
-            )
-            return opening.format(start, part.get("indent", 0)) + items + Markup("</ol>" if tag == "ol" else "</ul>")
+            ordered = Markup('<ol class="indent-{}" start="{}">{}</ol>')
+            bullets = Markup('<ul class="indent-{}" data-offset="{}">{}</ul>')
+            shown = ordered if part["style"] == "ordered" else bullets
+            return shown.format(part.get("indent", 0), part.get("offset", 0) + 1, items)
         case "rich_text_preformatted":
             return Markup("<pre>{}</pre>").format("".join(item.get("text") or item.get("url", "") for item in inside))
         case "rich_text_quote":
@@ -64,7 +66,7 @@ def _inline(reader: Reader, item: Json) -> Markup:
 
 
 def _styled(item: Json, html: Markup) -> Markup:
-    for name, tag in _STYLE_TAGS.items():
+    for name, wrapped in _STYLES.items():
         if item.get("style", {}).get(name):
-            html = Markup("<{0}>{1}</{0}>").format(Markup(tag), html)  # noqa: S704  (one of the tags above)
+            html = wrapped.format(html)
     return html

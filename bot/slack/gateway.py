@@ -1,0 +1,325 @@
+"""`SlackGateway` over the Web API."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.application.ports import Refused, SlackChannel, SlackMessage, TryAgain, Unclear
+from bot.slack.calls import Caller, failing_as_data
+from bot.slack.failures import SOON
+from bot.slack.wording import words_of
+
+#: What the bot's own posts carry, to be found by after an unclear outcome.
+OUTBOX_EVENT = "muster_outbox"
+_INVITES_A_CALL = 100
+#: How far back an own post is looked for: it was sent moments ago.
+_SEARCHED_PAGES, _SEARCHED_PAGE = 3, 100
+#: Replies come oldest first, so a thread is read to its end, within reason.
+_REPLIES_PAGE = 1000
+#: Seconds for which the token counts as accepted without asking again.
+_TRUSTED = 60.0
+#: Seconds that a health check waits.
+_PATIENCE = 3.0
+#: Who cannot be brought in for a reason that is no trouble.
+_THERE_ALREADY = frozenset({"already_in_channel", "cant_invite_self"})
+_CANT_COME = frozenset({"cant_invite", "user_is_restricted", "user_not_found", "ura_max_channels", "user_disabled"})
+
+Blocks = Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who the token is. `scopes` are those that were granted."""
+
+    user_id: str
+    bot_id: str
+    team: str
+    scopes: frozenset[str]
+
+
+class SlackWeb:
+    """Slack. Every method raises TryAgain, Unclear or Refused, and nothing else."""
+
+    def __init__(self, token: str, api_url: str) -> None:
+        """Nothing is called yet. `api_url` ends in a slash."""
+        self._caller = Caller(token, api_url)
+        self._call = self._caller.call
+        self._pages = self._caller.pages
+        self._channels: dict[str, str] = {}
+        self._asking = asyncio.Lock()
+        self._trusted_until = 0.0
+        #: Who the bot is, once Slack has said so.
+        self.known: Identity | None = None
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._caller.close()
+
+    async def identity(self) -> Identity:
+        """Who the bot is; asked once."""
+        async with self._asking:
+            if self.known is None:
+                self.known = await self._ask_identity()
+            return self.known
+
+    async def trouble(self) -> str | None:
+        """What is wrong with the token or with reaching Slack; None when all is well."""
+        now = asyncio.get_running_loop().time()
+        if now < self._trusted_until:
+            return None
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                self.known = await self._ask_identity()
+        except TimeoutError:
+            return "Slack does not answer"
+        except (TryAgain, Unclear, Refused) as error:
+            return f"Slack says {error.reason}"
+        self._trusted_until = now + _TRUSTED
+        return None
+
+    async def _ask_identity(self) -> Identity:
+        response = await self._caller.ask("auth.test", repeatable=True)
+        said = response.data if isinstance(response.data, dict) else {}
+        granted = next((v for name, v in response.headers.items() if name.lower() == "x-oauth-scopes"), "")
+        scopes = frozenset(scope.strip() for scope in granted.split(",") if scope.strip())
+        return Identity(said.get("user_id", ""), said.get("bot_id", ""), said.get("team", ""), scopes)
+
+    async def create_channel(self, name: str, *, private: bool) -> SlackChannel:
+        """Create a channel. `Refused("name_taken")` where somebody has the name."""
+        made = (await self._call("conversations.create", name=name, is_private=private))["channel"]
+        return SlackChannel(id=made["id"], name=made["name"])
+
+    async def our_channel(self, name: str, *, private: bool) -> SlackChannel | None:
+        """The live channel of that name if the bot created it; None where there is none, or it is not ours."""
+        me = (await self.identity()).user_id
+        kind = "private_channel" if private else "public_channel"
+        # Whoever creates a channel is in it, and the bot is in far fewer than there are.
+        async for found in self._pages("users.conversations", "channels", types=kind, exclude_archived=True):
+            if found.get("name") == name:
+                ours = found.get("creator") == me and not found.get("is_archived")
+                return SlackChannel(id=found["id"], name=name) if ours else None
+        return None
+
+    async def find_channel(self, name: str) -> str | None:
+        """The id of a channel by name (or by id); None where the bot can't see one. A public one is joined."""
+        if name[:1] in ("C", "G") and name.isalnum() and name.isupper():
+            return name
+        if name not in self._channels:
+            kinds = "public_channel,private_channel"
+            async for found in self._pages("conversations.list", "channels", types=kinds, exclude_archived=True):
+                if found.get("name") == name:
+                    await self._come_in(found)
+                    self._channels[name] = found["id"]
+                    break
+        return self._channels.get(name)
+
+    async def _come_in(self, channel: Mapping[str, Any]) -> None:
+        """Join a public channel: replies in its threads are only told to those who are in it."""
+        if channel.get("is_member") or channel.get("is_private"):
+            return
+        try:
+            await self._call("conversations.join", repeatable=True, channel=channel["id"])
+        except Refused as refusal:
+            if refusal.reason not in ("missing_scope", "method_not_supported_for_channel_type", "restricted_action"):
+                raise  # those cost the replies alone; the post says what else is wrong
+
+    async def post(
+        self,
+        channel: str,
+        text: str,
+        blocks: Blocks,
+        *,
+        outbox_id: str,
+        thread_ts: str | None = None,
+        broadcast: bool = False,
+    ) -> SlackMessage:
+        """Post a message (to a user id: directly). `outbox_id` travels in its metadata."""
+        try:
+            posted = await self._call(
+                "chat.postMessage",
+                channel=channel,
+                text=text,
+                blocks=list(blocks),
+                thread_ts=thread_ts,
+                reply_broadcast=broadcast or None,
+                metadata={"event_type": OUTBOX_EVENT, "event_payload": {"outbox_id": outbox_id}},
+                unfurl_links=False,
+                unfurl_media=False,
+            )
+        except Refused as refusal:
+            if refusal.reason in ("channel_not_found", "is_archived"):
+                self._forget(channel)
+            raise
+        return SlackMessage(channel=posted["channel"], ts=posted["ts"], user="", text=text, thread_ts=thread_ts or None)
+
+    def _forget(self, channel: str) -> None:
+        self._channels = {name: known for name, known in self._channels.items() if known != channel}
+
+    async def find_post(self, channel: str, outbox_id: str, *, thread_ts: str | None = None) -> SlackMessage | None:
+        """The bot's own message that carries `outbox_id`, among the latest of a channel or thread."""
+        if channel[:1] in ("U", "W"):
+            channel = (await self._call("conversations.open", repeatable=True, users=channel))["channel"]["id"]
+        where: dict[str, Any] = {"channel": channel, "include_all_metadata": True, "most": _SEARCHED_PAGES}
+        if thread_ts:
+            pages = self._pages("conversations.replies", "messages", ts=thread_ts, limit=_REPLIES_PAGE, **where)
+        else:
+            pages = self._pages("conversations.history", "messages", limit=_SEARCHED_PAGE, **where)
+        async for message in pages:
+            metadata = message.get("metadata") or {}
+            carried = (metadata.get("event_payload") or {}).get("outbox_id")
+            if metadata.get("event_type") == OUTBOX_EVENT and str(carried) == outbox_id:
+                return _message(channel, message)
+        return None
+
+    async def update(self, channel: str, ts: str, text: str, blocks: Blocks) -> None:
+        """Replace what a message of the bot's says."""
+        await self._call("chat.update", repeatable=True, channel=channel, ts=ts, text=text, blocks=list(blocks))
+
+    async def read_message(self, channel: str, ts: str) -> SlackMessage | None:
+        """One message, in a channel or in a thread; None where it is gone."""
+        for method, fields in (
+            ("conversations.history", {"latest": ts, "oldest": ts, "inclusive": True, "limit": 1}),
+            ("conversations.replies", {"ts": ts, "latest": ts, "oldest": ts, "inclusive": True, "limit": 2}),
+        ):
+            try:
+                answer = await self._call(method, repeatable=True, channel=channel, **fields)
+            except Refused as refusal:
+                if refusal.reason in ("thread_not_found", "message_not_found"):
+                    return None
+                raise
+            for message in answer.get("messages") or ():
+                if message.get("ts") == ts:
+                    return _message(channel, message)
+        return None
+
+    async def invite(self, channel: str, users: Sequence[str]) -> None:
+        """Bring users in. Those who are there already, or can't come, don't keep the others out.
+
+        Raises:
+            Refused: some can't come; the others are in.
+        """
+        absent: dict[str, str] = {}
+        for start in range(0, len(users), _INVITES_A_CALL):
+            chunk = users[start : start + _INVITES_A_CALL]
+            try:
+                answer = await self._call(
+                    "conversations.invite", repeatable=True, channel=channel, users=",".join(chunk), force=True
+                )
+            except Refused as refusal:
+                if refusal.reason not in _THERE_ALREADY | _CANT_COME:
+                    raise
+                # Slack names nobody when nobody of the call came in.
+                answer = {"errors": [{"user": ", ".join(chunk), "error": refusal.reason}]}
+            absent |= {
+                trouble.get("user", "somebody"): trouble.get("error", "") for trouble in answer.get("errors", ())
+            }
+        troubles = {user: why for user, why in absent.items() if why not in _THERE_ALREADY}
+        if troubles:
+            said = "; ".join(f"{user}: {why}" for user, why in troubles.items())
+            raise Refused(said, "Invite them by hand, and check the Slack ids of the pack's contacts.")
+
+    async def members_of_group(self, group: str) -> Sequence[str]:
+        """The users of a user group (`S…`)."""
+        users: list[str] = (await self._call("usergroups.users.list", repeatable=True, usergroup=group)).get(
+            "users", []
+        )
+        return users
+
+    async def set_topic(self, channel: str, text: str) -> None:
+        """Set a channel's topic."""
+        await self._call("conversations.setTopic", repeatable=True, channel=channel, topic=text)
+
+    async def set_purpose(self, channel: str, text: str) -> None:
+        """Set a channel's purpose."""
+        await self._call("conversations.setPurpose", repeatable=True, channel=channel, purpose=text)
+
+    async def put_bookmark(self, channel: str, title: str, link: str, known: str | None) -> str:
+        """Add a bookmark, or change the one that is `known` by id; returns its id."""
+        if known is None:
+            # One of that title may be there: an earlier call whose answer was lost.
+            there = (await self._call("bookmarks.list", repeatable=True, channel_id=channel)).get("bookmarks") or ()
+            known = next((mark["id"] for mark in there if mark.get("title") == title), None)
+        if known is not None:
+            try:
+                edit = {"channel_id": channel, "bookmark_id": known, "title": title, "link": link}
+                await self._call("bookmarks.edit", repeatable=True, **edit)
+            except Refused as refusal:
+                if refusal.reason not in ("not_found", "bookmark_not_found"):
+                    raise
+            else:
+                return known
+        added = await self._call("bookmarks.add", channel_id=channel, title=title, link=link, type="link")
+        return str(added["bookmark"]["id"])
+
+    async def pin(self, channel: str, ts: str) -> None:
+        """Pin a message; one that is pinned already is fine."""
+        await self._unless("already_pinned", "pins.add", channel=channel, timestamp=ts)
+
+    async def react(self, channel: str, ts: str, emoji: str, *, on: bool) -> None:
+        """Put the bot's reaction on a message or take it off; already so is fine, and so is a message that is gone."""
+        method, already = ("reactions.add", "already_reacted") if on else ("reactions.remove", "no_reaction")
+        await self._unless(f"{already} message_not_found", method, channel=channel, timestamp=ts, name=emoji)
+
+    async def _unless(self, already: str, method: str, **fields: Any) -> None:
+        """Call a method that may say, in one of these words, that there is nothing left to do."""
+        try:
+            await self._call(method, repeatable=True, **fields)
+        except Refused as refusal:
+            if refusal.reason not in already.split():
+                raise
+
+    async def upload(
+        self, channel: str, *, filename: str, title: str, content: str, comment: str, thread_ts: str | None = None
+    ) -> None:
+        """Upload a text file into a channel."""
+        self._caller.session()
+        with failing_as_data():
+            await self._caller.client.files_upload_v2(
+                channel=channel,
+                filename=filename,
+                title=title,
+                content=content,
+                initial_comment=comment,
+                thread_ts=thread_ts,
+            )
+
+    async def find_upload(self, channel: str, filename: str) -> bool:
+        """Whether a file of that name is in the channel."""
+        files = (await self._call("files.list", repeatable=True, channel=channel, count=100)).get("files") or ()
+        return any(file.get("name") == filename for file in files)
+
+    async def respond(self, url: str, text: str, blocks: Blocks) -> None:
+        """Answer privately by a command's `response_url`."""
+        body = {"response_type": "ephemeral", "replace_original": False, "text": text, "blocks": list(blocks)}
+        with failing_as_data():
+            async with self._caller.session().post(url, json=body) as response:
+                status = response.status
+        if status == 429 or status >= 500:
+            raise TryAgain(f"http_{status}", SOON)
+        if status >= 400:
+            raise Refused(f"http_{status}", "A response URL is good for thirty minutes and five answers.")
+
+    async def permalink(self, channel: str, ts: str) -> str | None:
+        """A link to a message; None where there is none."""
+        try:
+            link = await self._call("chat.getPermalink", repeatable=True, channel=channel, message_ts=ts)
+        except Refused as refusal:
+            if refusal.reason in ("message_not_found", "channel_not_found"):
+                return None
+            raise
+        return str(link["permalink"])
+
+    async def open_view(self, trigger_id: str, view: Mapping[str, Any]) -> None:
+        """Open a modal; its trigger lives three seconds."""
+        await self._call("views.open", trigger_id=trigger_id, view=dict(view))
+
+
+def _message(channel: str, message: Mapping[str, Any]) -> SlackMessage:
+    return SlackMessage(
+        channel=channel,
+        ts=message["ts"],
+        user=str(message.get("user") or message.get("bot_id") or "unknown"),
+        text=words_of(message),
+        thread_ts=message.get("thread_ts"),
+    )

@@ -1,0 +1,157 @@
+"""The incident that `docs/example-review.md` tells of. `python -m tests.support.example_review` writes it anew."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Final
+
+from bot.diagnostics.result import Report, Result, Verdict
+from bot.domain import commands as c
+from bot.domain.actor import MUSTER, Actor
+from bot.domain.rules import Policy
+from bot.postmortem.draft import Draft, draft
+from tests.support.policies import a_policy
+from tests.support.timelines import BOB, DANA, NAMES, Story
+
+EXAMPLE: Final = Path(__file__).resolve().parents[2] / "docs" / "example-review.md"
+_ROOM: Final = "C0CHECKOUT"
+_MONITOR: Final = Actor.monitor("grafana")
+_NAMES: Final = {**NAMES, "U0OWNER": "Sam Ito"}
+
+
+def _report(started_at: datetime) -> Report:
+    def result(title: str, verdict: Verdict, explanation: str, threshold: str) -> Result:
+        return Result(
+            check=title.lower().replace(" ", "_"),
+            title=title,
+            verdict=verdict,
+            value=None,
+            unit="",
+            threshold=threshold,
+            ran="SELECT …",
+            against="postgres://db/orders",
+            took_ms=4.0,
+            explanation=explanation,
+            next_step="",
+        )
+
+    results = (
+        result("Reachability", Verdict.OK, "The database answered in 4 ms.", "warn at 250 ms, critical at 1,000 ms"),
+        result(
+            "Connections",
+            Verdict.CRITICAL,
+            "98 of 100 connections are in use; 71 of them are idle in transaction.",
+            "warn at 80 %, critical at 95 %",
+        ),
+        result(
+            "Idle in transaction",
+            Verdict.WARN,
+            "The longest has been idle in its transaction for 3 min 40 s.",
+            "warn at 1 min, critical at 5 min",
+        ),
+        result("Blocked statements", Verdict.OK, "Nobody waits for a lock.", "warn at 1"),
+    )
+    return Report(
+        target="db", kind="postgres", against="postgres://db/orders", started_at=started_at, took_ms=61, results=results
+    )
+
+
+def a_diagnostic(run: str, evidence: int, report: Report) -> c.RecordDiagnostic:
+    """What the worker records for a report."""
+    return c.RecordDiagnostic(
+        by=MUSTER,
+        target=report.target,
+        run=run,
+        evidence=evidence,
+        digest=report.digest(),
+        verdict=str(report.verdict),
+        findings=report.findings,
+        took_ms=report.took_ms,
+    )
+
+
+def tell(policy: Policy) -> tuple[Story, dict[int, Report]]:
+    """A checkout outage after nightfall, with its diagnostic report by the id of the evidence."""
+    story = Story(policy, start=datetime(2026, 2, 11, 23, 1, tzinfo=UTC))
+    story.do(
+        c.Declare(
+            by=_MONITOR,
+            title="Checkout answers 500 to one request in three",
+            severity="P2",
+            service="checkout",
+            description="checkout_errors > 30 % for 5 min on shop-eu",
+        )
+    )
+    story.do(c.RecordChannel(by=MUSTER, channel=_ROOM, name="inc-2026-02-11-001-checkout-answers-500"), minutes=0)
+    story.do(c.ChangeSeverity(by=DANA, severity="P1", why="All regions, cards and wallets alike"), minutes=3.5)
+    story.fire("escalate:on-call", minutes=2).do(c.RecordJoin(by=Actor.person("U0ONCALL"), user="U0ONCALL"))
+    story.do(c.Acknowledge(by=DANA), minutes=0.5)
+    story.do(c.RequestDiagnostic(by=BOB, target="db", run="run-1"), minutes=2)
+    report = _report(story.now)
+    story.do(a_diagnostic("run-1", 7, report), minutes=0.2)
+    story.do(c.AssignRole(by=DANA, role="communications", user="U0ONCALL"))
+    story.do(
+        c.PostUpdate(
+            by=DANA,
+            text="Checkout fails for a third of the orders. The pool to the orders database is full; we are looking for who holds the connections.",
+        )
+    )
+    story.do(
+        c.CaptureMessage(
+            by=BOB,
+            user="U0BOB",
+            channel=_ROOM,
+            ts="1770851900.000100",
+            text="The <https://deploys.example/482|22:40 deploy> moved the stock check inside the transaction. <@U0DANA> I'd roll it back",
+        ),
+        minutes=4,
+    )
+    story.do(
+        c.EditMessage(
+            by=BOB,
+            channel=_ROOM,
+            ts="1770851900.000100",
+            text="The <https://deploys.example/482|22:40 deploy> moved the stock check inside the transaction, so each one waits for the warehouse API. <@U0DANA> I'd roll it back",
+        ),
+    )
+    story.do(c.PinMessage(by=DANA, user="U0DANA", channel=_ROOM, ts="1770851900.000100"))
+    story.do(c.OpenRunbook(by=BOB, name="pool", title="Connection pool exhausted", digest="4be1c7d09a" + "0" * 54))
+    story.fire("update", minutes=7).fire("update", minutes=15)
+    story.do(c.Escalate(by=DANA, why="Roll-back needs a second pair of eyes", people=("U0LEAD",)))
+    story.do(c.ChangeStatus(by=DANA, status="fixing", note="Rolling back deploy 482"), minutes=2)
+    story.do(c.PostUpdate(by=DANA, text="Rolling back the 22:40 deploy. Orders should recover within ten minutes."))
+    story.do(c.ChangeStatus(by=BOB, status="monitoring", note="Error rate is back under 0.1 %"), minutes=9)
+    story.do(c.AddNote(by=BOB, text="Connections in use: 98 → 31"))
+    story.do(
+        c.AddActionItem(
+            by=DANA, text="Alert when the pool is over 80 % for 2 min", owner="U0BOB", due=date(2026, 2, 20)
+        )
+    )
+    story.do(c.AddActionItem(by=BOB, text="Move the warehouse call out of the transaction", owner="U0OWNER"))
+    story.do(
+        c.Resolve(
+            by=DANA,
+            summary="A deploy made each checkout hold its database connection while it asked the warehouse. The pool ran dry and a third of the orders failed until the deploy was rolled back.",
+            root_cause="The stock check was moved into the checkout's transaction, so a slow warehouse API held connections.",
+            impact="About 2,100 orders failed between 22:58 and 23:54; 1,870 of them were placed again.\nNo payment was taken twice.",
+        ),
+        minutes=10,
+    )
+    return story, {7: report}
+
+
+def write(policy: Policy) -> Draft:
+    """The example's review."""
+    story, reports = tell(policy)
+    return draft(
+        story.incident,
+        story.entries,
+        policy,
+        now=story.now,
+        reports={evidence: report.to_dict() for evidence, report in reports.items()},
+        names=_NAMES,
+        head="9f2c41d7" * 8,
+    )
+
+
+if __name__ == "__main__":
+    EXAMPLE.write_text(write(a_policy()).markdown, encoding="utf-8")
