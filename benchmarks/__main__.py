@@ -23,7 +23,6 @@ _RESULTS = Path(__file__).parent / "results"
 async def run() -> list[Row]:
     """Run everything against one embedded Postgres that keeps what it is told (fsync on)."""
     with tempfile.TemporaryDirectory(prefix="muster-bench-", ignore_cleanup_errors=True) as folder:
-        Path(folder).chmod(0o755)
         server = EmbeddedPostgres()
         url = await server.start(Path(folder))
         try:

@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import aiohttp
 import asyncpg
@@ -72,7 +73,7 @@ async def bot(database_url: str, sandbox: Sandbox) -> AsyncIterator[Bot]:
     try:
         async with aiohttp.ClientSession() as session, asyncio.timeout(30):
             while not await _ready(session, url):
-                await asyncio.sleep(0.01)
+                await asyncio.sleep(0.01)  # noqa: ASYNC110 (another process has no event to wait for)
         sandbox.deliver_to(f"{url}/slack/events")
         yield Bot(process, url, time.perf_counter() - started)
     finally:
@@ -92,7 +93,7 @@ async def _ready(session: aiohttp.ClientSession, url: str) -> bool:
 async def measure(server_url: str) -> list[Row]:
     """Start, declare one by one, declare a hundred at once."""
     database = await fresh_database(server_url, "bench_life")
-    sandbox = Sandbox()
+    sandbox = Sandbox(now=lambda: datetime.now(UTC))
     await sandbox.start()
     try:
         async with bot(database, sandbox) as running:
@@ -129,13 +130,17 @@ async def measure(server_url: str) -> list[Row]:
 async def _singles(sandbox: Sandbox) -> tuple[list[float], list[float]]:
     """Declarations one after the other: seconds until the alert was answered for, and until all was set up."""
     readable, complete = [], []
+
+    def pinned(s: Sandbox) -> int:
+        return sum(call.method == "pins.add" and call.ok for call in s.calls)
+
     for number in range(_SINGLES):
         seen = len(sandbox.calls)
         began = time.perf_counter()
         reply = await sandbox.command("alice", f"declare P1 Checkout is down {number}")
         assert reply.status == 200, reply
         assert reply.error is None, reply
-        await sandbox.wait_for(lambda s, n=seen: any(c.method == "pins.add" and c.ok for c in s.calls[n:]), timeout=10)
+        await sandbox.wait_for(lambda s: pinned(s) > number, timeout=10)  # noqa: B023 (awaited in the same turn)
         await sandbox.quiet(timeout=10, for_seconds=0.5)
         calls = [call for call in sandbox.calls[seen:] if call.seconds is not None]
         ends = {id(call): call.started + (call.seconds or 0) - began for call in calls}

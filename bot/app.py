@@ -15,6 +15,7 @@ from aiohttp import web
 
 from bot.application.diagnose import Diagnostics
 from bot.application.execute import Muster
+from bot.diagnostics.runner import known_thresholds
 from bot.domain.rules import Policy, TargetRule
 from bot.jobs.carry import Carrier
 from bot.jobs.delivery import Delivery
@@ -77,7 +78,7 @@ async def core(settings: Settings, *, now: Clock = wall_clock, policy: Policy | 
         SettingsFault: no database is set and the embedded one is not installed.
         PolicyFault: the pack is not right.
     """
-    rules = policy or read_pack(settings.muster_pack, root=RUNBOOKS)
+    rules = policy or read_pack(settings.muster_pack, root=RUNBOOKS, thresholds_of=known_thresholds)
     pack = find_pack(settings.muster_pack, root=RUNBOOKS)
     async with contextlib.AsyncExitStack() as stack:
         url = await _database_url(settings, stack)
@@ -189,6 +190,7 @@ class App:
     async def start(self) -> None:
         """Start listening and working. Raises OSError when the port is taken."""
         web_part, worker_part = self._parts
+        await asyncio.to_thread(self.core.catalogue.list)  # the first look reads every file
         if worker_part:
             self.working = asyncio.create_task(self.worker.run(), name="worker")
         await self.server.start(self._settings.muster_host, self._settings.muster_port)

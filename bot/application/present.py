@@ -22,7 +22,7 @@ escalation_notice   Escalated                         announce channel
 update_overdue      UpdateOverdue                     thread, broadcast
 resolution          Resolved                          thread, broadcast
 reopened, closed    Reopened, Closed                  thread, broadcast
-action_item         ActionItemAdded, ActionItemDone   thread; `done` (bool)
+action_item         ActionItemAdded, ActionItemDone   thread
 diagnostic          DiagnosticRecorded                channel; `report` (bot.diagnostics Report)
 runbook             RunbookOpened                     channel; `runbook` (bot.runbooks Runbook: name, title, text)
 review_nudge        ReviewNudged                      thread, broadcast

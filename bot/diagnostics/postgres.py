@@ -16,7 +16,7 @@ LOCK_TIMEOUT_MS = 500
 _GRACE_S = 0.5
 
 #: Everything that asyncpg raises when a server refuses, breaks off, or is none.
-FAILURES = (OSError, TimeoutError, EOFError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError)
+FAILURES = (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
 class ConnectionLost(Exception):

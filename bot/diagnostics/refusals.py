@@ -53,10 +53,10 @@ def judge_refusal(error: BaseException, target: Target) -> Refusal:
                     f"No connection: {said}.", "See whether Postgres runs on that host and port: restart it if not."
                 )
             )
-        case asyncpg.PostgresError() | asyncpg.InterfaceError() | ValueError():
-            return Refusal(_error(f"The login failed: {said}.", _mend(target, "the address")))
+        case ValueError() | asyncpg.InterfaceError():
+            return Refusal(_error(f"Its address is not usable: {said}.", _mend(target, "the address")))
         case _:
-            return Refusal(_critical(f"What answers there is no Postgres: {said}.", _mend(target, "host and port")))
+            return Refusal(_error(f"The login failed: {said}.", _mend(target, "what the role may do")))
 
 
 def _mend(target: Target, what: str) -> str:

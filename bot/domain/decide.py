@@ -222,10 +222,13 @@ def _resolve(incident: Incident, command: c.Resolve, policy: Policy, _now: datet
 def _reopen(incident: Incident, command: c.Reopen, policy: Policy, now: datetime) -> Events:
     if not incident.over:
         raise errors.NotOver(ref=incident.ref, status=incident.status)
+    # What was thought to be the cause may not have been it: looking begins again.
+    status = policy.first_status(Category.TRIAGE)
     return [
         e.Reopened(
             before=incident.status,
-            status=policy.first_status(Category.ACTIVE).name,
+            status=status.name,
+            category=status.category,
             why=text_or(command.why, "reason"),
             next_update_at=next_update(policy, incident.severity, now),
         )

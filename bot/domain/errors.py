@@ -95,8 +95,6 @@ class TooLong(DomainError):
 class AlreadyAcknowledged(DomainError):
     """{ref} was already acknowledged by {by}."""
 
-    command = "ack"
-
 
 class AlreadySo(DomainError):
     """{ref} already has the {what} {value}."""

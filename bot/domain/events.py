@@ -261,6 +261,7 @@ class Reopened(_Event):
 
     before: str
     status: str
+    category: Category
     why: str
     next_update_at: datetime | None = None
 

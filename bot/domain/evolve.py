@@ -105,7 +105,7 @@ def _next(now: Incident, entry: Entry, event: e.Event) -> Incident:  # noqa: C90
                 impact=event.impact or now.impact,
             )
         case e.Reopened():
-            again = _in_status(now, event.status, Category.ACTIVE, entry.at)
+            again = _in_status(now, event.status, event.category, entry.at)
             return replace(again, mitigated_at=None, next_update_at=event.next_update_at)
         case e.Closed():
             return replace(_in_status(now, event.status, Category.CLOSED, entry.at), closed_at=entry.at)

@@ -213,4 +213,6 @@ def _spoken(things: Iterable[_Speakable]) -> list[str]:
 
 
 def _ids(name: str) -> tuple[str, ...]:
-    return (name,) if name[:1] in "UWS" and name.isalnum() and name.isupper() else ()
+    """A Slack id stands for itself. Each has a digit somewhere; a contact called `SRE` has none."""
+    looks = name[:1] in ("U", "W", "S") and name.isalnum() and name.isupper() and any(c.isdigit() for c in name)
+    return (name,) if looks else ()

@@ -155,10 +155,19 @@ class Carrier:
         if matter.incident.channel_id is None:
             raise Refused(NO_ROOM)
         users: list[str] = []
+        refused: Refused | None = None
         for person in matter.letter.payload["people"]:
-            users += await self.desk.slack.members_of_group(person) if person.startswith("S") else [person]
+            if not person.startswith("S"):
+                users.append(person)
+                continue
+            try:
+                users += await self.desk.slack.members_of_group(person)
+            except Refused as error:  # the others come all the same
+                refused = error
         if users:
             await self.desk.slack.invite(matter.incident.channel_id, list(dict.fromkeys(users)))
+        if refused is not None:
+            raise refused
 
     async def _fetch(self, matter: _Matter) -> None:
         """Read a pinned message and record it; one that is gone by now stays a pin without words."""
@@ -194,5 +203,5 @@ class Carrier:
             filename=filename,
             title=f"{incident.ref} review, version {version}",
             content=review.markdown,
-            comment=self.desk.messages.line("review_comment", **context, version=version),
+            comment=self.desk.messages.line_safely("review_comment", **context, version=version),
         )

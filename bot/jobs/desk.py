@@ -1,12 +1,10 @@
 """What the jobs share: the application, Slack, the templates, and how to reach things."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bot.application.execute import Muster
 from bot.application.ports import SlackGateway
 from bot.domain.incident import Incident
-from bot.domain.rules import TargetRule
 from bot.messages import Messages
 from bot.runbooks.catalogue import Catalogue
 
@@ -20,7 +18,6 @@ class Desk:
     messages: Messages
     catalogue: Catalogue
     announce_channel: str
-    address_of: Callable[[TargetRule], str | None]
     links: dict[str, str] = field(default_factory=dict)
 
     def links_of(self, incident: Incident) -> dict[str, str]:

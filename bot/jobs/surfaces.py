@@ -183,8 +183,8 @@ class Surfaces:
             card = self.desk.messages.render_safely(name.value, ref=incident.ref, **context)
             return {"text": card.text, "blocks": card.blocks}
         if name is Surface.BOOKMARKS:
-            return {"text": self.desk.messages.line("bookmark", **context), "thread": look.thread}
-        return {"text": self.desk.messages.line(name.value, **context)}
+            return {"text": self.desk.messages.line_safely("bookmark", **context), "thread": look.thread}
+        return {"text": self.desk.messages.line_safely(name.value, **context)}
 
     async def _note(
         self,

@@ -142,7 +142,9 @@ def _events(text: str) -> dict[str, e.Event]:
         "resolution": e.Resolved(
             before="fixing", status="resolved", summary=text, root_cause=text, contributing_factors=text, impact=text
         ),
-        "reopened": e.Reopened(before="resolved", status="identified", why=text, next_update_at=later),
+        "reopened": e.Reopened(
+            before="resolved", status="investigating", category=Category.TRIAGE, why=text, next_update_at=later
+        ),
         "closed": e.Closed(before="resolved", status="closed", note=text),
         "action_item": e.ActionItemAdded(number=4, text=text, owner=_BEA, due=date(2026, 12, 1)),
         "diagnostic": e.DiagnosticRecorded(

@@ -80,10 +80,19 @@
     }
   };
 
+  const changed = (version) => { if (version !== at.version) { at.version = version; refresh(); } };
+
+  // A screenshot's virtual clock stands still while a stream is open, so the first seconds are polled
+  // and the stream begins when somebody moves, or a little later.
+  const poll = setInterval(async () => changed(await (await fetch("/sandbox/version")).text()), 500);
   const listen = () => {
-    const stream = new EventSource("/sandbox/changes");
-    stream.onmessage = (event) => { if (event.data !== at.version) { at.version = event.data; refresh(); } };
+    if (listen.begun) return;
+    listen.begun = true;
+    clearInterval(poll);
+    new EventSource("/sandbox/changes").onmessage = (event) => changed(event.data);
   };
+  setTimeout(listen, 15000);
+  for (const sign of ["pointermove", "keydown", "touchstart"]) addEventListener(sign, listen, { once: true });
 
   const confirmed = (element) => new Promise((resolve) => {
     if (!element.dataset.confirm) { resolve(true); return; }
@@ -184,6 +193,4 @@
   if (aimed) document.getElementById(`m${aimed}`)?.scrollIntoView({ block: "center" });
   unread();
   if (at.channel.startsWith("~")) act("home");
-  // After the page has loaded, so that a screenshot doesn't wait for a stream that never ends.
-  addEventListener("load", () => setTimeout(listen, 200));
 })();

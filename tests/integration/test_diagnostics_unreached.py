@@ -8,8 +8,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
 
+import asyncpg
 import pytest
 
+from bot.diagnostics.refusals import judge_refusal
 from bot.diagnostics.result import Report, Verdict
 from bot.diagnostics.runner import run
 from bot.diagnostics.target import Target
@@ -133,6 +135,23 @@ async def test_an_address_that_is_none_is_an_error_that_names_the_setting(url: s
     assert report.results[0].verdict is Verdict.ERROR
     assert "MUSTER_DIAG_DB_URL" in report.results[0].explanation + report.results[0].next_step
     assert "hunter2" not in str(report.to_dict())
+
+
+@pytest.mark.parametrize(
+    ("refusal", "verdict", "said"),
+    [
+        (asyncpg.CannotConnectNowError("the database system is starting up"), Verdict.CRITICAL, "not open"),
+        (asyncpg.TooManyConnectionsError("sorry, too many clients already"), Verdict.CRITICAL, "all its connections"),
+        (asyncpg.InsufficientPrivilegeError("permission denied for database"), Verdict.ERROR, "permission denied"),
+        (ConnectionResetError("reset by peer"), Verdict.CRITICAL, "reset by peer"),
+        (ValueError("invalid DSN"), Verdict.ERROR, "address is not usable"),
+    ],
+)
+def test_each_refusal_says_what_it_means_and_what_to_do(refusal: Exception, verdict: Verdict, said: str) -> None:
+    found = judge_refusal(refusal, target(5432)).reachability
+    assert found.verdict is verdict
+    assert said in found.explanation
+    assert found.next_step.endswith(".")
 
 
 async def test_a_kind_without_checks_is_an_error() -> None:

@@ -1,5 +1,6 @@
 """The embedded server: started, shared, killed and found again."""
 
+import asyncio
 import importlib.util
 import os
 import signal
@@ -44,6 +45,16 @@ async def test_the_server_stops_with_its_last_holder_and_starts_with_its_data(tm
     again = EmbeddedPostgres()
     assert await ask(await again.start(tmp_path), "SELECT answer FROM kept") == "42"
     await again.stop()
+
+
+async def test_many_who_start_it_at_once_share_one_server(tmp_path: Path) -> None:
+    everybody = [EmbeddedPostgres(fast=True) for _ in range(4)]
+    urls = await asyncio.gather(*(each.start(tmp_path) for each in everybody))
+    assert len({await ask(url, "SELECT pg_postmaster_start_time()") for url in urls}) == 1
+    assert await everybody[0].start(tmp_path) == urls[0]
+    await asyncio.gather(*(each.stop() for each in everybody))
+    await everybody[0].stop()
+    assert not (tmp_path / "postgres" / "postmaster.pid").exists()
 
 
 async def test_data_survives_a_server_that_was_killed(tmp_path: Path) -> None:

@@ -135,9 +135,7 @@ async def test_an_acknowledgement_silences_the_escalation_clock(muster: Muster, 
     await muster.execute(c.Acknowledge(by=BOB), ref=done.incident.ref)
     async with muster.database.transaction() as connection:
         names = [timer.name for timer in await timers.pending(connection, done.incident_id)]
-    unacknowledged = {
-        f"escalate:{step.name}" for step in muster.policy.escalation if step.trigger == "unacknowledged"
-    }
+    unacknowledged = {f"escalate:{step.name}" for step in muster.policy.escalation if step.trigger == "unacknowledged"}
     assert not unacknowledged & set(names)
 
 

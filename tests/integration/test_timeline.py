@@ -70,9 +70,7 @@ async def test_an_altered_removed_or_reordered_entry_is_found(
     assert await breaks(muster, ref)
 
 
-async def test_swapped_entries_are_found(
-    muster: Muster, ref: str, tamper: Callable[[str], Awaitable[None]]
-) -> None:
+async def test_swapped_entries_are_found(muster: Muster, ref: str, tamper: Callable[[str], Awaitable[None]]) -> None:
     await tamper("update timeline set seq = seq + 100 where seq in (3, 4)")
     await tamper("update timeline set seq = case seq when 103 then 4 else 3 end where seq in (103, 104)")
     assert {b.seq for b in await breaks(muster, ref)} >= {3, 4}
@@ -81,7 +79,7 @@ async def test_swapped_entries_are_found(
 async def test_a_redacted_text_keeps_the_chain(muster: Muster, ref: str) -> None:
     async with muster.database.transaction() as connection:
         await connection.execute(
-            text("update timeline set payload = '{\"text\": \"(redacted)\"}', redacted_at = now() where seq = 3")
+            text('update timeline set payload = \'{"text": "(redacted)"}\', redacted_at = now() where seq = 3')
         )
     assert await breaks(muster, ref) == []
 

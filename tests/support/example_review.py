@@ -14,6 +14,7 @@ from tests.support.timelines import BOB, DANA, NAMES, Story
 
 EXAMPLE: Final = Path(__file__).resolve().parents[2] / "docs" / "example-review.md"
 _ROOM: Final = "C0CHECKOUT"
+_SUSPICION: Final = "The <https://deploys.example/482|22:40 deploy> moved the stock check inside the transaction"
 _MONITOR: Final = Actor.monitor("grafana")
 _NAMES: Final = {**NAMES, "U0OWNER": "Sam Ito"}
 
@@ -92,7 +93,10 @@ def tell(policy: Policy) -> tuple[Story, dict[int, Report]]:
     story.do(
         c.PostUpdate(
             by=DANA,
-            text="Checkout fails for a third of the orders. The pool to the orders database is full; we are looking for who holds the connections.",
+            text=(
+                "Checkout fails for a third of the orders. The pool to the orders database is full; "
+                "we are looking for who holds the connections."
+            ),
         )
     )
     story.do(
@@ -101,7 +105,7 @@ def tell(policy: Policy) -> tuple[Story, dict[int, Report]]:
             user="U0BOB",
             channel=_ROOM,
             ts="1770851900.000100",
-            text="The <https://deploys.example/482|22:40 deploy> moved the stock check inside the transaction. <@U0DANA> I'd roll it back",
+            text=f"{_SUSPICION}. <@U0DANA> I'd roll it back",
         ),
         minutes=4,
     )
@@ -110,7 +114,7 @@ def tell(policy: Policy) -> tuple[Story, dict[int, Report]]:
             by=BOB,
             channel=_ROOM,
             ts="1770851900.000100",
-            text="The <https://deploys.example/482|22:40 deploy> moved the stock check inside the transaction, so each one waits for the warehouse API. <@U0DANA> I'd roll it back",
+            text=f"{_SUSPICION}, so each one waits for the warehouse API. <@U0DANA> I'd roll it back",
         ),
     )
     story.do(c.PinMessage(by=DANA, user="U0DANA", channel=_ROOM, ts="1770851900.000100"))
@@ -130,9 +134,17 @@ def tell(policy: Policy) -> tuple[Story, dict[int, Report]]:
     story.do(
         c.Resolve(
             by=DANA,
-            summary="A deploy made each checkout hold its database connection while it asked the warehouse. The pool ran dry and a third of the orders failed until the deploy was rolled back.",
-            root_cause="The stock check was moved into the checkout's transaction, so a slow warehouse API held connections.",
-            impact="About 2,100 orders failed between 22:58 and 23:54; 1,870 of them were placed again.\nNo payment was taken twice.",
+            summary=(
+                "A deploy made each checkout hold its database connection while it asked the "
+                "warehouse. The pool ran dry and a third of the orders failed until the deploy was rolled back."
+            ),
+            root_cause=(
+                "The stock check was moved into the checkout's transaction, so a slow warehouse API held connections."
+            ),
+            impact=(
+                "About 2,100 orders failed between 22:58 and 23:54; 1,870 of them were placed "
+                "again.\nNo payment was taken twice."
+            ),
         ),
         minutes=10,
     )

@@ -141,7 +141,7 @@ def test_an_incident_has_to_be_resolved_before_it_is_closed() -> None:
 def test_a_reopened_incident_counts_its_mitigation_anew() -> None:
     resolved = after(opened(), c.Resolve(by=BOB, summary="fixed"), NOW + timedelta(minutes=30))
     again = after(resolved, c.Reopen(by=BOB, why="it is back"), NOW + timedelta(minutes=40))
-    assert (again.resolved_at, again.mitigated_at, again.category) == (None, None, Category.ACTIVE)
+    assert (again.resolved_at, again.mitigated_at, again.category) == (None, None, Category.TRIAGE)
     assert again.next_update_at == NOW + timedelta(minutes=55)
 
 

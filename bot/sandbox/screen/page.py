@@ -44,6 +44,7 @@ class Page:
             web.get("/", self.whole),
             web.get("/sandbox/pieces", self.pieces),
             web.get("/sandbox/changes", self.changes),
+            web.get("/sandbox/version", self.version),
             web.get("/sandbox/assets/{name}", self.asset),
             web.get("/files/{id}/{name}", self.file),
             web.get("/archives/{channel}/{message}", self.archive),
@@ -106,6 +107,10 @@ class Page:
         except ConnectionError:
             return response  # the browser went away
         return response
+
+    async def version(self, _request: web.Request) -> web.Response:
+        """The number that the stream would send."""
+        return web.Response(text=str(self._sandbox.workspace.changes.version))
 
     async def asset(self, request: web.Request) -> web.Response:
         """Style, script and icon."""

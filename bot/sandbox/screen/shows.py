@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.sandbox import answers, modals
@@ -87,7 +87,7 @@ class Look:
     def lines(self) -> list[Line]:
         """The channel's own messages and what only the reader sees, oldest first."""
         own = [item for item in self.channel.messages if not item.is_reply or item.broadcast]
-        return self._drawn([*own, *self._private(None)])
+        return self._drawn(_joined_up([*own, *self._private(None)]))
 
     def thread_lines(self) -> list[Line]:
         """The open thread, its first message first."""
@@ -169,6 +169,20 @@ class Look:
     def home_view(self) -> View | None:
         """The bot's Home tab."""
         return self.workspace.views.get(self.workspace.homes.get(self.reader.person.id, ""))
+
+
+def _joined_up(messages: list[Message]) -> list[Message]:
+    """The same with people who came in one after the other on one line."""
+    found: list[Message] = []
+    for message in sorted(messages, key=lambda item: item.ts):
+        before = found[-1] if found else None
+        if before is not None and before.subtype == message.subtype == "channel_join":
+            names, _, rest = before.text.partition(" has joined ")
+            names, rest = (names, rest) if rest else before.text.split(" joined ", maxsplit=1)
+            found[-1] = replace(before, text=f"{names}, <@{message.user}> joined {rest}")
+        else:
+            found.append(message)
+    return found
 
 
 def state_of(view: View | None, block: Json, element: Json) -> Any:

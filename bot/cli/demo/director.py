@@ -1,0 +1,108 @@
+"""Lets people act, and waits for what has to come of it."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from bot.cli.demo.screen import Screen
+from bot.cli.demo.stage import Failed, Stage
+from bot.sandbox.model import Channel, Message
+from bot.sandbox.records import Reply
+from bot.sandbox.server import Sandbox
+
+#: Seconds that anything may take before the story is given up.
+_PATIENCE_S = 10.0
+
+T = TypeVar("T")
+
+
+class Director:
+    """Each method is one gesture, shown on the screen and sent to the bot as a signed request."""
+
+    def __init__(self, stage: Stage, screen: Screen) -> None:
+        self.stage = stage
+        self.sandbox = stage.sandbox
+        self._screen = screen
+
+    def later(self, minutes: float, aside: str = "") -> None:
+        """Let time pass, perhaps with a word to the audience."""
+        self.stage.clock.skip(minutes)
+        if aside:
+            self._screen.aside(aside)
+
+    async def command(self, who: str, text: str, channel: str) -> None:
+        """Type the slash command. Raises Failed when it is not taken."""
+        shown = f"{self.stage.command} {text}".strip()
+        self._screen.gesture(self.sandbox.people[who], self._place(channel), shown)
+        _taken(await self.sandbox.command(who, text, channel), shown)
+
+    async def say(self, who: str, text: str, channel: str, thread: str | None = None) -> Message:
+        """Write a message, in a channel or a thread of it."""
+        ts = await self.sandbox.say(who, channel, text, thread)
+        message = self.sandbox.channel(channel).message(ts)
+        assert message is not None
+        return message
+
+    async def pin(self, who: str, message: Message) -> None:
+        """React with :pushpin:, and wait for the bot's own."""
+        await self.sandbox.react(who, message.channel, message.ts, "pushpin")
+        bot = self.sandbox.workspace.bot.id
+        await self.until(lambda _: bot in message.reactions.get("pushpin", []), "the bot's own :pushpin:")
+
+    async def press(self, who: str, label: str, action: str, channel: Channel) -> None:
+        """Press a button on the latest message that has it. Raises Failed."""
+        message = await self.until(lambda _: _with_button(channel, action), f"a message with the button {label}")
+        self._screen.gesture(self.sandbox.people[who], self._place(channel.name), f"presses [{label}]")
+        _taken(await self.sandbox.click(who, channel.id, message.ts, action), label)
+
+    async def fill_in(self, who: str, values: Mapping[str, str]) -> None:
+        """Fill in the form that is open and send it. Raises Failed."""
+        view = await self.until(lambda sandbox: _form(sandbox, who, values), "the form")
+        title = str((view.title or {}).get("text", ""))
+        self._screen.gesture(self.sandbox.people[who], "form", f"“{title}”, filled in and sent")
+        _taken(await self.sandbox.submit(who, dict(values), view), title)
+
+    async def until(self, condition: Callable[[Sandbox], T | None], what: str) -> T:
+        """Wait for something to be so. Raises Failed when it does not come."""
+        try:
+            found = await self.sandbox.wait_for(condition, timeout=_PATIENCE_S)
+        except TimeoutError as error:
+            raise Failed(f"{what} did not come within {_PATIENCE_S:g} s.\n{error}") from None
+        assert found is not None
+        return found
+
+    async def hear(self, channel: Channel, words: str) -> Message:
+        """Wait for a message of the bot's that has these words."""
+        return await self.until(lambda _: _saying(channel, self.sandbox.workspace.bot.id, words), f"“{words}”")
+
+    def _place(self, channel: str) -> str:
+        return f"#{self.sandbox.channel(channel).name}"
+
+
+def _taken(reply: Reply, what: str) -> None:
+    if reply.error or reply.status != 200:
+        raise Failed(f"“{what}” was answered with {reply.error or reply.status}: {reply.text or reply.body}")
+
+
+def _saying(channel: Channel, user: str, words: str) -> Message | None:
+    wanted = words.casefold()
+    return next(
+        (m for m in reversed(channel.messages) if m.user == user and wanted in f"{m.text}{m.blocks}".casefold()), None
+    )
+
+
+def _with_button(channel: Channel, action: str) -> Message | None:
+    for message in reversed(channel.messages):
+        for block in message.blocks:
+            if any(element.get("action_id") == action for element in block.get("elements", ())):
+                return message
+    return None
+
+
+def _form(sandbox: Sandbox, who: str, values: Mapping[str, str]) -> Any:
+    """The open form, once it has the fields: it is opened first and filled afterwards."""
+    view = sandbox.view(who)
+    if view is None:
+        return None
+    fields = {block.get("element", {}).get("action_id") for block in view.blocks}
+    fields |= {block.get("block_id") for block in view.blocks}
+    return view if set(values) <= fields else None

@@ -1,0 +1,77 @@
+"""The demo from its start to Ctrl-C."""
+
+import asyncio
+import logging
+import signal
+import time
+from pathlib import Path
+
+from rich.markdown import Markdown
+
+from bot.cli.demo.director import Director
+from bot.cli.demo.screen import Screen
+from bot.cli.demo.stage import Failed, Stage, review_file, stage
+from bot.cli.demo.story import LASTS, tell
+from bot.cli.outcome import stop
+from bot.cli.terminal import out, say
+from bot.sandbox.model import Channel, File
+
+
+async def play(*, once: bool, pack: str | None, port: int, out: Path) -> None:
+    """Tell the story, leave the review in a directory, and keep the sandbox open until Ctrl-C.
+
+    Args:
+        once: stop when the story is told.
+        pack: the policy pack; None takes the one that is set.
+        port: the sandbox page's; 0 takes a free one.
+        out: the directory for the review and the log.
+    """
+    began = time.perf_counter()
+    log = out / "muster.log"
+    out.mkdir(parents=True, exist_ok=True)
+    logging.basicConfig(
+        filename=log, filemode="w", level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    stopping = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    try:
+        async with stage(pack=pack, port=port, lasts=LASTS) as running:
+            say(f"A sandbox Slack is at {running.sandbox.url}", style="bold green")
+            channel, file = await _perform(running, stopping)
+            _close(running, channel, file, out, seconds=time.perf_counter() - began)
+            if not once:
+                say("It stays open: type there as one of the people. Ctrl-C ends it.", style="bold green")
+                await stopping.wait()
+    except* Failed as failures:
+        stop(str(failures.exceptions[0]), f"{log} has what the bot did.")
+
+
+async def _perform(running: Stage, stopping: asyncio.Event) -> tuple[Channel, File]:
+    """The story with the screen beside it. Raises Failed, also when it is broken off."""
+    screen = Screen(running.sandbox)
+    async with asyncio.TaskGroup() as group:
+        watching = group.create_task(screen.watch())
+        telling = group.create_task(tell(Director(running, screen)))
+        ended = group.create_task(stopping.wait())
+        await asyncio.wait({telling, ended}, return_when=asyncio.FIRST_COMPLETED)
+        if not telling.done():
+            raise Failed("Broken off.")
+        watching.cancel()
+        ended.cancel()
+    screen.catch_up()
+    return telling.result()
+
+
+def _close(running: Stage, channel: Channel, file: File, directory: Path, *, seconds: float) -> None:
+    """Show the review's beginning, and say where everything is."""
+    content = file.content or b""
+    path = review_file(directory, file.name)
+    path.write_bytes(content)
+    out().rule("The review, its first part")
+    first = content.decode("utf-8").split("\n## Timeline")[0]
+    out().print(Markdown(first), width=min(out().width, 100), soft_wrap=False)
+    out().rule()
+    say(f"The review is in {path}", style="bold green")
+    say(f"The incident is at {running.sandbox.url}?channel={channel.name}", style="bold green")
+    say(f"From start to review in {seconds:.1f} s, {len(running.sandbox.calls)} calls to Slack.")

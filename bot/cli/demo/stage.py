@@ -1,0 +1,150 @@
+"""What the demo runs on: a database, a sandbox Slack and the bot, each on a port of its own."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import cycle
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from bot.app import App, Clock, core, wall_clock
+from bot.domain.rules import Policy
+from bot.paths import RUNBOOKS
+from bot.policy.read import read_pack
+from bot.sandbox.cast import PEOPLE
+from bot.sandbox.server import Sandbox
+from bot.settings import Settings, SettingsFault, read_settings
+from bot.store import incidents, migrate
+from bot.store.database import Database
+
+#: Who is called when the pack names nobody: not those who tell the story.
+_CALLED = ("carol", "alice")
+
+
+class Failed(Exception):
+    """The story did not go as it should; the text says where."""
+
+
+@dataclass(slots=True)
+class StoryClock:
+    """The wall clock, ahead by what the story has skipped. Begins early, so that the story ends about now."""
+
+    wall: Clock
+    ahead: timedelta
+
+    def __call__(self) -> datetime:
+        """The story's time."""
+        return self.wall() + self.ahead
+
+    def skip(self, minutes: float) -> None:
+        """Let time pass."""
+        self.ahead += timedelta(minutes=minutes)
+
+
+@dataclass(slots=True)
+class Stage:
+    """Everything that runs. `database_url` is the bot's own, which the story diagnoses."""
+
+    sandbox: Sandbox
+    app: App
+    clock: StoryClock
+    database_url: str
+    command: str
+    names: dict[str, str] = field(default_factory=dict)
+
+
+@asynccontextmanager
+async def stage(*, pack: str | None, port: int, lasts: timedelta) -> AsyncIterator[Stage]:
+    """Start everything, and stop it at the end.
+
+    Args:
+        pack: the policy pack; None takes the one that is set.
+        port: the sandbox's; 0 takes a free one.
+        lasts: how much time the story skips.
+
+    Raises:
+        SettingsFault: a setting is wrong, or the database is somebody's.
+        PolicyFault: the pack is not right.
+    """
+    clock = StoryClock(wall_clock, -lasts)
+    wanted = {"muster_pack": pack} if pack else {}
+    settings = _on_stage(read_settings(**wanted))
+    sandbox = Sandbox(now=clock, command=settings.muster_command)
+    policy = _with_people(read_pack(settings.muster_pack, root=RUNBOOKS))
+    if settings.database_url:
+        await _prepare(settings.database_url.get_secret_value())
+    await sandbox.start(port=port)
+    try:
+        settings = settings.model_copy(update=_credentials(sandbox))
+        async with core(settings, now=clock, policy=policy) as built:
+            app = App(built)
+            try:
+                await app.start()
+                sandbox.deliver_to(f"{app.url}/slack/events")
+                names = {person.id: person.real_name for person in sandbox.people.values()}
+                yield Stage(sandbox, app, clock, built.database.url, settings.muster_command, names)
+            finally:
+                sandbox.deliver_to(None)
+                await app.stop()
+    finally:
+        await sandbox.stop()
+
+
+def _on_stage(settings: Settings) -> Settings:
+    """The settings with nothing of a real installation in them: a `.env` file may hold one's tokens and database."""
+    given = os.environ.get("DATABASE_URL")
+    return settings.model_copy(
+        update={
+            "database_url": SecretStr(given) if given else None,
+            "muster_data_dir": settings.muster_data_dir / "demo",
+            "muster_diag_db_url": None,
+            "muster_announce_channel": "incidents",
+            "muster_public_url": None,
+            "muster_host": "127.0.0.1",
+            "muster_port": 0,
+            "slack_app_token": None,
+        }
+    )
+
+
+def _credentials(sandbox: Sandbox) -> dict[str, object]:
+    return {
+        "slack_api_url": sandbox.api_url,
+        "slack_bot_token": SecretStr(sandbox.bot_token),
+        "slack_signing_secret": SecretStr(sandbox.signing_secret),
+    }
+
+
+def _with_people(policy: Policy) -> Policy:
+    """The pack's rules, with made-up people where it names nobody. A contact of its own is nobody in the sandbox."""
+    ids = {person.name: person.id for person in PEOPLE}
+    people = cycle(_CALLED)
+    return policy.with_contacts({name: (ids[next(people)],) for name in policy.contacts})
+
+
+async def _prepare(url: str) -> None:
+    """Migrate a database that was given, unless it has incidents of a real workspace. Raises SettingsFault."""
+    await migrate.upgrade(url)
+    database = Database(url, connections=1)
+    try:
+        async with database.transaction() as connection:
+            known = await incidents.recent(connection, open_only=False)
+    finally:
+        await database.close()
+    cast = {person.id for person in PEOPLE}
+    if any(incident.declared_by.user not in cast for incident in known):
+        raise SettingsFault("DATABASE_URL has real incidents in it: unset it, or give the demo a database of its own.")
+
+
+def review_file(directory: Path, name: str) -> Path:
+    """Where a review is put. The name comes from Slack, so only its last part is used."""
+    directory.mkdir(parents=True, exist_ok=True)
+    return directory / Path(name).name
+
+
+def spoken_time(moment: datetime) -> str:
+    """A time of day in UTC."""
+    return f"{moment.astimezone(UTC):%H:%M:%S}"

@@ -1,0 +1,137 @@
+"""The story: a Friday's nightly report, run by hand at noon, holds the orders while people try to pay."""
+
+from datetime import timedelta
+
+from bot.cli.demo.director import Director
+from bot.cli.demo.trouble import trouble
+from bot.sandbox.model import Channel, File
+
+#: What the story skips in all; it is started that much before now.
+LASTS = timedelta(minutes=38)
+
+
+async def tell(director: Director) -> tuple[Channel, File]:
+    """Play every scene; returns the incident's channel and the review as it was uploaded. Raises Failed."""
+    async with trouble(director.stage.database_url) as fault:
+        channel = await declare(director)
+        await take(director, channel)
+        await look(director, channel)
+        await tell_people(director, channel)
+        await fault.end()
+    await mend(director, channel)
+    await resolve(director, channel)
+    return channel, await review(director, channel)
+
+
+async def declare(director: Director) -> Channel:
+    """Support notices, and somebody says that it is an incident."""
+    director.later(0, "Support notices something, and somebody says that it is an incident.")
+    await director.say(
+        "dave", "Nine customers in ten minutes say that paying by card hangs. Is something up?", "general"
+    )
+    director.later(1)
+    await director.command("bob", "declare P1 Checkout hangs for card payments --service checkout", "general")
+    channel = await director.until(
+        lambda sandbox: next((c for c in sandbox.workspace.channels.values() if "checkout-hangs" in c.name), None),
+        "the incident's channel",
+    )
+    await director.until(lambda _: channel.pins, "the pinned summary card")
+    await director.until(
+        lambda sandbox: any(
+            "checkout hangs" in str(m.blocks).casefold() for m in sandbox.channel("incidents").messages
+        ),
+        "the announcement",
+    )
+    return channel
+
+
+async def take(director: Director, channel: Channel) -> None:
+    """Somebody takes responsibility; the escalation clock stops."""
+    director.later(2, "Two minutes later Carol takes it. The escalation clock stops.")
+    await director.press("carol", "Acknowledge", "ack", channel)
+    await director.hear(channel, "acknowledged")
+
+
+async def look(director: Director, channel: Channel) -> None:
+    """The diagnostics run against the real database of this demo, and find a real lock."""
+    director.later(2, "What is wrong? The diagnostics look at a real database, and it really is ill.")
+    await director.command("carol", "diag db", channel.name)
+    await director.hear(channel, "blocked")
+    director.later(1)
+    clue = await director.say(
+        "bob",
+        "The nightly report was started by hand at noon, for the board meeting. It takes a lock on orders.",
+        channel.name,
+    )
+    await director.pin("alice", clue)
+
+
+async def tell_people(director: Director, channel: Channel) -> None:
+    """Two updates: one by command, one as a reply in the thread. Then more people are called."""
+    director.later(2, "Everyone is told, by command and by a plain reply in the thread.")
+    await director.command(
+        "carol",
+        "update Card payments hang for everyone. A report blocks the orders; we are about to end it.",
+        channel.name,
+    )
+    update = await director.hear(channel, "about to end it")
+    await director.command("carol", "status identified A report holds a lock on the orders", channel.name)
+    director.later(3)
+    await director.say(
+        "erin",
+        "Status page is up: card payments are slow, we know why, next news in 15 minutes.",
+        channel.name,
+        thread=update.thread_ts or update.ts,
+    )
+    director.later(1, "Ending it needs somebody's word, so more people are called.")
+    await director.command(
+        "carol", "escalate Ending the report costs the board its figures. Who decides? @alice", channel.name
+    )
+    await director.hear(channel, "who decides")
+    director.later(2)
+    await director.say("alice", "I do. End it, the board can wait.", channel.name)
+
+
+async def mend(director: Director, channel: Channel) -> None:
+    """The fault is gone, and the same diagnostics say so."""
+    director.later(2, "The report is ended, and the same diagnostics say what that did.")
+    await director.command("carol", "status fixing The report was ended, payments go through again", channel.name)
+    before = _reports(channel)
+    await director.command("carol", "diag db", channel.name)
+    await director.until(lambda _: _reports(channel) > before, "the second diagnosis")
+    director.later(3)
+    await director.command("carol", "status monitoring All queued payments went through", channel.name)
+    await director.command("carol", "task Give the report a lock time-out and a replica @bob by friday", channel.name)
+
+
+async def resolve(director: Director, channel: Channel) -> None:
+    """The form asks what the review will need."""
+    director.later(14, "A quarter of an hour without a fault. The form asks for what the review needs.")
+    await director.command("carol", "resolve", channel.name)
+    await director.fill_in(
+        "carol",
+        {
+            "summary": "The report was ended; payments went through and none was lost.",
+            "impact": "For 17 minutes nobody could pay by card. 212 payments waited, none failed.",
+            "root_cause": "The nightly report locks the orders exclusively, and was started at noon.",
+            "contributing_factors": "Anyone may start it, and nothing limits how long it waits or holds.",
+        },
+    )
+    await director.hear(channel, "none was lost")
+
+
+async def review(director: Director, channel: Channel) -> File:
+    """The review writes itself, and comes as a file."""
+    director.later(5, "And the review has written itself.")
+    await director.command("carol", "review", channel.name)
+    return await director.until(
+        lambda _: next(
+            (file for message in reversed(channel.messages) for file in message.files if file.content), None
+        ),
+        "the review",
+    )
+
+
+def _reports(channel: Channel) -> int:
+    """How many diagnoses stand in the channel: each has a button to run it again, or its checks' names."""
+    return sum("blocked sessions" in f"{message.text}{message.blocks}".casefold() for message in channel.messages)

@@ -1,0 +1,114 @@
+"""What people are answered privately: what was recorded, what they asked to read, and what went wrong."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from bot.application.execute import Outcome
+from bot.application.present import about, about_entry
+from bot.application.queries import open_incidents, story
+from bot.domain.errors import DomainError
+from bot.messages import Message
+from bot.slack.intents import Look, UsageProblem
+from bot.slack.room import Request, SlackRoom
+from bot.slack.usage import USAGES, Usage, usage_of
+from bot.store.database import DatabaseUnavailable
+from bot.store.incidents import Stored
+
+_logger = logging.getLogger(__name__)
+
+#: How many entries an answer shows: a message holds no more with ease.
+_LAST: Mapping[Look, int] = {Look.TIMELINE: 30, Look.CATCHUP: 8}
+#: How many runbooks are suggested.
+_SUGGESTED = 3
+
+
+class WentWrong(Exception):
+    """Something went wrong on my side, and it is in my log. Nothing was recorded, as far as I know. Please try again."""
+
+
+def ephemeral(message: Message) -> dict[str, Any]:
+    """A message as the answer to a slash command, for one person's eyes."""
+    return {"response_type": "ephemeral", "text": message.text, "blocks": message.blocks}
+
+
+def recorded(room: SlackRoom, outcome: Outcome) -> Message:
+    """What a command came to. A command told twice says so."""
+    incident = outcome.incident
+    if outcome.entries:
+        context = about_entry(incident, outcome.entries[-1], room.muster.policy, {})
+    else:
+        context = about(incident, room.muster.policy, {}) | {"entry": None, "event": None, "kind": None}
+    return room.messages.render_safely("answer", ref=incident.ref, **context, duplicate=not outcome.entries)
+
+
+def problem(room: SlackRoom, error: Exception) -> Message:
+    """What went wrong, in a sentence, with what to do instead."""
+    match error:
+        case DomainError():
+            usage = error.usage if isinstance(error, UsageProblem) else usage_of(error.command or "")
+            return room.messages.render_safely(
+                "error",
+                title=error.sentence,
+                sentence=error.sentence,
+                hint=error.hint,
+                usage=usage if error.command or isinstance(error, UsageProblem) else None,
+                command=room.command,
+            )
+        case DatabaseUnavailable():
+            return _plain(error)
+        case _:
+            _logger.error("a request from Slack failed", exc_info=error)
+            return _plain(WentWrong())
+
+
+def explain(room: SlackRoom, usage: Usage | None) -> Message:
+    """The help: for one command, or for all."""
+    if usage is None:
+        return room.messages.render_safely("help", commands=USAGES, command=room.command)
+    return room.messages.render_safely("help_command", usage=usage, command=room.command)
+
+
+def targets(room: SlackRoom) -> Message:
+    """What can be diagnosed."""
+    return room.messages.render_safely("diag_list", targets=room.muster.policy.targets, command=room.command)
+
+
+def runbooks(room: SlackRoom, stored: Stored | None) -> Message:
+    """The runbooks, with those first that may help in the incident."""
+    found = room.catalogue.list()
+    suggested = []
+    if stored is not None:
+        incident = stored.incident
+        hits = room.catalogue.suggest(incident.title, service=incident.service)
+        suggested = [hit.runbook for hit in hits[:_SUGGESTED]]
+    return room.messages.render_safely("runbook_list", runbooks=found, suggested=suggested, command=room.command)
+
+
+async def look(request: Request, what: Look, *, ref: str | None, channel: str | None) -> Message:
+    """What somebody wants to read about an incident, or about all.
+
+    Raises:
+        DomainError: there is none, or it is not for them.
+        DatabaseUnavailable: nothing could be read.
+    """
+    room = request.room
+    database, policy, render = room.muster.database, room.muster.policy, room.messages.render_safely
+    if what is Look.LIST:
+        found = await open_incidents(database, request.by, within=request.left())
+        return render(what.value, incidents=found)
+    stored = await request.incident(ref, channel)
+    incident = stored.incident
+    context = about(incident, policy, {})
+    if what in _LAST:
+        told = await story(database, stored.id, last=_LAST[what], within=request.left())
+        context |= {"entries": told.entries, "more": told.more}
+    elif what is Look.TASKS:
+        context |= {"items": incident.action_items}
+    return render(what.value, ref=incident.ref, **context)
+
+
+def _plain(error: Exception) -> Message:
+    """A sentence that has to work when nothing else does."""
+    text = (type(error).__doc__ or "").strip()
+    return Message(text=text, blocks=[])
