@@ -59,7 +59,7 @@ def demo(
     """Run one incident from alert to review in a sandbox Slack, and show the conversation."""
     from bot.cli.demo.play import play
 
-    run(play(once=once, pack=pack, port=port, out=out))
+    run(play(once=once, pack=pack, port=port, directory=out))
 
 
 @app.command()

@@ -61,8 +61,7 @@ class Courier:
         self._session = aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=None))
 
     async def stop(self) -> None:
-        """Closes it, and every Socket Mode connection."""
-        await self.sockets.close()
+        """Closes it."""
         if self._session is not None:
             await self._session.close()
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from bot.sandbox.kit.blocks import with_blocks
-from bot.sandbox.model import Json
+from bot.sandbox.model import Json, View
 
 #: Element type → (where the choice stands in the state, where the element keeps its initial choice).
 CHOICES = {
@@ -136,3 +136,43 @@ def _complaint(kind: str, element: Json, value: Any) -> str | None:
     if kind == "email_text_input" and "@" not in value:
         return "Please enter a valid email."
     return None
+
+
+def find(blocks: list[Json], action_id: str | None, block_id: str | None, value: Any) -> tuple[Json, Json]:
+    """The block and the element that somebody means.
+
+    Raises:
+        LookupError: There is none; the message names those that there are.
+    """
+    found = list(with_blocks(blocks))
+    fitting = [
+        (block, element)
+        for block, element in found
+        if action_id in {None, element["action_id"]} and block_id in {None, block["block_id"]}
+    ]
+    if len(fitting) > 1 and value is not None:
+        fitting = [pair for pair in fitting if pair[1].get("value") == value] or fitting
+    if not fitting:
+        names = ", ".join(element["action_id"] for _, element in found) or "none at all"
+        raise LookupError(f"no element {action_id!r} here; there are {names}")
+    return fitting[0]
+
+
+def fill_in(view: View, values: Json) -> None:
+    """Types and chooses in a view, by `block_id.action_id`, `action_id` or `block_id`.
+
+    Raises:
+        LookupError: There is no such field.
+        ValueError: There is no such option.
+    """
+    for name, value in values.items():
+        for block, element in with_blocks(view.blocks):
+            ids = (block["block_id"], element["action_id"])
+            if name in {".".join(ids), *ids} and element["type"] in CHOICES:
+                view.values[ids[0]][ids[1]] = chosen(element, value)
+                break
+        else:
+            fields = ", ".join(
+                f"{block['block_id']}.{element['action_id']}" for block, element in with_blocks(view.blocks)
+            )
+            raise LookupError(f"the modal has no field {name!r}; it has {fields or 'none'}")

@@ -8,7 +8,6 @@ from bot.sandbox import cast, forms, modals, payloads
 from bot.sandbox.answers import note_failure, take_answer
 from bot.sandbox.courier import VERIFICATION_TOKEN
 from bot.sandbox.errors import SlackError
-from bot.sandbox.kit.blocks import with_blocks
 from bot.sandbox.model import Channel, Json, Message, Person, View
 from bot.sandbox.people import People
 from bot.sandbox.records import Delivery, Reply
@@ -80,7 +79,7 @@ class Gestures(People):
             raise ValueError(f"{person.name} is not in {place.name or place.id}")
         message = self._visible(person, place, ts)
         blocks = [*message.blocks, *(block for item in message.attachments for block in item.get("blocks", []))]
-        block, element = _find(blocks, action_id, block_id, value)
+        block, element = forms.find(blocks, action_id, block_id, value)
         shown = payloads.message(self.workspace, message)
         hidden = message.only_for is not None
         where = {"type": "message", "message_ts": message.ts, "channel_id": place.id, "is_ephemeral": hidden}
@@ -98,7 +97,7 @@ class Gestures(People):
         view = self.view(person.name) or self.workspace.views.get(self.workspace.homes.get(person.id, ""))
         if view is None:
             raise LookupError(f"{person.name} has no view open")
-        block, element = _find(view.blocks, action_id, block_id, value)
+        block, element = forms.find(view.blocks, action_id, block_id, value)
         if element["type"] in forms.CHOICES:
             view.values[block["block_id"]][element["action_id"]] = forms.chosen(element, value)
             if block["type"] == "input" and not block.get("dispatch_action"):
@@ -134,7 +133,7 @@ class Gestures(People):
         shown = self.workspace.views.get(wanted) if wanted else self.view(who)
         if shown is None:
             raise LookupError(f"{person.name} has no modal open")
-        _fill_in(shown, values or {})
+        forms.fill_in(shown, values or {})
         shown.errors = forms.missing(shown.blocks, shown.values)
         if shown.errors:
             self.workspace.changed()
@@ -276,32 +275,3 @@ def _reply(delivery: Delivery) -> Reply:
     elif isinstance(body, str) and body:
         reply.text = body
     return reply
-
-
-def _find(blocks: list[Json], action_id: str | None, block_id: str | None, value: Any) -> tuple[Json, Json]:
-    found = list(with_blocks(blocks))
-    fitting = [
-        (block, element)
-        for block, element in found
-        if action_id in {None, element["action_id"]} and block_id in {None, block["block_id"]}
-    ]
-    if len(fitting) > 1 and value is not None:
-        fitting = [pair for pair in fitting if pair[1].get("value") == value] or fitting
-    if not fitting:
-        names = ", ".join(element["action_id"] for _, element in found) or "none at all"
-        raise LookupError(f"no element {action_id!r} here; there are {names}")
-    return fitting[0]
-
-
-def _fill_in(view: View, values: Json) -> None:
-    for name, value in values.items():
-        for block, element in with_blocks(view.blocks):
-            ids = (block["block_id"], element["action_id"])
-            if name in {".".join(ids), *ids} and element["type"] in forms.CHOICES:
-                view.values[ids[0]][ids[1]] = forms.chosen(element, value)
-                break
-        else:
-            fields = ", ".join(
-                f"{block['block_id']}.{element['action_id']}" for block, element in with_blocks(view.blocks)
-            )
-            raise LookupError(f"the modal has no field {name!r}; it has {fields or 'none'}")

@@ -58,10 +58,14 @@ class Sandbox(Gestures):
         """
         self.stopping.set()
         self.workspace.changed()
-        await self.courier.stop()
+        await self.courier.sockets.close()
         if self._runner is not None:
             await self._runner.cleanup()
-        await self.background.stop()
+        # What still travels is stopped before the session that it travels on.
+        try:
+            await self.background.stop()
+        finally:
+            await self.courier.stop()
 
     def deliver_to(self, url: str | None) -> None:
         """HTTP mode: where commands, interactions and events go."""

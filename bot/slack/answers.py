@@ -24,7 +24,7 @@ _SUGGESTED = 3
 
 
 class WentWrong(Exception):
-    """Something went wrong on my side, and it is in my log. Nothing was recorded, as far as I know. Please try again."""
+    """Something went wrong on my side; what it was is in my log. Look whether it was recorded before you repeat it."""
 
 
 def ephemeral(message: Message) -> dict[str, Any]:

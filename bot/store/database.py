@@ -11,9 +11,20 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 #: Seconds a transaction may take before the person is told that nothing was recorded.
-DEADLINE = 2.0
+DEADLINE = 1.8
 #: Seconds more for a COMMIT that has been sent; its outcome is only known from the answer.
 COMMIT_GRACE = 0.6
+
+
+#: Seconds that a connection may take to say goodbye. One that hangs has nothing more to tell.
+_GOODBYE = 0.2
+
+
+class _Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
+    """A connection that does not outlast anybody's patience when it is closed."""
+
+    async def close(self, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 (asyncpg's own argument)
+        await super().close(timeout=min(timeout or _GOODBYE, _GOODBYE))
 
 
 class DatabaseUnavailable(Exception):
@@ -46,9 +57,11 @@ class Database:
             pool_size=connections,
             max_overflow=0,
             pool_timeout=DEADLINE,
-            pool_recycle=1800,
+            # Finds the connections that a restart of the server left behind, for a fifth of a millisecond.
+            pool_pre_ping=True,
             connect_args={
                 "timeout": DEADLINE,
+                "connection_class": _Connection,
                 "server_settings": {"application_name": "muster", "statement_timeout": "30000"},
             },
         )

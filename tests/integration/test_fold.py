@@ -115,4 +115,4 @@ async def _try(muster: Muster, incident_id: int, command: c.Command) -> None:
     try:
         await muster.execute(command, incident_id=incident_id)
     except DomainError as refused:
-        assert refused.sentence  # every refusal is a sentence, with its details filled in
+        assert refused.sentence  # noqa: PT017 (every refusal is a sentence, with its details filled in)

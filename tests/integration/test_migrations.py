@@ -1,5 +1,7 @@
 """The schema's history."""
 
+import asyncio
+
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
@@ -56,6 +58,4 @@ async def test_every_step_can_be_taken_back_and_repeated(empty_database: str) ->
 
 
 async def test_two_processes_that_migrate_at_once_both_succeed(empty_database: str) -> None:
-    import asyncio
-
     await asyncio.gather(migrate.upgrade(empty_database), migrate.upgrade(empty_database))

@@ -97,7 +97,9 @@ def test_a_second_resolution_replaces_the_cause_and_adds_to_the_summary() -> Non
 
 
 def test_quiet_entries_are_not_told() -> None:
-    story = declared().do(c.RecordChannel(by=MUSTER, channel="C1", name="inc")).do(c.RecordJoin(by=MUSTER, user="U0BOB"))
+    story = (
+        declared().do(c.RecordChannel(by=MUSTER, channel="C1", name="inc")).do(c.RecordJoin(by=MUSTER, user="U0BOB"))
+    )
     assert [line for line in section(story, "Timeline").split("\n") if line.startswith(("| #2", "| #3"))] == []
 
 
@@ -126,7 +128,7 @@ def test_a_pinned_message_is_marked_until_the_last_pin_is_off() -> None:
 
 
 def test_a_long_message_is_cut_in_its_row() -> None:
-    assert f"(cut: {8 * 200 - ROW_LIMIT:,} characters more)" in row(captured("8 letter" * 200), 2)
+    assert f"(cut: {1_200 - ROW_LIMIT:,} characters more)" in row(captured("letter" * 200), 2)
 
 
 def test_reminders_in_a_row_are_one_row() -> None:

@@ -12,7 +12,9 @@ from bot.postmortem.text import People, cite, clean, inline, quoted
 from bot.postmortem.wording import span
 
 PARSER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
-HOSTILE = st.text(alphabet=st.sampled_from("ab1 \n\\`*_{}[]()<>#+-.!|~&:@/=$\t;'\"w\u202eא"), max_size=40) | st.text(max_size=60)
+HOSTILE = st.text(alphabet=st.sampled_from("ab1 \n\\`*_{}[]()<>#+-.!|~&:@/=$\t;'\"w\u202eא"), max_size=40) | st.text(
+    max_size=60
+)
 
 
 def words(tokens: str) -> str:
@@ -80,7 +82,9 @@ def test_direction_overrides_are_taken_out() -> None:
 
 def test_slack_tokens_read_as_people_see_them() -> None:
     people = People({"U1": "Dana"})
-    said = people.words("<@U1> and <@U2|bob> in <#C1|ops>: <https://x.example|log> &lt;b&gt; <!here> <mailto:a@b.c|a@b.c>")
+    said = people.words(
+        "<@U1> and <@U2|bob> in <#C1|ops>: <https://x.example|log> &lt;b&gt; <!here> <mailto:a@b.c|a@b.c>"
+    )
     assert said == "@Dana and @bob in #ops: log (https://x.example) <b> @here a@b.c"
 
 

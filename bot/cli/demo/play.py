@@ -17,34 +17,42 @@ from bot.cli.terminal import out, say
 from bot.sandbox.model import Channel, File
 
 
-async def play(*, once: bool, pack: str | None, port: int, out: Path) -> None:
+async def play(*, once: bool, pack: str | None, port: int, directory: Path) -> None:
     """Tell the story, leave the review in a directory, and keep the sandbox open until Ctrl-C.
 
     Args:
         once: stop when the story is told.
         pack: the policy pack; None takes the one that is set.
         port: the sandbox page's; 0 takes a free one.
-        out: the directory for the review and the log.
+        directory: where the review and the log go.
     """
     began = time.perf_counter()
-    log = out / "muster.log"
-    out.mkdir(parents=True, exist_ok=True)
-    logging.basicConfig(
-        filename=log, filemode="w", level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+    log = _log_into(directory)
     stopping = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    failure: BaseException | None = None
     try:
         async with stage(pack=pack, port=port, lasts=LASTS) as running:
             say(f"A sandbox Slack is at {running.sandbox.url}", style="bold green")
             channel, file = await _perform(running, stopping)
-            _close(running, channel, file, out, seconds=time.perf_counter() - began)
+            _close(running, channel, file, directory, seconds=time.perf_counter() - began)
             if not once:
                 say("It stays open: type there as one of the people. Ctrl-C ends it.", style="bold green")
                 await stopping.wait()
     except* Failed as failures:
-        stop(str(failures.exceptions[0]), f"{log} has what the bot did.")
+        failure = failures.exceptions[0]
+    if failure is not None:
+        stop(str(failure), f"{log} has what the bot did.")
+
+
+def _log_into(directory: Path) -> Path:
+    """Keep the bot's log out of the conversation, in a file."""
+    directory.mkdir(parents=True, exist_ok=True)
+    log = directory / "muster.log"
+    form = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+    logging.basicConfig(filename=log, filemode="w", level=logging.INFO, format=form)
+    return log
 
 
 async def _perform(running: Stage, stopping: asyncio.Event) -> tuple[Channel, File]:

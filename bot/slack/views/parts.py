@@ -13,9 +13,11 @@ from blockkit import (
     PlainTextInput,
     Section,
     StaticSelect,
+    Text,
     UsersSelect,
 )
 
+from bot.messages import Message
 from bot.slack.wording import tidy
 
 #: Slack's limits in characters.
@@ -48,6 +50,16 @@ def modal(callback_id: str, title: str, submit: str, blocks: Iterable[Block], **
         blocks=list(blocks),
     ).build()  # type: ignore[no-untyped-call] # blockkit ships this one untyped
     return view
+
+
+def notice(title: str, message: Message) -> View:
+    """A modal that only says something."""
+    return {
+        "type": "modal",
+        "title": {"type": "plain_text", "text": title},
+        "close": {"type": "plain_text", "text": "Done"},
+        "blocks": message.blocks,
+    }
 
 
 def paragraph(mrkdwn: str) -> list[Section]:

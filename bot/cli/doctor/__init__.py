@@ -1,0 +1,1 @@
+"""`muster doctor`: what is wrong with an installation, what it costs, and how to mend it."""

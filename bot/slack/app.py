@@ -1,0 +1,175 @@
+"""The Bolt app: who may call, which listener hears what, and how every outcome is answered."""
+
+import json
+import logging
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.error import BoltUnhandledRequestError
+from slack_bolt.response import BoltResponse
+
+from bot.application.ports import TryAgain, Unclear
+from bot.domain.errors import DomainError
+from bot.slack import answers
+from bot.slack.listeners import actions, commands, events, submissions
+from bot.slack.room import Request, SlackRoom
+from bot.slack.socket import Socket
+from bot.slack.views.forms import FORMS
+from bot.store.database import DatabaseUnavailable
+
+__all__ = ["SlackApp", "SlackRoom"]
+
+_logger = logging.getLogger(__name__)
+
+Body = dict[str, Any]
+Listener = Callable[[Body], Awaitable[BoltResponse]]
+
+EVENTS: tuple[tuple[str, Callable[[Request], Awaitable[None]]], ...] = (
+    ("message", events.message),
+    ("reaction_added", events.pinned),
+    ("reaction_removed", events.unpinned),
+    ("member_joined_channel", events.joined),
+    ("member_left_channel", events.left),
+)
+
+
+class SlackApp:
+    """Slack's requests, over HTTP or a socket."""
+
+    def __init__(
+        self, room: SlackRoom, *, token: str, signing_secret: str | None, app_token: str | None, api_url: str
+    ) -> None:
+        """Build the app; nothing is called yet.
+
+        Args:
+            room: what the listeners share.
+            token: the bot's (`xoxb-…`).
+            signing_secret: what requests over HTTP are signed with; not needed for a socket.
+            app_token: for Socket Mode (`xapp-…`).
+            api_url: Slack's Web API, ending in a slash.
+        """
+        self.room = room
+        self._token = token
+        self.bolt = AsyncApp(
+            name="muster",
+            # An empty secret would make signatures that anybody can make: over HTTP there has to be one.
+            signing_secret=signing_secret or "",
+            authorize=self._authorize,
+            request_verification_enabled=signing_secret is not None,
+            # Slack's acknowledgement says "recorded", so it comes after the commit.
+            process_before_response=True,
+            raise_error_for_unhandled_request=True,
+        )
+        self._http = signing_secret is not None
+        self._socket = Socket(self.bolt, app_token, api_url) if app_token else None
+        self._listen()
+
+    async def _authorize(self, enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+        """Everybody whose request is signed: the token belongs to one workspace. Asks Slack nothing."""
+        known = self.room.gateway.known
+        return AuthorizeResult(
+            enterprise_id=enterprise_id,
+            team_id=team_id,
+            bot_user_id=known.user_id if known else None,
+            bot_id=known.bot_id if known else None,
+            bot_token=self._token,
+        )
+
+    def _listen(self) -> None:
+        self.bolt.command(self.room.command)(self._command())
+        self.bolt.action(re.compile(".*"))(self._action())
+        for form in FORMS:
+            self.bolt.view(form)(self._submission())
+        for name, handle in EVENTS:
+            self.bolt.event(name)(self._event(handle))
+        self.bolt.error(self._unhandled)
+
+    def _command(self) -> Listener:
+        async def listen(body: Body) -> BoltResponse:
+            try:
+                return _ok(await commands.slash(commands.request_of(self.room, body)))
+            except Exception as error:  # each kind has its answer, and the unexpected is logged there
+                return _ok(answers.ephemeral(answers.problem(self.room, error)))
+
+        return listen
+
+    def _action(self) -> Listener:
+        async def listen(body: Body) -> BoltResponse:
+            request = actions.request_of(self.room, body)
+            try:
+                return _ok(await actions.pressed(request))
+            except Exception as error:  # each kind has its answer, and the unexpected is logged there
+                self.room.spawn(commands.respond(request, answers.problem(self.room, error)))
+                return _ok()
+
+        return listen
+
+    def _submission(self) -> Listener:
+        async def listen(body: Body) -> BoltResponse:
+            request = submissions.request_of(self.room, body)
+            try:
+                return _ok(await submissions.submitted(request))
+            except Exception as error:  # each kind has its answer, and the unexpected is logged there
+                return _ok(submissions.problem_at(request, error))
+
+        return listen
+
+    def _event(self, handle: Callable[[Request], Awaitable[None]]) -> Listener:
+        async def listen(body: Body) -> BoltResponse:
+            try:
+                await handle(events.request_of(self.room, body))
+            except DomainError as error:
+                _logger.debug("an event changed nothing: %s", error)
+            except (DatabaseUnavailable, TryAgain, Unclear, TimeoutError) as error:
+                # Slack brings it again, by then with luck to a database that answers.
+                _logger.warning("an event was not recorded: %s", type(error).__name__)
+                return BoltResponse(status=503, body="")
+            return _ok()
+
+        return listen
+
+    async def _unhandled(self, error: Exception) -> BoltResponse:
+        """What no listener hears is no fault; anything else is, and Slack is told to bring it again."""
+        if isinstance(error, BoltUnhandledRequestError):
+            return _ok()
+        _logger.error("a request from Slack failed", exc_info=error)
+        return BoltResponse(status=500, body="")
+
+    async def handle(self, request: web.Request) -> web.Response:
+        """Answer one HTTP request: 401 for a bad or old signature, 400 for a body that is none."""
+        if not self._http:
+            return web.Response(status=404)
+        # A timestamp that is no number would be an error in the verifier, and is as good as none.
+        if not request.headers.get("x-slack-request-timestamp", "").isdecimal():
+            return web.json_response({"error": "invalid request"}, status=401)
+        try:
+            asked = await to_bolt_request(request)
+        except (ValueError, TypeError, AttributeError, LookupError, RecursionError):
+            return web.json_response({"error": "malformed request"}, status=400)
+        if not _well_formed(asked.body):
+            return web.json_response({"error": "malformed request"}, status=400)
+        return await to_aiohttp_response(await self.bolt.async_dispatch(asked))
+
+    async def start_socket(self) -> None:
+        """Connect, and keep connected; does nothing without an app token."""
+        if self._socket is not None:
+            await self._socket.start()
+
+    async def stop_socket(self) -> None:
+        """Disconnect, once what is being answered has been."""
+        if self._socket is not None:
+            await self._socket.stop()
+
+
+def _ok(body: Body | str = "") -> BoltResponse:
+    return BoltResponse(status=200, body=body if isinstance(body, str) else json.dumps(body))
+
+
+def _well_formed(body: object) -> bool:
+    """Whether what Bolt looks into is there to be looked into."""
+    return isinstance(body, dict) and isinstance(body.get("event", {}), dict)

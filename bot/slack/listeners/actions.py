@@ -1,0 +1,136 @@
+"""Buttons. A button's `action_id` says what, and its value the incident's reference."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from bot.domain import commands as c
+from bot.domain.actor import Actor
+from bot.messages import Message
+from bot.slack import answers
+from bot.slack.intents import Look
+from bot.slack.listeners.commands import respond, run_name
+from bot.slack.room import Request, SlackRoom
+from bot.slack.views import forms
+from bot.slack.views.opening import open_form
+
+#: What is answered to whoever pressed the button; None when it shows in the channel anyway.
+Answered = Message | None
+
+
+def request_of(room: SlackRoom, body: dict[str, Any]) -> Request:
+    """A button that was pressed, as a request."""
+    return Request(
+        room=room,
+        by=Actor.person(body["user"]["id"]),
+        key=f"action:{body.get('trigger_id')}:{_action(body)['action_id']}",
+        channel=(body.get("channel") or {}).get("id"),
+        trigger_id=body.get("trigger_id") or "",
+        response_url=body.get("response_url"),
+        body=body,
+    )
+
+
+async def pressed(request: Request) -> str:
+    """Do what a button says.
+
+    Raises:
+        DomainError: it cannot be done, and says why.
+        DatabaseUnavailable: nothing was recorded.
+    """
+    action = _action(request.body)
+    name, _, argument = str(action["action_id"]).partition("/")
+    ref, act = action.get("value"), _ACTS.get(name)
+    if act is not None and ref:
+        message = await act(request, str(ref), argument)
+        if message is not None:
+            request.room.spawn(respond(request, message))
+    return ""
+
+
+def _action(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = body["actions"][0]
+    return found
+
+
+async def _ack(request: Request, ref: str, _argument: str) -> Answered:
+    await request.carry_out(c.Acknowledge(by=request.by), ref=ref)
+    return None
+
+
+async def _update(request: Request, ref: str, _argument: str) -> Answered:
+    await open_form(request, forms.update(request.room.muster.policy, ref), "update")
+    return None
+
+
+async def _resolve(request: Request, ref: str, _argument: str) -> Answered:
+    await open_form(request, forms.resolution(request.room.muster.policy, ref), "resolve")
+    return None
+
+
+async def _escalate(request: Request, ref: str, _argument: str) -> Answered:
+    await open_form(request, forms.escalation(request.room.muster.policy, ref), "escalate")
+    return None
+
+
+async def _role(request: Request, ref: str, _argument: str) -> Answered:
+    await open_form(request, forms.role(request.room.muster.policy, ref, request.by.user), "role")
+    return None
+
+
+async def _lead(request: Request, ref: str, _argument: str) -> Answered:
+    assert request.by.user is not None, "only people press buttons"
+    lead = c.AssignRole(by=request.by, role=request.room.muster.policy.commander, user=request.by.user)
+    await request.carry_out(lead, ref=ref)
+    return None
+
+
+async def _diag(request: Request, ref: str, argument: str) -> Answered:
+    """Diagnose what the button names, or the only target; where there are several, ask."""
+    policy = request.room.muster.policy
+    if not policy.targets:
+        return answers.targets(request.room)
+    if not argument and len(policy.targets) > 1:
+        await open_form(request, forms.diagnosis(policy, ref), "diag")
+        return None
+    target = argument or policy.targets[0].name
+    command = c.RequestDiagnostic(by=request.by, target=target, run=run_name(request.key))
+    return answers.recorded(request.room, await request.carry_out(command, ref=ref))
+
+
+async def _runbook(request: Request, ref: str, _argument: str) -> Answered:
+    return answers.runbooks(request.room, await request.incident(ref))
+
+
+async def _tasks(request: Request, ref: str, _argument: str) -> Answered:
+    return await answers.look(request, Look.TASKS, ref=ref, channel=None)
+
+
+async def _review(request: Request, ref: str, _argument: str) -> Answered:
+    return answers.recorded(request.room, await request.carry_out(c.RequestReview(by=request.by), ref=ref))
+
+
+async def _reopen(request: Request, ref: str, _argument: str) -> Answered:
+    await request.carry_out(c.Reopen(by=request.by), ref=ref)
+    return None
+
+
+async def _close(request: Request, ref: str, _argument: str) -> Answered:
+    await request.carry_out(c.Close(by=request.by), ref=ref)
+    return None
+
+
+#: By `action_id`, as far as its first slash. A button that only links somewhere is in nobody's table.
+_ACTS: Mapping[str, Callable[[Request, str, str], Awaitable[Answered]]] = {
+    "ack": _ack,
+    "update": _update,
+    "resolve": _resolve,
+    "escalate": _escalate,
+    "role": _role,
+    "lead": _lead,
+    "diag": _diag,
+    "runbook": _runbook,
+    "tasks": _tasks,
+    "review": _review,
+    "reopen": _reopen,
+    "close": _close,
+}

@@ -1,0 +1,146 @@
+"""The slash command."""
+
+import hashlib
+import logging
+from datetime import UTC
+from typing import Any
+
+from bot.application.diagnose import find_target
+from bot.application.ports import Refused, TryAgain, Unclear
+from bot.domain import commands as c
+from bot.domain.actor import Actor
+from bot.domain.errors import NoIncidentHere, UnknownRunbook
+from bot.messages import Message
+from bot.slack import answers
+from bot.slack.intents import (
+    Diagnose,
+    FillDeclaration,
+    FillResolution,
+    FillUpdate,
+    Help,
+    Look,
+    Parsed,
+    ReadRunbook,
+)
+from bot.slack.parse import parse
+from bot.slack.room import Request, SlackRoom
+from bot.slack.views import forms
+from bot.slack.views.opening import open_form
+from bot.store.incidents import Stored
+
+_logger = logging.getLogger(__name__)
+
+
+def run_name(key: str) -> str:
+    """A diagnostic's name, the same for the same request told twice."""
+    return hashlib.sha256(key.encode()).hexdigest()[:16]
+
+
+def request_of(room: SlackRoom, body: dict[str, Any]) -> Request:
+    """A slash command as a request."""
+    return Request(
+        room=room,
+        by=Actor.person(body["user_id"]),
+        key=f"command:{body['trigger_id']}",
+        channel=body.get("channel_id"),
+        trigger_id=body["trigger_id"],
+        response_url=body.get("response_url"),
+        body=body,
+    )
+
+
+async def slash(request: Request) -> dict[str, Any] | str:
+    """Do what was typed; the answer is for the one who typed it.
+
+    Raises:
+        DomainError: it cannot be done, and says why.
+        DatabaseUnavailable: nothing was recorded.
+    """
+    muster = request.room.muster
+    today = muster.now().astimezone(UTC).date()
+    parsed = parse(str(request.body.get("text") or ""), by=request.by, policy=muster.policy, today=today)
+    message = await _answer(request, parsed)
+    return answers.ephemeral(message) if message else ""
+
+
+async def _answer(request: Request, parsed: Parsed) -> Message | None:
+    """The answer; None when a form has opened instead."""
+    room, ref, channel = request.room, parsed.ref, parsed.channel
+    policy = room.muster.policy
+    match parsed.intent:
+        case Help(usage=usage):
+            return answers.explain(room, usage)
+        case Look() as what:
+            return await answers.look(request, what, ref=ref, channel=channel)
+        case FillDeclaration() as typed:
+            await open_form(request, forms.declaration(policy, typed), "declare")
+            return None
+        case FillUpdate():
+            stored = await request.incident(ref, channel)
+            await open_form(request, forms.update(policy, stored.incident.ref), "update")
+            return None
+        case FillResolution():
+            stored = await request.incident(ref, channel)
+            await open_form(request, forms.resolution(policy, stored.incident.ref), "resolve")
+            return None
+        case Diagnose(target=""):
+            return answers.targets(room)
+        case Diagnose(target=target):
+            return await _diagnose(request, target, ref, channel)
+        case ReadRunbook(name=name):
+            return await _runbook(request, name, ref, channel)
+        case command:
+            return answers.recorded(room, await request.carry_out(command, ref=ref, channel=channel))
+
+
+async def _diagnose(request: Request, typed: str, ref: str | None, channel: str | None) -> Message:
+    """In an incident the result is evidence; elsewhere it is for the one who asked."""
+    room = request.room
+    target = find_target(room.muster.policy, typed).name
+    stored = await _incident_if_any(request, ref, channel)
+    if stored is not None:
+        command = c.RequestDiagnostic(by=request.by, target=target, run=run_name(request.key))
+        return answers.recorded(room, await request.carry_out(command, ref=stored.incident.ref))
+    room.spawn(_diagnose_privately(request, target))
+    return room.messages.render_safely("diagnosing", target=target)
+
+
+async def _diagnose_privately(request: Request, target: str) -> None:
+    report = await request.room.diagnostics.diagnose(target)
+    await respond(request, request.room.messages.render_safely("diag_report", report=report))
+
+
+async def _runbook(request: Request, name: str, ref: str | None, channel: str | None) -> Message:
+    """In an incident it is opened for everybody; elsewhere it is shown to the one who asked."""
+    room = request.room
+    stored = await _incident_if_any(request, ref, channel)
+    if not name:
+        return answers.runbooks(room, stored)
+    runbook = room.catalogue.find(name)
+    if runbook is None:
+        known = [found.name for found in room.catalogue.list()]
+        raise UnknownRunbook(typed=name, nearest=room.catalogue.nearest(name), known=known)
+    if stored is None:
+        return room.messages.render_safely("runbook_text", runbook=runbook)
+    command = c.OpenRunbook(by=request.by, name=runbook.name, title=runbook.title, digest=runbook.digest)
+    return answers.recorded(room, await request.carry_out(command, ref=stored.incident.ref))
+
+
+async def _incident_if_any(request: Request, ref: str | None, channel: str | None) -> Stored | None:
+    try:
+        return await request.incident(ref, channel)
+    except NoIncidentHere:
+        if channel is not None:
+            raise
+        return None
+
+
+async def respond(request: Request, message: Message) -> None:
+    """Answer privately, after the request was acknowledged; an answer that can't be brought is only logged."""
+    if request.response_url is None:
+        return
+    try:
+        await request.room.gateway.respond(request.response_url, message.text, message.blocks)
+    except (TryAgain, Unclear, Refused) as error:
+        # It is personal and recorded nowhere: the person asks again when it does not come.
+        _logger.warning("a private answer did not arrive: %s", error)

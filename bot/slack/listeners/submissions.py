@@ -1,0 +1,68 @@
+"""Forms that were filled in."""
+
+from typing import Any
+
+from bot.domain import commands as c
+from bot.domain.actor import Actor
+from bot.domain.errors import DomainError, MissingText, SummaryNeeded, UnknownSeverity, UnknownStatus
+from bot.slack import answers
+from bot.slack.listeners.commands import run_name
+from bot.slack.room import Request, SlackRoom
+from bot.slack.views import forms
+from bot.slack.views.parts import View, metadata, notice
+from bot.slack.wording import readable
+
+#: Characters that Slack shows of a problem under a field.
+_PROBLEM = 2000
+
+
+def request_of(room: SlackRoom, body: dict[str, Any]) -> Request:
+    """A form that was submitted, as a request."""
+    view = body["view"]
+    return Request(room=room, by=Actor.person(body["user"]["id"]), key=f"view:{view['id']}:{view['hash']}", body=body)
+
+
+async def submitted(request: Request) -> dict[str, Any] | str:
+    """Do what a form says, and close it; a declaration shows its reference first.
+
+    Raises:
+        DomainError: it cannot be done, and says why.
+        DatabaseUnavailable: nothing was recorded.
+    """
+    view = request.body["view"]
+    command = forms.command_of(view, request.by, run_name(request.key))
+    outcome = await request.carry_out(command, ref=metadata(view).get("ref"))
+    if isinstance(command, c.Declare):
+        message = answers.recorded(request.room, outcome)
+        return {"response_action": "update", "view": notice("Declared", message)}
+    return ""
+
+
+def problem_at(request: Request, error: Exception) -> dict[str, Any]:
+    """The same form with the problem at the field that it is about; what was typed stays."""
+    view: View = request.body["view"]
+    fields = list(view["state"]["values"])
+    at = _field(error)
+    message = answers.problem(request.room, error)
+    if isinstance(error, DomainError):
+        said = " ".join(part for part in (error.sentence, error.hint) if part)
+        text = readable(said, people=False)
+    else:
+        text = message.text
+    return {"response_action": "errors", "errors": {at if at in fields else fields[0]: text[:_PROBLEM]}}
+
+
+def _field(error: Exception) -> str | None:
+    match error:
+        case UnknownSeverity():
+            return "severity"
+        case UnknownStatus():
+            return "status"
+        case SummaryNeeded():
+            return "summary"
+        case MissingText():
+            return None
+        case DomainError():
+            return forms.FIELD_OF.get(str(error.details.get("what")))
+        case _:
+            return None
