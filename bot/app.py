@@ -194,6 +194,7 @@ class App:
         if worker_part:
             self.working = asyncio.create_task(self.worker.run(), name="worker")
         await self.server.start(self._settings.muster_host, self._settings.muster_port)
+        await self.core.database.warm_up()
         if web_part and self._settings.socket_mode:
             await self.bolt.start_socket()
 

@@ -60,17 +60,17 @@ class Reader:
 
     def mrkdwn(self, text: str) -> Text:
         """Slack's mrkdwn, with mentions by name and times in UTC."""
-        plain = _TOKEN.sub(self._token, text).translate(_TYPED)
+        plain = _TOKEN.sub(self._token, text)
         for entity, char in (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
             plain = plain.replace(entity, char)
         plain = _SHORT_NAME.sub(lambda found: _EMOJI.get(found[1], found[0]), legible(plain))
         made, end = Text(), 0
         for found in _STYLED.finditer(plain):
-            made.append(plain[end : found.start()])
+            made.append(plain[end : found.start()].translate(_TYPED))
             name = found.lastgroup or ""
-            made.append(found[name].strip("\n"), style=_STYLES[name])
+            made.append(found[name].strip("\n").translate(_TYPED), style=_STYLES[name])
             end = found.end()
-        return made.append(plain[end:])
+        return made.append(plain[end:].translate(_TYPED))
 
     def _token(self, found: re.Match[str]) -> str:
         sigil, target, label = found[1], found[2], found[3]

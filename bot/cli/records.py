@@ -10,14 +10,15 @@ from bot.cli.acting import application, reference
 from bot.cli.outcome import FAULT, OK, stop
 from bot.cli.terminal import out, say
 from bot.domain.errors import UnknownIncident
+from bot.postmortem import export
+from bot.postmortem.metrics import measure
+from bot.postmortem.record import read
 from bot.settings import read_settings
 from bot.store import chain, incidents, timeline
 
 
 async def review(typed: str, written_as: str) -> str:
     """An incident's review as text. Raises UnknownIncident or DatabaseUnavailable."""
-    from bot.postmortem import export
-
     async with application() as built:
         stored, draft = await read_review(built.muster, reference(typed), {})
         match written_as:
@@ -25,8 +26,9 @@ async def review(typed: str, written_as: str) -> str:
                 return export.to_html(draft.markdown)
             case "json":
                 async with built.database.transaction() as connection:
-                    entries = await timeline.entries_of(connection, stored.id)
-                data = export.to_json(stored.incident, entries[: draft.upto], built.muster.policy)
+                    entries = (await timeline.entries_of(connection, stored.id))[: draft.upto]
+                metrics = measure(read(entries), built.muster.policy, now=built.muster.now())
+                data = export.to_json(stored.incident, entries, metrics)
                 return json.dumps(data, indent=2, ensure_ascii=False)
             case _:
                 return draft.markdown

@@ -1,8 +1,6 @@
 """What the commands print: tables and colour on a terminal, plain lines with tabs between the cells when piped."""
 
-import sys
 from collections.abc import Iterable, Sequence
-from functools import cache
 
 from rich.console import Console
 from rich.table import Table
@@ -21,19 +19,14 @@ STYLES = {
 }
 
 
-@cache
-def _console(name: str) -> Console:
-    return Console(file=getattr(sys, name), highlight=False, soft_wrap=True)
-
-
 def out() -> Console:
     """The console of standard output."""
-    return _console("stdout")
+    return Console(highlight=False, soft_wrap=True)
 
 
 def err() -> Console:
     """The console of standard error."""
-    return _console("stderr")
+    return Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def legible(text: str) -> str:

@@ -209,6 +209,9 @@ def _own(text: str) -> dict[str, Sample]:
             **command,
         },
         "diag_list": {"targets": (target, target), **command},
+        "diagnosing": {"target": "db"},
+        "diag_report": {"report": _report(text)},
+        "runbook_text": {"runbook": runbook},
         "runbook_list": {"runbooks": [runbook] * 3, "suggested": [runbook], **command},
         "answer": {**own["update"], "duplicate": False},
     }

@@ -34,6 +34,7 @@ class Courier:
         signing_secret: What requests are signed with.
         ack_timeout: Seconds until Slack gives up on an answer.
         retry_delays: Seconds before each further attempt to deliver an event.
+        events: The subscriptions, named as in an app's manifest (`message.channels`); None is all of them.
     """
 
     def __init__(
@@ -41,8 +42,10 @@ class Courier:
         workspace: Workspace,
         background: Background,
         signing_secret: str,
+        *,
         ack_timeout: float,
         retry_delays: Sequence[float],
+        events: frozenset[str] | None,
     ) -> None:
         self.workspace = workspace
         self.sockets = Sockets(workspace.changes)
@@ -51,6 +54,7 @@ class Courier:
         self.in_flight = 0
         self.ack_timeout = ack_timeout
         self.retry_delays = tuple(retry_delays)
+        self.events = events
         self._background = background
         self._signer = SignatureVerifier(signing_secret)
         self._session: aiohttp.ClientSession | None = None
@@ -145,7 +149,8 @@ class Courier:
         queued, self.workspace.events = self.workspace.events, []
         if not self.reachable:
             return []
-        return [self._background.start(self._event(self.envelope(event, at))) for event, at in queued]
+        wanted = [(event, at) for event, at in queued if self.events is None or subscription(event) in self.events]
+        return [self._background.start(self._event(self.envelope(event, at))) for event, at in wanted]
 
     def envelope(self, event: Json, at: float) -> Json:
         """What Slack wraps around an event that happened `at` (seconds since 1970)."""
@@ -181,6 +186,14 @@ class Courier:
             delivery = await self.deliver("event", envelope, (number, reason))
             if delivery.ok:
                 return
+
+
+def subscription(event: Json) -> str:
+    """What a manifest calls the subscription that brings this event."""
+    if event["type"] != "message":
+        return str(event["type"])
+    kind = {"channel": "channels", "group": "groups"}.get(event["channel_type"], event["channel_type"])
+    return f"message.{kind}"
 
 
 def encode(kind: str, payload: Json) -> tuple[bytes, str]:

@@ -16,6 +16,17 @@ from bot.sandbox.workspace import Workspace
 class Desk:
     """One sandbox's shared state.
 
+    Args:
+        bot_token: What the bot has to show.
+        app_token: What it has to show to open a Socket Mode connection.
+        signing_secret: What requests to it are signed with.
+        command: The slash command.
+        now: The workspace's clock: message timestamps, and the life of triggers and response URLs.
+        scopes: What the bot was granted; everything by default. A manifest's scopes hold it to the manifest.
+        ack_timeout: Seconds until Slack gives up on an answer.
+        retry_delays: Seconds before each further attempt to deliver an event.
+        events: The event subscriptions, named as in a manifest; everything by default.
+
     Attributes:
         calls: Every Web API call, oldest first.
         faults: What will go wrong on purpose.
@@ -35,6 +46,7 @@ class Desk:
         scopes: frozenset[str] | set[str] | None = None,
         ack_timeout: float = 3.0,
         retry_delays: Sequence[float] = (0, 60, 300),
+        events: frozenset[str] | set[str] | None = None,
     ) -> None:
         self.bot_token = bot_token
         self.app_token = app_token
@@ -43,7 +55,14 @@ class Desk:
         self.scopes = scope_table.ALL if scopes is None else frozenset(scopes)
         self.workspace = Workspace(now)
         self.background = Background()
-        self.courier = Courier(self.workspace, self.background, signing_secret, ack_timeout, retry_delays)
+        self.courier = Courier(
+            self.workspace,
+            self.background,
+            signing_secret,
+            ack_timeout=ack_timeout,
+            retry_delays=retry_delays,
+            events=None if events is None else frozenset(events),
+        )
         self.calls: list[Call] = []
         self.faults = Faults()
         self.latency = 0.0

@@ -26,7 +26,8 @@ class Gestures(People):
             channel: Where.
             name: Another command than the sandbox's own.
         """
-        person, place = self.workspace.person(who), self.workspace.channel(channel)
+        person = self.workspace.person(who)
+        place = self._place(person, channel)
         if place.kind != "public" and person.id not in place.members:
             raise ValueError(f"{person.name} is not in {place.name or place.id}")
         form = {
@@ -74,7 +75,7 @@ class Gestures(People):
         person = self.workspace.person(who)
         if channel is None:
             return await self._click_view(person, action_id, value, block_id)
-        place = self.workspace.channel(channel)
+        place = self._place(person, channel)
         if place.kind != "public" and person.id not in place.members:
             raise ValueError(f"{person.name} is not in {place.name or place.id}")
         message = self._visible(person, place, ts)

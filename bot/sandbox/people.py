@@ -12,8 +12,8 @@ from bot.sandbox.text import typed
 class People(Desk):
     """Gestures that Slack itself answers. The bot hears of them as events, and each waits for its first answer.
 
-    A person is named by name or id, a channel by name or id. What a client would not let them do raises
-    `SlackError` or `ValueError`.
+    A person is named by name or id; a channel by name or id, or as `@muster` for the direct conversation with
+    the bot. What a client would not let them do raises `SlackError` or `ValueError`.
     """
 
     async def say(self, who: str, channel: str, text: str, thread_ts: str | None = None) -> str:
@@ -117,13 +117,20 @@ class People(Desk):
 
     def _at(self, who: str, channel: str) -> tuple[Person, Channel]:
         """Someone in a conversation; a public channel is joined on the way, as the client offers."""
-        person, place = self.workspace.person(who), self.workspace.channel(channel)
+        person = self.workspace.person(who)
+        place = self._place(person, channel)
         if person.id not in place.members:
             if place.kind != "public":
                 raise ValueError(f"{person.name} is not in {place.name or place.id}")
             if not place.is_archived:
                 channels.enter(self.workspace, place, person)
         return person, place
+
+    def _place(self, person: Person, channel: str) -> Channel:
+        """A conversation by name or id; `@bob` is the direct one with Bob."""
+        if channel.startswith("@"):
+            return self.workspace.direct([person.id, self.workspace.person(channel).id])
+        return self.workspace.channel(channel)
 
     def _message(self, channel: Channel, ts: str) -> Message:
         message = channel.message(ts)

@@ -93,7 +93,7 @@ class SlackApp:
         async def listen(body: Body) -> BoltResponse:
             try:
                 return _ok(await commands.slash(commands.request_of(self.room, body)))
-            except Exception as error:  # each kind has its answer, and the unexpected is logged there
+            except Exception as error:  # noqa: BLE001 (each kind has its answer; the unexpected is logged there)
                 return _ok(answers.ephemeral(answers.problem(self.room, error)))
 
         return listen
@@ -103,7 +103,7 @@ class SlackApp:
             request = actions.request_of(self.room, body)
             try:
                 return _ok(await actions.pressed(request))
-            except Exception as error:  # each kind has its answer, and the unexpected is logged there
+            except Exception as error:  # noqa: BLE001 (each kind has its answer; the unexpected is logged there)
                 self.room.spawn(commands.respond(request, answers.problem(self.room, error)))
                 return _ok()
 
@@ -114,7 +114,7 @@ class SlackApp:
             request = submissions.request_of(self.room, body)
             try:
                 return _ok(await submissions.submitted(request))
-            except Exception as error:  # each kind has its answer, and the unexpected is logged there
+            except Exception as error:  # noqa: BLE001 (each kind has its answer; the unexpected is logged there)
                 return _ok(submissions.problem_at(request, error))
 
         return listen

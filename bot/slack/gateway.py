@@ -1,12 +1,11 @@
 """`SlackGateway` over the Web API."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from bot.application.ports import Refused, SlackChannel, SlackMessage, TryAgain, Unclear
-from bot.slack.calls import Caller, failing_as_data
+from bot.application.ports import Refused, SlackChannel, SlackMessage, TryAgain
+from bot.slack.calls import failing_as_data
+from bot.slack.directory import Directory
 from bot.slack.failures import SOON
 from bot.slack.wording import words_of
 
@@ -17,10 +16,6 @@ _INVITES_A_CALL = 100
 _SEARCHED_PAGES, _SEARCHED_PAGE = 3, 100
 #: Replies come oldest first, so a thread is read to its end, within reason.
 _REPLIES_PAGE = 1000
-#: Seconds for which the token counts as accepted without asking again.
-_TRUSTED = 60.0
-#: Seconds that a health check waits.
-_PATIENCE = 3.0
 #: Who cannot be brought in for a reason that is no trouble.
 _THERE_ALREADY = frozenset({"already_in_channel", "cant_invite_self"})
 _CANT_COME = frozenset({"cant_invite", "user_is_restricted", "user_not_found", "ura_max_channels", "user_disabled"})
@@ -28,101 +23,13 @@ _CANT_COME = frozenset({"cant_invite", "user_is_restricted", "user_not_found", "
 Blocks = Sequence[Mapping[str, Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Who the token is. `scopes` are those that were granted."""
-
-    user_id: str
-    bot_id: str
-    team: str
-    scopes: frozenset[str]
-
-
-class SlackWeb:
+class SlackWeb(Directory):
     """Slack. Every method raises TryAgain, Unclear or Refused, and nothing else."""
-
-    def __init__(self, token: str, api_url: str) -> None:
-        """Nothing is called yet. `api_url` ends in a slash."""
-        self._caller = Caller(token, api_url)
-        self._call = self._caller.call
-        self._pages = self._caller.pages
-        self._channels: dict[str, str] = {}
-        self._asking = asyncio.Lock()
-        self._trusted_until = 0.0
-        #: Who the bot is, once Slack has said so.
-        self.known: Identity | None = None
-
-    async def close(self) -> None:
-        """Close the connections."""
-        await self._caller.close()
-
-    async def identity(self) -> Identity:
-        """Who the bot is; asked once."""
-        async with self._asking:
-            if self.known is None:
-                self.known = await self._ask_identity()
-            return self.known
-
-    async def trouble(self) -> str | None:
-        """What is wrong with the token or with reaching Slack; None when all is well."""
-        now = asyncio.get_running_loop().time()
-        if now < self._trusted_until:
-            return None
-        try:
-            async with asyncio.timeout(_PATIENCE):
-                self.known = await self._ask_identity()
-        except TimeoutError:
-            return "Slack does not answer"
-        except (TryAgain, Unclear, Refused) as error:
-            return f"Slack says {error.reason}"
-        self._trusted_until = now + _TRUSTED
-        return None
-
-    async def _ask_identity(self) -> Identity:
-        response = await self._caller.ask("auth.test", repeatable=True)
-        said = response.data if isinstance(response.data, dict) else {}
-        granted = next((v for name, v in response.headers.items() if name.lower() == "x-oauth-scopes"), "")
-        scopes = frozenset(scope.strip() for scope in granted.split(",") if scope.strip())
-        return Identity(said.get("user_id", ""), said.get("bot_id", ""), said.get("team", ""), scopes)
 
     async def create_channel(self, name: str, *, private: bool) -> SlackChannel:
         """Create a channel. `Refused("name_taken")` where somebody has the name."""
         made = (await self._call("conversations.create", name=name, is_private=private))["channel"]
         return SlackChannel(id=made["id"], name=made["name"])
-
-    async def our_channel(self, name: str, *, private: bool) -> SlackChannel | None:
-        """The live channel of that name if the bot created it; None where there is none, or it is not ours."""
-        me = (await self.identity()).user_id
-        kind = "private_channel" if private else "public_channel"
-        # Whoever creates a channel is in it, and the bot is in far fewer than there are.
-        async for found in self._pages("users.conversations", "channels", types=kind, exclude_archived=True):
-            if found.get("name") == name:
-                ours = found.get("creator") == me and not found.get("is_archived")
-                return SlackChannel(id=found["id"], name=name) if ours else None
-        return None
-
-    async def find_channel(self, name: str) -> str | None:
-        """The id of a channel by name (or by id); None where the bot can't see one. A public one is joined."""
-        if name[:1] in ("C", "G") and name.isalnum() and name.isupper():
-            return name
-        if name not in self._channels:
-            kinds = "public_channel,private_channel"
-            async for found in self._pages("conversations.list", "channels", types=kinds, exclude_archived=True):
-                if found.get("name") == name:
-                    await self._come_in(found)
-                    self._channels[name] = found["id"]
-                    break
-        return self._channels.get(name)
-
-    async def _come_in(self, channel: Mapping[str, Any]) -> None:
-        """Join a public channel: replies in its threads are only told to those who are in it."""
-        if channel.get("is_member") or channel.get("is_private"):
-            return
-        try:
-            await self._call("conversations.join", repeatable=True, channel=channel["id"])
-        except Refused as refusal:
-            if refusal.reason not in ("missing_scope", "method_not_supported_for_channel_type", "restricted_action"):
-                raise  # those cost the replies alone; the post says what else is wrong
 
     async def post(
         self,
@@ -152,9 +59,6 @@ class SlackWeb:
                 self._forget(channel)
             raise
         return SlackMessage(channel=posted["channel"], ts=posted["ts"], user="", text=text, thread_ts=thread_ts or None)
-
-    def _forget(self, channel: str) -> None:
-        self._channels = {name: known for name, known in self._channels.items() if known != channel}
 
     async def find_post(self, channel: str, outbox_id: str, *, thread_ts: str | None = None) -> SlackMessage | None:
         """The bot's own message that carries `outbox_id`, among the latest of a channel or thread."""
@@ -218,13 +122,6 @@ class SlackWeb:
         if troubles:
             said = "; ".join(f"{user}: {why}" for user, why in troubles.items())
             raise Refused(said, "Invite them by hand, and check the Slack ids of the pack's contacts.")
-
-    async def members_of_group(self, group: str) -> Sequence[str]:
-        """The users of a user group (`S…`)."""
-        users: list[str] = (await self._call("usergroups.users.list", repeatable=True, usergroup=group)).get(
-            "users", []
-        )
-        return users
 
     async def set_topic(self, channel: str, text: str) -> None:
         """Set a channel's topic."""
@@ -299,16 +196,6 @@ class SlackWeb:
             raise TryAgain(f"http_{status}", SOON)
         if status >= 400:
             raise Refused(f"http_{status}", "A response URL is good for thirty minutes and five answers.")
-
-    async def permalink(self, channel: str, ts: str) -> str | None:
-        """A link to a message; None where there is none."""
-        try:
-            link = await self._call("chat.getPermalink", repeatable=True, channel=channel, message_ts=ts)
-        except Refused as refusal:
-            if refusal.reason in ("message_not_found", "channel_not_found"):
-                return None
-            raise
-        return str(link["permalink"])
 
     async def open_view(self, trigger_id: str, view: Mapping[str, Any]) -> None:
         """Open a modal; its trigger lives three seconds."""

@@ -25,6 +25,7 @@ SCOPES: Mapping[str, str] = {
     "reactions:read": "hearing of :pushpin: on messages",
     "reactions:write": "confirming what was captured",
     "usergroups:read": "inviting the members of user groups",
+    "users:read": "people's names in the review",
 }
 
 #: What Slack tells the bot.

@@ -24,14 +24,14 @@ class Socket:
         """Connect; returns when the socket is open. While Slack is away it tries on."""
         # The client starts its tasks as it is made, so it is made where there is a loop.
         self._handler = AsyncSocketModeHandler(self._bolt, self._app_token, web_client=self._web)
-        await self._handler.connect_async()
+        await self._handler.connect_async()  # type: ignore[no-untyped-call] # Bolt ships it untyped
 
     async def stop(self) -> None:
         """Disconnect, and wait until the client's tasks have ended."""
         if self._handler is None:
             return
         client = self._handler.client
-        await self._handler.close_async()
+        await self._handler.close_async()  # type: ignore[no-untyped-call] # Bolt ships it untyped
         tasks = [client.message_processor, client.current_session_monitor, client.message_receiver]
         for task in tasks:
             if task is not None:

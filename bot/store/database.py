@@ -1,8 +1,8 @@
 """One engine, and transactions that end in time: a person waits for the answer, and Slack waits three seconds."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
@@ -51,7 +51,7 @@ class Database:
             url: `postgresql://…`.
             connections: the most that are open at once.
         """
-        self.url = url
+        self.url, self._connections = url, connections
         self.engine: AsyncEngine = create_async_engine(
             sqlalchemy_url(url),
             pool_size=connections,
@@ -66,11 +66,21 @@ class Database:
             },
         )
 
+    async def warm_up(self) -> None:
+        """Open the connections ahead of the first storm; a database that is down is met again later."""
+        try:
+            async with contextlib.AsyncExitStack() as held, asyncio.timeout(DEADLINE):
+                opened = await asyncio.gather(*(self.engine.connect() for _ in range(self._connections)))
+                for connection in opened:
+                    held.push_async_callback(connection.close)
+        except (TimeoutError, PoolTimeout, OSError, DBAPIError):
+            return
+
     async def close(self) -> None:
         """Close every connection."""
         await self.engine.dispose()
 
-    @asynccontextmanager
+    @contextlib.asynccontextmanager
     async def transaction(self, within: float = DEADLINE) -> AsyncIterator[AsyncConnection]:
         """A transaction that commits at the end of the block, or does not happen.
 

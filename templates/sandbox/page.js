@@ -170,10 +170,11 @@
     const field = form.elements.text;
     const text = field.value.trim();
     if (!text) return;
+    const slash = text === at.command || text.startsWith(`${at.command} `);
+    if (slash && form.dataset.where === "thread") { toast("Commands don't work in threads. Type it in the channel."); return; }
     field.value = "";
     grow(field);
-    const slash = text === at.command || text.startsWith(`${at.command} `);
-    if (slash && form.dataset.where === "channel") await act("command", { text: text.slice(at.command.length).trim() });
+    if (slash) await act("command", { text: text.slice(at.command.length).trim() });
     else await act("say", { text, thread_ts: form.dataset.where === "thread" ? at.thread : null });
     toEnd($(".scroll", document.getElementById(form.dataset.where === "thread" ? "thread" : "main")));
   });

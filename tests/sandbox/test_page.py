@@ -12,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.sandbox import Sandbox
 from bot.sandbox.screen import mrkdwn
 from bot.sandbox.screen.mrkdwn import Reader
+from bot.sandbox.screen.rich import rich_text
 from tests.sandbox.fake_bot import FakeBot
 
 HOSTILE = '<script>alert(1)</script><img src=x onerror="alert(2)"> & "quoted" <javascript:alert(3)|x> <!nonsense>'
@@ -101,6 +102,47 @@ def test_mrkdwn_becomes_html(sandbox_at_rest: Sandbox, text: str, html: str) -> 
 @pytest.fixture
 def sandbox_at_rest(clock: Any) -> Sandbox:
     return Sandbox(now=clock)
+
+
+def test_rich_text_becomes_html(sandbox_at_rest: Sandbox) -> None:
+    def text(words: str, **style: bool) -> dict[str, Any]:
+        return {"type": "text", "text": words, "style": style}
+
+    def section(*inside: dict[str, Any]) -> dict[str, Any]:
+        return {"type": "rich_text_section", "elements": list(inside)}
+
+    people, general = sandbox_at_rest.people, sandbox_at_rest.channel("general").id
+    mentions = [
+        {"type": "user", "user_id": people["bob"].id},
+        {"type": "channel", "channel_id": general},
+        {"type": "usergroup", "usergroup_id": "S0ONCALL01"},
+        {"type": "broadcast", "range": "here"},
+        {"type": "emoji", "name": "fire"},
+        {"type": "link", "url": "https://example.com", "text": "docs"},
+        {"type": "date", "timestamp": 1772616600, "format": "{time}", "fallback": "then"},
+    ]
+    parts = [
+        section(text("a", bold=True), text("b", italic=True, strike=True), text("c<", code=True), *mentions),
+        {"type": "rich_text_list", "style": "ordered", "offset": 2, "elements": [section(text("three"))]},
+        {"type": "rich_text_list", "style": "bullet", "indent": 1, "elements": [section(text("deep"))]},
+        {"type": "rich_text_preformatted", "elements": [text("SELECT <1>")]},
+        {"type": "rich_text_quote", "elements": [text("said")]},
+    ]
+    html = rich_text(Reader(sandbox_at_rest.workspace, people["alice"]), {"type": "rich_text", "elements": parts})
+    for piece in (
+        "<strong>a</strong><s><em>b</em></s><code>c&lt;</code>",
+        "@Bob</span>",
+        "#general</a>",
+        "@oncall</span>",
+        "@here</span>🔥",
+        ">docs</a>",
+        ">09:30</time>",
+        '<ol class="indent-0" start="3"><li>three</li></ol>',
+        '<ul class="indent-1"',
+        "<pre>SELECT &lt;1&gt;</pre>",
+        "<blockquote>said</blockquote>",
+    ):
+        assert piece in html
 
 
 async def test_each_person_sees_their_own_page(

@@ -282,3 +282,34 @@ async def test_a_bot_cannot_write_to_itself_but_to_a_person(client: AsyncWebClie
     assert await refusal(client.chat_postMessage(channel=sandbox.people["muster"].id, text="x")) == "cannot_dm_bot"
     answer = await client.chat_postMessage(channel=sandbox.people["bob"].id, text="You are needed")
     assert answer["channel"].startswith("D")
+
+
+async def test_a_person_is_found_by_their_address(client: AsyncWebClient, sandbox: Sandbox) -> None:
+    found = await client.users_lookupByEmail(email="bob@harbour-lane.example")
+    assert found["user"]["id"] == sandbox.people["bob"].id
+    assert await refusal(client.users_lookupByEmail(email="nobody@harbour-lane.example")) == "users_not_found"
+
+
+def test_a_tier_is_so_many_calls_in_any_minute() -> None:
+    limiter = limits.RateLimiter()
+    assert [limiter.wait("pins.add", "", second) for second in range(20)] == [0] * 20
+    assert limiter.wait("pins.add", "", 20.0) == 40
+    assert limiter.wait("pins.remove", "", 20.0) == 0
+    assert limiter.wait("pins.add", "", 60.5) == 0
+
+
+async def test_only_events_that_were_subscribed_to_arrive(clock: Clock) -> None:
+    sandbox = Sandbox(now=clock, events={"message.groups", "reaction_added"})
+    await sandbox.start()
+    bot = FakeBot(sandbox.signing_secret)
+    sandbox.deliver_to(await bot.start())
+    try:
+        ts = await sandbox.say("bob", "general", "public")
+        await sandbox.react("bob", "general", ts, "eyes")
+        await sandbox.invite("alice", "leads", "muster")
+        await sandbox.say("alice", "leads", "closed")
+        assert [event["event"]["type"] for event in bot.events] == ["reaction_added", "message", "message"]
+        assert bot.event("message")["channel_type"] == "group"
+    finally:
+        await sandbox.stop()
+        await bot.stop()

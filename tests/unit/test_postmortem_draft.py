@@ -2,13 +2,14 @@
 
 from datetime import timedelta
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
 from bot.domain import commands as c
 from bot.domain.actor import MUSTER
 from bot.domain.events import Event, kind_of
+from bot.paths import TEMPLATES
 from bot.postmortem import lines
 from bot.postmortem.draft import Draft, draft
 from bot.postmortem.rows import ROW_LIMIT
@@ -17,12 +18,12 @@ from tests.support.policies import a_policy
 from tests.support.timelines import BOB, DANA, NAMES, Story
 
 POLICY = a_policy()
-MESSAGE = {"channel": "C1", "ts": "1.000100"}
+MESSAGE: dict[str, Any] = {"channel": "C1", "ts": "1.000100"}
 
 
-def declared(**details: object) -> Story:
+def declared(**details: Any) -> Story:
     given = {"title": "Checkout is down", "severity": "P1", **details}
-    return Story(POLICY).do(c.Declare(by=DANA, **given), minutes=0)  # type: ignore[arg-type]
+    return Story(POLICY).do(c.Declare(by=DANA, **given), minutes=0)
 
 
 def captured(text: str = "Pool is full") -> Story:
@@ -187,7 +188,7 @@ def test_every_entry_that_is_told_has_its_sentence() -> None:
 
 
 def test_a_pack_brings_its_own_template(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    ours = lines.TEMPLATES / lines.ROOM
+    ours = TEMPLATES / lines.ROOM
     room = tmp_path / lines.ROOM
     room.mkdir()
     (room / "lines.md.j2").write_text((ours / "lines.md.j2").read_text(encoding="utf-8"), encoding="utf-8")
@@ -195,7 +196,7 @@ def test_a_pack_brings_its_own_template(tmp_path: Path, monkeypatch: pytest.Monk
     pack = tmp_path / "packs" / "special" / lines.ROOM
     pack.mkdir(parents=True)
     (pack / "review.md.j2").write_text("Theirs: {{ record.opening.title }}", encoding="utf-8")
-    monkeypatch.setattr(lines, "TEMPLATES", tmp_path)
+    monkeypatch.setattr("bot.postmortem.lines.TEMPLATES", tmp_path)
     story = declared(title="*Down*")
     special = draft(story.incident, story.entries, a_policy("special"), now=story.now + timedelta(days=1))
     assert special.markdown == "Theirs: \\*Down\\*\n"

@@ -102,8 +102,15 @@ def test_citations_are_drawn_together() -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "said"),
-    [(0, "0 s"), (59.9, "59 s"), (60, "1 min"), (250, "4 min 10 s"), (1_505, "25 min"), (4_320, "1 h 12 min")]
-    + [(86_400, "1 d"), (183_700, "2 d 3 h")],
+    [
+        (0, "0 s"),
+        (59.9, "59 s"),
+        (60, "1 min"),
+        (250, "4 min 10 s"),
+        (1_505, "25 min"),
+        (4_320, "1 h 12 min"),
+        (183_700, "2 d 3 h"),
+    ],
 )
 def test_durations_are_said_in_two_units(seconds: float, said: str) -> None:
     assert span(timedelta(seconds=seconds)) == said

@@ -41,9 +41,15 @@ async def play(*, once: bool, pack: str | None, port: int, directory: Path) -> N
                 say("It stays open: type there as one of the people. Ctrl-C ends it.", style="bold green")
                 await stopping.wait()
     except* Failed as failures:
-        failure = failures.exceptions[0]
+        failure = _first(failures)
     if failure is not None:
         stop(str(failure), f"{log} has what the bot did.")
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The first failure in a group, however deep."""
+    first = group.exceptions[0]
+    return _first(first) if isinstance(first, BaseExceptionGroup) else first
 
 
 def _log_into(directory: Path) -> Path:

@@ -59,6 +59,7 @@ TIER_OF: dict[str, int | None] = {
     "users.conversations": 3,
     "users.info": 4,
     "users.list": 2,
+    "users.lookupByEmail": 3,
     "views.open": 4,
     "views.publish": 4,
     "views.push": 4,

@@ -55,6 +55,16 @@ def users_info(context: Context) -> Json:
     return {"user": _user(context, context.user().id)}
 
 
+@method("users.lookupByEmail")
+def users_lookup_by_email(context: Context) -> Json:
+    """The member with that address."""
+    wanted = context.params.need("email").lower()
+    for person in context.workspace.people.values():
+        if payloads.user(person)["profile"]["email"] == wanted:
+            return {"user": _user(context, person.id)}
+    raise SlackError("users_not_found")
+
+
 @method("users.list")
 def users_list(context: Context) -> Json:
     """The members, in pages."""

@@ -36,6 +36,7 @@ FIXED = {
     "usergroups.users.list": "usergroups:read",
     "users.info": "users:read",
     "users.list": "users:read",
+    "users.lookupByEmail": "users:read.email",
 }
 
 #: The scope's last word; the first depends on the kind of conversation.
@@ -68,7 +69,6 @@ ALL = frozenset(
         "chat:write.public",
         "commands",
         "connections:write",
-        "users:read.email",
     }
     - {"channels:write"}
 )

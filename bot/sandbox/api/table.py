@@ -31,5 +31,6 @@ FORM_ONLY = frozenset(
         "users.conversations",
         "users.info",
         "users.list",
+        "users.lookupByEmail",
     }
 )
