@@ -52,9 +52,11 @@ def advise(text: str) -> None:
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Print rows under their columns' names: as a table on a terminal, else one line each with tabs."""
     cells = [[legible("" if cell is None else str(cell)) for cell in row] for row in rows]
-    if not out().is_terminal:
+    console = out()
+    if not console.is_terminal:
         for row in ([name.lower() for name in columns], *cells):
-            out().print(Text("\t".join(" ".join(cell.split()) for cell in row)))
+            # Not through rich, which would make spaces of the tabs.
+            console.file.write("\t".join(" ".join(cell.split()) for cell in row) + "\n")
         return
     drawn = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
     for name in columns:
@@ -62,4 +64,4 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     for row in cells:
         drawn.add_row(*(Text(cell, style=STYLES.get(cell, "")) for cell in row))
     # A table wraps within its cells; the console's own setting is for plain lines.
-    out().print(drawn, soft_wrap=False)
+    console.print(drawn, soft_wrap=False)

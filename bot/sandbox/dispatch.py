@@ -86,9 +86,16 @@ class WebApi:
             page = "<html><body><h1>Something went wrong</h1></body></html>"
             return web.Response(status=fault.http_status, text=page, content_type="text/html", headers=headers)
         if fault.error is not None:
-            extra = {"needed": "chat:write", "provided": "commands"} if fault.error == "missing_scope" else {}
-            return self._json(call, SlackError(fault.error, **extra).as_slack())
+            return self._json(call, SlackError(fault.error, **self._scope_words(call, fault.error)).as_slack())
         return None
+
+    def _scope_words(self, call: Call, error: str) -> Json:
+        """What Slack adds to `missing_scope`: the scope that this very call needs, and those that it has."""
+        if error != "missing_scope":
+            return {}
+        wanted = scopes.needed(self.desk.workspace, call.method, Params(call.params))
+        names = {name for alternatives in wanted for name in alternatives}
+        return {"needed": ",".join(sorted(names)), "provided": ",".join(sorted(self.desk.scopes - names))}
 
     def call(self, method: str, raw: Json, authorization: str) -> Json:
         """Does what a method does, and says so or says why not; HTTP aside."""
@@ -136,11 +143,12 @@ class WebApi:
         file = next((item for item in self.desk.workspace.files.values() if item.upload_token == token), None)
         if file is None or file.completed:
             return web.Response(status=404, text="not found")
-        content = await request.read()
         if request.content_type == "multipart/form-data":
             form = await request.post()
             fields = [item.file.read() for item in form.values() if isinstance(item, web.FileField)]
             content = fields[0] if fields else b""
+        else:
+            content = await request.read()
         if len(content) != file.length:
             return web.Response(status=400, text=f"expected {file.length} bytes, got {len(content)}")
         file.content = content

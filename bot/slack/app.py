@@ -59,7 +59,7 @@ class SlackApp:
             name="muster",
             # An empty secret would make signatures that anybody can make: over HTTP there has to be one.
             signing_secret=signing_secret or "",
-            authorize=self._authorize,
+            authorize=_as_known(room, token),
             request_verification_enabled=signing_secret is not None,
             # Slack's acknowledgement says "recorded", so it comes after the commit.
             process_before_response=True,
@@ -68,17 +68,6 @@ class SlackApp:
         self._http = signing_secret is not None
         self._socket = Socket(self.bolt, app_token, api_url) if app_token else None
         self._listen()
-
-    async def _authorize(self, enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
-        """Everybody whose request is signed: the token belongs to one workspace. Asks Slack nothing."""
-        known = self.room.gateway.known
-        return AuthorizeResult(
-            enterprise_id=enterprise_id,
-            team_id=team_id,
-            bot_user_id=known.user_id if known else None,
-            bot_id=known.bot_id if known else None,
-            bot_token=self._token,
-        )
 
     def _listen(self) -> None:
         self.bolt.command(self.room.command)(self._command())
@@ -173,3 +162,20 @@ def _ok(body: Body | str = "") -> BoltResponse:
 def _well_formed(body: object) -> bool:
     """Whether what Bolt looks into is there to be looked into."""
     return isinstance(body, dict) and isinstance(body.get("event", {}), dict)
+
+
+def _as_known(room: SlackRoom, token: str) -> Callable[..., Awaitable[AuthorizeResult]]:
+    """Everybody whose request is signed may call: the token belongs to one workspace. Asks Slack nothing."""
+
+    # Bolt reads the arguments' names, and a method's `self` would be one too many.
+    async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+        known = room.gateway.known
+        return AuthorizeResult(
+            enterprise_id=enterprise_id,
+            team_id=team_id,
+            bot_user_id=known.user_id if known else None,
+            bot_id=known.bot_id if known else None,
+            bot_token=token,
+        )
+
+    return authorize

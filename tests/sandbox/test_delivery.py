@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from typing import Any
 
 import aiohttp
 import pytest
@@ -13,6 +14,7 @@ from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox import Fault, Sandbox
+from tests.sandbox.conftest import Clock
 from tests.sandbox.fake_bot import FakeBot
 
 
@@ -166,3 +168,80 @@ async def test_an_eleventh_connection_is_turned_away(sandbox: Sandbox) -> None:
             socket = await session.ws_connect(sandbox.courier.sockets.ticket())
             sockets.append(socket)
         assert [(await socket.receive_json())["type"] for socket in sockets] == ["hello"] * 10 + ["disconnect"]
+
+
+async def test_a_stalled_call_is_done_late_although_nobody_waits_for_it(sandbox: Sandbox) -> None:
+    sandbox.faults.add(Fault(method="chat.postMessage", stall=0.2))
+    hurried = AsyncWebClient(sandbox.bot_token, base_url=sandbox.api_url, retry_handlers=[])
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await hurried.chat_postMessage(channel="general", text="late")
+    assert sandbox.channel("general").messages == []
+    await sandbox.wait_for(lambda it: it.channel("general").messages)
+
+
+async def test_a_sandbox_stops_although_a_call_is_stalled(clock: Clock) -> None:
+    sandbox = Sandbox(now=clock)
+    await sandbox.start()
+    sandbox.faults.add(Fault(method="*", stall=600))
+    client = AsyncWebClient(sandbox.bot_token, base_url=sandbox.api_url, retry_handlers=[])
+    call = asyncio.ensure_future(client.auth_test())
+    await sandbox.wait_for(lambda it: it.in_flight)
+    await sandbox.stop()
+    await asyncio.gather(call, return_exceptions=True)
+    assert sandbox.in_flight == 0
+
+
+async def test_a_missing_scope_on_purpose_names_the_scope_of_that_call(
+    sandbox: Sandbox, client: AsyncWebClient
+) -> None:
+    sandbox.faults.add(Fault(method="pins.add", error="missing_scope"))
+    with pytest.raises(SlackApiError) as caught:
+        await client.pins_add(channel=sandbox.channel("general").id, timestamp="1.0")
+    assert caught.value.response["needed"] == "pins:write"
+    assert "pins:write" not in caught.value.response["provided"].split(",")
+
+
+async def test_malformed_requests_are_refused_by_name(sandbox: Sandbox) -> None:
+    headers = {"Authorization": f"Bearer {sandbox.bot_token}"}
+    async with aiohttp.ClientSession(headers=headers) as session:
+
+        async def error(method: str, **how: Any) -> str:
+            answer = await session.post(sandbox.api_url + method, **how)
+            return str((await answer.json())["error"])
+
+        as_json = {"headers": {"Content-Type": "application/json"}}
+        assert await error("chat.postMessage", data="{", **as_json) == "invalid_json"
+        assert await error("chat.postMessage", data="[]", **as_json) == "json_not_object"
+        general = {"channel": sandbox.channel("general").id, "text": "x"}
+        assert await error("chat.postMessage", data=general | {"blocks": "{not json"}) == "invalid_blocks_format"
+        assert (
+            await error("chat.postMessage", json=general | {"blocks": {"type": "divider"}}) == "invalid_blocks_format"
+        )
+        assert await error("chat.postMessage", json={"text": "x"}) == "channel_not_found"
+        assert await error("conversations.setTopic", json={"topic": "x"}) == "invalid_arguments"
+        assert await error("views.open", json={"trigger_id": "1.2.3"}) == "invalid_trigger_id"
+        assert await error("views.open", json={"view": {}}) == "invalid_arguments"
+
+
+async def test_an_upload_of_another_length_is_refused(sandbox: Sandbox, client: AsyncWebClient) -> None:
+    announced = await client.files_getUploadURLExternal(filename="a.txt", length=5)
+    async with aiohttp.ClientSession() as session:
+        assert (await session.post(announced["upload_url"], data=b"too long")).status == 400
+        form = aiohttp.FormData()
+        form.add_field("file", b"right", filename="a.txt")
+        assert (await session.post(announced["upload_url"], data=form)).status == 200
+        assert (await session.post(f"{sandbox.url}upload/unknown", data=b"x")).status == 404
+    await client.files_completeUploadExternal(files=[{"id": announced["file_id"], "title": "A"}])
+    assert sandbox.workspace.files[announced["file_id"]].content == b"right"
+
+
+async def test_a_response_url_takes_json_and_says_what_is_wrong_with_it(sandbox: Sandbox, bot: FakeBot) -> None:
+    await sandbox.command("alice", "show")
+    url = bot.commands[-1]["response_url"]
+    async with aiohttp.ClientSession() as session:
+        assert await (await session.post(url, data="not json")).text() == "invalid_payload"
+        assert await (await session.post(url, json={"blocks": [{"type": "banner"}]})).text() == "invalid_blocks"
+        assert await (await session.post(url, json={})).text() == "no_text"
+        assert (await session.post(f"{sandbox.url}response/unknown", json={"text": "x"})).status == 404
+    assert [call.method for call in sandbox.calls] == ["response_url"] * 4

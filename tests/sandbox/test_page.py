@@ -112,7 +112,7 @@ def test_rich_text_becomes_html(sandbox_at_rest: Sandbox) -> None:
         return {"type": "rich_text_section", "elements": list(inside)}
 
     people, general = sandbox_at_rest.people, sandbox_at_rest.channel("general").id
-    mentions = [
+    mentions: list[dict[str, Any]] = [
         {"type": "user", "user_id": people["bob"].id},
         {"type": "channel", "channel_id": general},
         {"type": "usergroup", "usergroup_id": "S0ONCALL01"},
@@ -121,7 +121,7 @@ def test_rich_text_becomes_html(sandbox_at_rest: Sandbox) -> None:
         {"type": "link", "url": "https://example.com", "text": "docs"},
         {"type": "date", "timestamp": 1772616600, "format": "{time}", "fallback": "then"},
     ]
-    parts = [
+    parts: list[dict[str, Any]] = [
         section(text("a", bold=True), text("b", italic=True, strike=True), text("c<", code=True), *mentions),
         {"type": "rich_text_list", "style": "ordered", "offset": 2, "elements": [section(text("three"))]},
         {"type": "rich_text_list", "style": "bullet", "indent": 1, "elements": [section(text("deep"))]},

@@ -21,7 +21,7 @@ RUNNER = CliRunner()
 @pytest.fixture(autouse=True)
 def _away_from_the_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
-    for name in os.environ:
+    for name in list(os.environ):
         if name.startswith(("MUSTER_", "SLACK_", "DATABASE_")):
             monkeypatch.delenv(name)
 
