@@ -15,6 +15,7 @@ from aiohttp import web
 
 from bot.application.diagnose import Diagnostics
 from bot.application.execute import Muster
+from bot.application.ports import Refused, TryAgain, Unclear
 from bot.diagnostics.runner import known_thresholds
 from bot.domain.rules import Policy, TargetRule
 from bot.jobs.carry import Carrier
@@ -40,6 +41,9 @@ from bot.web.metrics import Metrics
 from bot.web.server import Server, Traffic
 
 _logger = logging.getLogger(__name__)
+
+#: Seconds that a job's transaction may take. Nobody waits for it, and a storm makes a queue.
+_JOBS_PATIENCE = 20.0
 
 Clock = Callable[[], datetime]
 
@@ -127,23 +131,26 @@ class App:
         self.messages = Messages(
             pack=core.muster.policy.name, public_url=settings.muster_public_url, command=settings.muster_command
         )
+        # Work that nobody waits for has connections of its own, so that it cannot take those of the people who do.
+        self._background_database = Database(core.database.url, connections=8, patience=_JOBS_PATIENCE)
+        backstage = Muster(self._background_database, core.muster.policy, core.muster.now)
         desk = Desk(
-            muster=core.muster,
+            muster=backstage,
             slack=self.slack,
             messages=self.messages,
             catalogue=core.catalogue,
             announce_channel=settings.muster_announce_channel,
         )
-        self.surfaces = Surfaces(desk, self.metrics.delivered)
+        self.surfaces = Surfaces(desk, self.traffic.courtesy, self.metrics.delivered)
         self.delivery = Delivery(desk, Carrier(desk, self.surfaces), self.traffic.courtesy, self.metrics.delivered)
-        self.timers = Timers(core.muster)
+        self.timers = Timers(backstage)
         self.upkeep = Upkeep(self.timers, self.delivery.drain)
         self.worker = Worker(
             core.database.url,
             drain=self.delivery.drain,
             refresh=self.surfaces.refresh,
             fire=self.timers.fire,
-            diagnose=core.diagnostics.diagnose_incident,
+            diagnose=Diagnostics(backstage, core.diagnostics.address_of).diagnose_incident,
             review=Reviews(desk).write,
             upkeep=self.upkeep.once,
         )
@@ -195,8 +202,15 @@ class App:
             self.working = asyncio.create_task(self.worker.run(), name="worker")
         await self.server.start(self._settings.muster_host, self._settings.muster_port)
         await self.core.database.warm_up()
+        self._spawn(self._warm_up())
         if web_part and self._settings.socket_mode:
             await self.bolt.start_socket()
+
+    async def _warm_up(self) -> None:
+        """Learn ahead what the first incident would have to ask Slack for. Without Slack it asks then."""
+        with contextlib.suppress(TryAgain, Unclear, Refused):
+            await self.slack.identity()
+            await self.slack.find_channel(self._settings.muster_announce_channel)
 
     async def stop(self) -> None:
         """Take no new work, finish what is being done, and close everything."""
@@ -209,6 +223,7 @@ class App:
                 await self.working
         if self._background:
             await asyncio.wait(self._background, timeout=5)
+        await self._background_database.close()
         await self.slack.close()
 
     @property

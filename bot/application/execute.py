@@ -20,7 +20,7 @@ from bot.domain.timeline import Entry, message_facts
 from bot.store import effects, inbox, incidents, timers
 from bot.store import timeline as log
 from bot.store.chain import GENESIS
-from bot.store.database import DEADLINE, Database
+from bot.store.database import Database
 from bot.store.effects import Follows
 from bot.store.incidents import Stored
 
@@ -56,7 +56,7 @@ class Muster:
         ref: str | None = None,
         incident_id: int | None = None,
         key: str | None = None,
-        within: float = DEADLINE,
+        within: float | None = None,
     ) -> Outcome:
         """Carry a command out: lock, decide, evolve, react, write, commit.
 
@@ -65,7 +65,7 @@ class Muster:
             ref: the incident, by reference: of a private one only those who take part may speak.
             incident_id: the incident, by its row: for jobs, and for what came from within its own channel.
             key: the id of what came in; a second time has no second effect.
-            within: seconds until the caller is told that nothing was recorded.
+            within: seconds until the caller is told that nothing was recorded; else the database's patience.
 
         Raises:
             DomainError: it cannot be done, and says why.

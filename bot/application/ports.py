@@ -108,8 +108,11 @@ class SlackGateway(Protocol):
         """Set a channel's purpose."""
         ...
 
-    async def put_bookmark(self, channel: str, title: str, link: str, known: str | None) -> str:
-        """Add a bookmark, or change the one that is `known` by id; returns its id."""
+    async def put_bookmark(self, channel: str, title: str, link: str, known: str | None, *, look: bool) -> str:
+        """Add a bookmark, or change the one that is `known` by id; returns its id.
+
+        `look` first for one of that title: an earlier call may have made it before its answer was lost.
+        """
         ...
 
     async def pin(self, channel: str, ts: str) -> None:

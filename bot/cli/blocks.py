@@ -5,33 +5,21 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from rich.emoji import Emoji
 from rich.text import Text
 
 from bot.cli.terminal import legible
 
 Block = Mapping[str, Any]
 
-#: Slack's short names for the emoji that our templates use.
+#: Slack's short names where rich has others.
 _EMOJI = {
-    "red_circle": "🔴",
     "large_orange_circle": "🟠",
     "large_yellow_circle": "🟡",
     "large_green_circle": "🟢",
     "large_blue_circle": "🔵",
-    "white_circle": "⚪",
-    "white_check_mark": "✅",
-    "rotating_light": "🚨",
-    "ok_hand": "👌",
-    "pushpin": "📌",
-    "warning": "⚠️",
-    "eyes": "👀",
-    "bell": "🔔",
-    "memo": "📝",
-    "lock": "🔒",
-    "books": "📚",
-    "tada": "🎉",
-    "hourglass": "⌛",
-    "information_source": "🛈",
+    "large_purple_circle": "🟣",
+    "spiral_note_pad": "📝",
 }
 #: The templates write these so that a typed `*` can't begin bold text in Slack; a terminal has no such trouble.
 _TYPED = str.maketrans({"∗": "*", "ˍ": "_", "∼": "~", "ˋ": "`"})  # noqa: RUF001 - they look alike on purpose
@@ -63,7 +51,7 @@ class Reader:
         plain = _TOKEN.sub(self._token, text)
         for entity, char in (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
             plain = plain.replace(entity, char)
-        plain = _SHORT_NAME.sub(lambda found: _EMOJI.get(found[1], found[0]), legible(plain))
+        plain = _emoji(legible(plain))
         made, end = Text(), 0
         for found in _STYLED.finditer(plain):
             made.append(plain[end : found.start()].translate(_TYPED))
@@ -90,8 +78,7 @@ class Reader:
     def _block(self, block: Block, *, buttons: bool) -> Text:
         match block["type"]:
             case "header":
-                words = _SHORT_NAME.sub(lambda found: _EMOJI.get(found[1], found[0]), block["text"]["text"])
-                return Text(legible(words), style="bold")
+                return Text(_emoji(legible(block["text"]["text"])), style="bold")
             case "section":
                 return Text("\n").join(self._section(block))
             case "context":
@@ -114,7 +101,7 @@ class Reader:
             yield self.mrkdwn(block["text"]["text"])
         for field in block.get("fields", []):
             label, _, value = field["text"].partition("\n")
-            yield self.mrkdwn(f"{label}: {' '.join(value.split())}" if value else label)
+            yield self.mrkdwn(f"{label} {' '.join(value.split())}" if value else label)
 
     def _table(self, rows: Iterable[Iterable[Block]]) -> Text:
         cells = [[self.mrkdwn(str(cell.get("text", ""))) for cell in row] for row in rows]
@@ -125,3 +112,8 @@ class Reader:
                 cell.pad_right(width - len(cell))
             lines.append(Text("  ").join(row))
         return Text("\n").join(lines)
+
+
+def _emoji(text: str) -> str:
+    """The text with its `:short_names:` drawn; those that nobody knows stay as they are."""
+    return Emoji.replace(_SHORT_NAME.sub(lambda found: _EMOJI.get(found[1], found[0]), text))

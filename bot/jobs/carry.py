@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from bot.application.ports import Refused, SlackChannel, SlackMessage
 from bot.application.present import about_entry
 from bot.diagnostics.result import Report
@@ -35,7 +37,7 @@ class Carried:
 
 
 @dataclass(frozen=True, slots=True)
-class _Matter:
+class Matter:
     """A row with what it is about."""
 
     letter: Letter
@@ -45,6 +47,19 @@ class _Matter:
     thread: tuple[str, str] | None
 
 
+async def matter_of(connection: AsyncConnection, letter: Letter) -> Matter:
+    """What a row is about, as it is now."""
+    stored = await incidents.by_id(connection, letter.incident_id)
+    entries = await log.entries_of(connection, letter.incident_id, seq=letter.seq)
+    assert stored is not None, "a foreign key holds this"
+    entry = entries[0]
+    report = None
+    if isinstance(entry.event, DiagnosticRecorded) and letter.kind == "post":
+        report = await evidence.report(connection, entry.event.evidence)
+    thread = await lanes.delivered(connection, letter.incident_id, "alert") if letter.payload.get("thread") else None
+    return Matter(letter, stored.incident, entry, report, thread)
+
+
 @dataclass(slots=True)
 class Carrier:
     """Makes the calls."""
@@ -52,9 +67,9 @@ class Carrier:
     desk: Desk
     surfaces: Surfaces
 
-    async def carry(self, letter: Letter) -> Carried:
+    async def carry(self, matter: Matter) -> Carried:
         """Deliver one row. Raises TryAgain, Unclear or Refused."""
-        matter = await self._matter(letter)
+        letter = matter.letter
         match letter.kind:
             case "open_channel":
                 return await self._open_channel(matter)
@@ -77,28 +92,14 @@ class Carrier:
                 raise Refused(f"unknown kind {unknown}", "A newer version wrote this row: finish the upgrade.")
         return Carried()
 
-    async def _matter(self, letter: Letter) -> _Matter:
-        async with self.desk.muster.database.transaction() as connection:
-            stored = await incidents.by_id(connection, letter.incident_id)
-            entries = await log.entries_of(connection, letter.incident_id, seq=letter.seq)
-            assert stored is not None, "a foreign key holds this"
-            entry = entries[0]
-            report = None
-            if isinstance(entry.event, DiagnosticRecorded) and letter.kind == "post":
-                report = await evidence.report(connection, entry.event.evidence)
-            thread = None
-            if letter.payload.get("thread") or letter.kind == "upload":
-                thread = await lanes.delivered(connection, letter.incident_id, "alert")
-        return _Matter(letter, stored.incident, entry, report, thread)
-
-    async def _open_channel(self, matter: _Matter) -> Carried:
+    async def _open_channel(self, matter: Matter) -> Carried:
         """Create the channel, or adopt it: an earlier try may have made it before its answer was lost."""
         channel = await self._channel(matter)
         recorded = c.RecordChannel(by=MUSTER, channel=channel.id, name=channel.name)
         await self.desk.muster.execute(recorded, incident_id=matter.letter.incident_id)
         return Carried(channel=channel.id)
 
-    async def _channel(self, matter: _Matter) -> SlackChannel:
+    async def _channel(self, matter: Matter) -> SlackChannel:
         slack, private = self.desk.slack, matter.letter.payload["private"]
         for suffix in range(1, _NAMES + 1):
             name = matter.letter.payload["name"]
@@ -114,7 +115,7 @@ class Carrier:
                     raise
         raise Refused("name_taken", "Archive or rename the channels that begin with this incident's reference.")
 
-    async def _post(self, matter: _Matter) -> Carried:
+    async def _post(self, matter: Matter) -> Carried:
         letter, slack = matter.letter, self.desk.slack
         channel = await self._where(matter)
         thread_ts = matter.thread[1] if matter.thread and matter.thread[0] == channel else None
@@ -132,7 +133,7 @@ class Carrier:
         )
         return Carried(posted.channel, posted.ts)
 
-    async def _where(self, matter: _Matter) -> str:
+    async def _where(self, matter: Matter) -> str:
         payload = matter.letter.payload
         if person := payload.get("person"):
             return str(person)
@@ -142,7 +143,7 @@ class Carrier:
             raise Refused(NO_ROOM)
         return matter.incident.channel_id
 
-    def _render(self, matter: _Matter) -> Message:
+    def _render(self, matter: Matter) -> Message:
         incident, entry = matter.incident, matter.entry
         context = about_entry(incident, entry, self.desk.muster.policy, self.desk.links_of(incident))
         if matter.report is not None:
@@ -151,7 +152,7 @@ class Carrier:
             context["runbook"] = self.desk.catalogue.find(entry.event.name)
         return self.desk.messages.render_safely(matter.letter.payload["message"], ref=incident.ref, **context)
 
-    async def _invite(self, matter: _Matter) -> None:
+    async def _invite(self, matter: Matter) -> None:
         if matter.incident.channel_id is None:
             raise Refused(NO_ROOM)
         users: list[str] = []
@@ -169,7 +170,7 @@ class Carrier:
         if refused is not None:
             raise refused
 
-    async def _fetch(self, matter: _Matter) -> None:
+    async def _fetch(self, matter: Matter) -> None:
         """Read a pinned message and record it; one that is gone by now stays a pin without words."""
         channel, ts = matter.letter.payload["channel"], matter.letter.payload["ts"]
         message: SlackMessage | None = await self.desk.slack.read_message(channel, ts)
@@ -187,7 +188,7 @@ class Carrier:
         )
         await self.desk.muster.execute(capture, incident_id=matter.letter.incident_id)
 
-    async def _upload(self, matter: _Matter) -> None:
+    async def _upload(self, matter: Matter) -> None:
         incident, version = matter.incident, matter.letter.payload["version"]
         if incident.channel_id is None:
             raise Refused(NO_ROOM)

@@ -17,7 +17,7 @@ from bot.application.ports import Refused, TryAgain, Unclear
 from bot.domain import commands as c
 from bot.domain import effects as f
 from bot.domain.actor import MUSTER
-from bot.jobs.carry import NO_ROOM, Carried, Carrier
+from bot.jobs.carry import NO_ROOM, Carried, Carrier, Matter, matter_of
 from bot.jobs.desk import Desk
 from bot.store import lanes, queue
 from bot.store.lanes import Letter
@@ -57,16 +57,18 @@ class Delivery:
         Raises:
             DatabaseUnavailable: the job is to be tried again.
         """
+        await self.courtesy()
         holder = uuid4()
         database = self.desk.muster.database
         async with database.transaction() as connection:
             if not await lanes.take(connection, lane, holder):
                 return
-            letter = await lanes.first_letter(connection, lane, holder)
-        while letter is not None:
+            matter = await _next(connection, lane, holder)
+        while matter is not None:
+            letter = matter.letter
             await self.courtesy()
             try:
-                carried = await self._carry(letter, holder)
+                carried = await self._carry(matter, holder)
             except TryAgain as error:
                 await self._later(letter, holder, error.reason, error.wait, clear=True)
                 return
@@ -83,16 +85,16 @@ class Delivery:
                 if self.closing:
                     await lanes.hand_over(connection, lane, holder)
                     return
-                letter = await lanes.first_letter(connection, lane, holder)
+                matter = await _next(connection, lane, holder)
 
-    async def _carry(self, letter: Letter, holder: UUID) -> Carried:
+    async def _carry(self, matter: Matter, holder: UUID) -> Carried:
         """Carry a row, keeping the lane's lease however long Slack takes."""
         try:
             async with asyncio.TaskGroup() as group:
-                carrying = group.create_task(self.carrier.carry(letter))
+                carrying = group.create_task(self.carrier.carry(matter))
                 while not (await asyncio.wait({carrying}, timeout=_RENEW_S))[0]:
                     async with self.desk.muster.database.transaction() as connection:
-                        await lanes.renew(connection, letter.lane, holder)
+                        await lanes.renew(connection, matter.letter.lane, holder)
         except ExceptionGroup as failed:
             raise failed.exceptions[0] from None
         return carrying.result()
@@ -127,3 +129,9 @@ class Delivery:
             await lanes.refused(connection, letter, error.reason, now=now)
             if letter.kind == "open_channel":
                 await lanes.refuse_rest(connection, letter.incident_id, letter.lane, NO_ROOM, now=now)
+
+
+async def _next(connection: AsyncConnection, lane: str, holder: UUID) -> Matter | None:
+    """The lane's next row with what it is about, in one transaction; None when the lane is empty or lost."""
+    letter = await lanes.first_letter(connection, lane, holder)
+    return await matter_of(connection, letter) if letter else None

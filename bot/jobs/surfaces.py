@@ -1,7 +1,7 @@
 """Surfaces: what Slack shows of an incident's present state. Only the latest matters, and only a difference is sent."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -43,6 +43,7 @@ class Surfaces:
     """Keeps surfaces current."""
 
     desk: Desk
+    courtesy: Callable[[], Awaitable[None]]
     on_outcome: Callable[[str, str], None]
 
     async def announce_channel(self) -> str:
@@ -86,6 +87,7 @@ class Surfaces:
         Raises:
             DatabaseUnavailable: the job is to be tried again.
         """
+        await self.courtesy()
         holder, lane = uuid4(), f"{incident_id}:surface:{name}"
         look = await self._take(incident_id, name, lane, holder)
         if look is None:
@@ -165,15 +167,22 @@ class Surfaces:
                 await slack.set_purpose(room, content["text"])
             case Surface.BOOKMARKS:
                 assert room is not None
-                assert look.thread is not None
-                link = await slack.permalink(*look.thread)
-                ids["updates"] = await slack.put_bookmark(room, content["text"], link, ids.get("updates"))
+                ids = await self._bookmark(incident_id, room, look, content["text"])
             case Surface.SUMMARY | Surface.ANNOUNCEMENT:
                 assert look.shown.channel is not None
                 assert look.shown.ts is not None
                 await slack.update(look.shown.channel, look.shown.ts, content["text"], content["blocks"])
         await self._note(incident_id, name, shown=look.shown.wanted, digest=digest, ids=ids)
         return True
+
+    async def _bookmark(self, incident_id: int, room: str, look: _Look, title: str) -> dict[str, Any]:
+        """Put the link to the updates' thread into the channel's bar; returns its id as the surface keeps it."""
+        assert look.thread is not None
+        known, tried = look.shown.ids.get("updates"), bool(look.shown.ids.get("tried"))
+        if known is None and not tried:
+            await self._note(incident_id, Surface.BOOKMARKS, shown=look.shown.shown, digest=b"", ids={"tried": True})
+        link = await self.desk.slack.permalink(*look.thread)
+        return {"updates": await self.desk.slack.put_bookmark(room, title, link, known, look=tried)}
 
     def _content(self, look: _Look, name: Surface) -> dict[str, Any]:
         """What the surface says: a pure function of the incident."""

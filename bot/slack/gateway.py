@@ -131,10 +131,12 @@ class SlackWeb(Directory):
         """Set a channel's purpose."""
         await self._call("conversations.setPurpose", repeatable=True, channel=channel, purpose=text)
 
-    async def put_bookmark(self, channel: str, title: str, link: str, known: str | None) -> str:
-        """Add a bookmark, or change the one that is `known` by id; returns its id."""
-        if known is None:
-            # One of that title may be there: an earlier call whose answer was lost.
+    async def put_bookmark(self, channel: str, title: str, link: str, known: str | None, *, look: bool) -> str:
+        """Add a bookmark, or change the one that is `known` by id; returns its id.
+
+        `look` first for one of that title: an earlier call may have made it before its answer was lost.
+        """
+        if known is None and look:
             there = (await self._call("bookmarks.list", repeatable=True, channel_id=channel)).get("bookmarks") or ()
             known = next((mark["id"] for mark in there if mark.get("title") == title), None)
         if known is not None:

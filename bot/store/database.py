@@ -44,19 +44,21 @@ def sqlalchemy_url(url: str) -> str:
 class Database:
     """The engine and its transactions."""
 
-    def __init__(self, url: str, *, connections: int = 16) -> None:
+    def __init__(self, url: str, *, connections: int = 12, patience: float = DEADLINE) -> None:
         """Prepare an engine; nothing connects until the first use.
 
         Args:
             url: `postgresql://…`.
             connections: the most that are open at once.
+            patience: seconds that a transaction may take where its caller does not say: short where a person waits.
         """
+        self._patience = patience
         self.url, self._connections = url, connections
         self.engine: AsyncEngine = create_async_engine(
             sqlalchemy_url(url),
             pool_size=connections,
             max_overflow=0,
-            pool_timeout=DEADLINE,
+            pool_timeout=patience,
             # Finds the connections that a restart of the server left behind, for a fifth of a millisecond.
             pool_pre_ping=True,
             connect_args={
@@ -81,11 +83,11 @@ class Database:
         await self.engine.dispose()
 
     @contextlib.asynccontextmanager
-    async def transaction(self, within: float = DEADLINE) -> AsyncIterator[AsyncConnection]:
+    async def transaction(self, within: float | None = None) -> AsyncIterator[AsyncConnection]:
         """A transaction that commits at the end of the block, or does not happen.
 
         Args:
-            within: seconds for all of it but the commit.
+            within: seconds for all of it but the commit; the database's patience where not given.
 
         Raises:
             DatabaseUnavailable: the database is down or too slow; nothing was recorded.
@@ -93,7 +95,7 @@ class Database:
         """
         committing = False
         try:
-            async with asyncio.timeout(within) as deadline, self.engine.connect() as connection:
+            async with asyncio.timeout(within or self._patience) as deadline, self.engine.connect() as connection:
                 await connection.begin()
                 yield connection
                 deadline.reschedule(asyncio.get_running_loop().time() + COMMIT_GRACE)

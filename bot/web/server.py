@@ -30,7 +30,7 @@ class Traffic:
         if not self._waiting:
             self._quiet.set()
 
-    async def courtesy(self, longest: float = 0.5) -> None:
+    async def courtesy(self, longest: float = 1.0) -> None:
         """Wait until nobody waits for an answer, `longest` seconds at most."""
         if self._quiet.is_set():
             return

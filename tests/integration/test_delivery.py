@@ -97,9 +97,10 @@ async def post(muster: Muster, clock: Clock) -> AsyncIterator[Post]:
         catalogue=Catalogue([RUNBOOKS / "default"]),
         announce_channel="incidents",
     )
-    showing = Surfaces(desk, lambda kind, outcome: outcomes.append((kind, outcome)))
 
     async def at_once() -> None: ...
+
+    showing = Surfaces(desk, at_once, lambda kind, outcome: outcomes.append((kind, outcome)))
 
     delivery = Delivery(desk, Carrier(desk, showing), at_once, lambda kind, outcome: outcomes.append((kind, outcome)))
     yield Post(sandbox, muster, desk, delivery, showing, outcomes)

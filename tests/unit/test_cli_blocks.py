@@ -1,5 +1,7 @@
 """Slack's messages as text for a terminal."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -37,10 +39,10 @@ def test_bold_text_is_bold() -> None:
 
 
 def test_a_message_shows_its_blocks_from_top_to_bottom_with_its_buttons() -> None:
-    blocks = [
+    blocks: list[dict[str, Any]] = [
         {"type": "header", "text": {"type": "plain_text", "text": ":red_circle: Down"}},
         {"type": "section", "text": {"type": "mrkdwn", "text": "It is *down*."}},
-        {"type": "section", "fields": [{"type": "mrkdwn", "text": "*Status*\nfixing"}]},
+        {"type": "section", "fields": [{"type": "mrkdwn", "text": "*Status:*\nfixing"}]},
         {"type": "divider"},
         {"type": "actions", "elements": [{"type": "button", "text": {"type": "plain_text", "text": "Ack"}}]},
         {"type": "context", "elements": [{"type": "mrkdwn", "text": "small"}, {"type": "mrkdwn", "text": "print"}]},
@@ -59,7 +61,7 @@ def test_a_table_has_its_columns_under_each_other() -> None:
     def cell(text: str) -> dict[str, str]:
         return {"type": "raw_text", "text": text}
 
-    table = {"type": "table", "rows": [[cell("a"), cell("long one")], [cell("wider"), cell("b")]]}
+    table: dict[str, Any] = {"type": "table", "rows": [[cell("a"), cell("long one")], [cell("wider"), cell("b")]]}
     assert READER.message([table]).plain.split("\n") == ["a      long one", "wider  b       "]
 
 

@@ -22,6 +22,7 @@ class Director:
         self.stage = stage
         self.sandbox = stage.sandbox
         self._screen = screen
+        self._began = "0"
 
     def later(self, minutes: float, aside: str = "") -> None:
         """Let time pass, perhaps with a word to the audience."""
@@ -32,7 +33,7 @@ class Director:
     async def command(self, who: str, text: str, channel: str) -> None:
         """Type the slash command. Raises Failed when it is not taken."""
         shown = f"{self.stage.command} {text}".strip()
-        self._screen.gesture(self.sandbox.people[who], self._place(channel), shown)
+        self._gesture(who, self._place(channel), shown)
         _taken(await self.sandbox.command(who, text, channel), shown)
 
     async def say(self, who: str, text: str, channel: str, thread: str | None = None) -> Message:
@@ -51,14 +52,14 @@ class Director:
     async def press(self, who: str, label: str, action: str, channel: Channel) -> None:
         """Press a button on the latest message that has it. Raises Failed."""
         message = await self.until(lambda _: _with_button(channel, action), f"a message with the button {label}")
-        self._screen.gesture(self.sandbox.people[who], self._place(channel.name), f"presses [{label}]")
+        self._gesture(who, self._place(channel.name), f"presses [{label}]")
         _taken(await self.sandbox.click(who, channel.id, message.ts, action), label)
 
     async def fill_in(self, who: str, values: Mapping[str, str]) -> None:
         """Fill in the form that is open and send it. Raises Failed."""
         view = await self.until(lambda sandbox: _form(sandbox, who, values), "the form")
         title = str((view.title or {}).get("text", ""))
-        self._screen.gesture(self.sandbox.people[who], "form", f"“{title}”, filled in and sent")
+        self._gesture(who, "form", f"“{title}”, filled in and sent")
         _taken(await self.sandbox.submit(who, dict(values), view), title)
 
     async def until(self, condition: Callable[[Sandbox], T | None], what: str) -> T:
@@ -71,11 +72,16 @@ class Director:
         return found
 
     async def hear(self, channel: Channel, words: str) -> Message:
-        """Wait for a message of the bot's that has these words."""
-        return await self.until(lambda _: _saying(channel, self.sandbox.workspace.bot.id, words), f"“{words}”")
+        """Wait for a message of the bot's, since the last gesture, that has these words."""
+        bot = self.sandbox.workspace.bot.id
+        return await self.until(lambda _: _saying(channel, bot, words, self._began), f"“{words}”")
+
+    def _gesture(self, who: str, where: str, what: str) -> None:
+        self._screen.gesture(self.sandbox.people[who], where, what)
+        self._began = self.sandbox.workspace.next_ts()
 
     def _place(self, channel: str) -> str:
-        return f"#{self.sandbox.channel(channel).name}"
+        return self._screen.place(self.sandbox.channel(channel))
 
 
 def _taken(reply: Reply, what: str) -> None:
@@ -83,11 +89,13 @@ def _taken(reply: Reply, what: str) -> None:
         raise Failed(f"“{what}” was answered with {reply.error or reply.status}: {reply.text or reply.body}")
 
 
-def _saying(channel: Channel, user: str, words: str) -> Message | None:
+def _saying(channel: Channel, user: str, words: str, since: str) -> Message | None:
     wanted = words.casefold()
-    return next(
-        (m for m in reversed(channel.messages) if m.user == user and wanted in f"{m.text}{m.blocks}".casefold()), None
-    )
+    for message in channel.messages:
+        # Slack's timestamps have ten digits before the point until 2286, so they compare as they are.
+        if message.user == user and message.ts > since and wanted in f"{message.text}{message.blocks}".casefold():
+            return message
+    return None
 
 
 def _with_button(channel: Channel, action: str) -> Message | None:

@@ -14,7 +14,9 @@ from bot.sandbox.server import Sandbox
 
 _WIDEST = 110
 #: Messages that Slack itself writes into a channel.
-_SYSTEM = frozenset({"channel_join", "channel_topic", "channel_purpose", "channel_name", "group_join", "pinned_item"})
+_TOPIC = "channel_topic"
+_SYSTEM = frozenset({"channel_join", "group_join", "channel_purpose", "channel_name", "pinned_item", _TOPIC})
+_LONGEST_NAME = 28
 _LONGEST = 14
 
 
@@ -76,10 +78,12 @@ class Screen:
         channel = self._sandbox.workspace.channels[message.channel]
         who = self._sandbox.workspace.user(message.user)
         if message.subtype in _SYSTEM:
+            if message.subtype != _TOPIC:
+                return  # who came in and what the purpose is can be seen on the page
             said = self._reader().mrkdwn(message.text).plain
-            self._line(Text(f"{_time(message)}  {self._place(channel)}  {said}", style="dim"))
+            self._line(Text(f"{_time(message)}  {self.place(channel)}  {said}", style="dim"))
             return
-        where = self._place(channel) + (" ⤷ thread" if message.is_reply else "")
+        where = self.place(channel) + (" ⤷ thread" if message.is_reply else "")
         head = self._head(datetime.fromtimestamp(float(Decimal(message.ts)), UTC), where, who)
         if message.only_for:
             head.append(f"  (only {self._name(message.only_for)} sees this)", style="dim")
@@ -95,11 +99,13 @@ class Screen:
         head.append(where, style="cyan").append("  ")
         return head.append(who.real_name if who else "Slack", style=f"bold {who.colour}" if who else "bold")
 
-    def _place(self, channel: Channel) -> str:
+    def place(self, channel: Channel) -> str:
+        """How a conversation is called on the screen."""
         if channel.is_im:
             people = [user for user in channel.members if user != self._sandbox.workspace.bot.id]
             return f"direct message to {', '.join(self._name(user) for user in people)}"
-        return f"#{channel.name}"
+        name = channel.name
+        return f"#{name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + '…'}"
 
     def _name(self, user: str) -> str:
         person = self._sandbox.workspace.user(user)

@@ -76,6 +76,7 @@ async def tell_people(director: Director, channel: Channel) -> None:
     )
     update = await director.hear(channel, "about to end it")
     await director.command("carol", "status identified A report holds a lock on the orders", channel.name)
+    await director.hear(channel, "holds a lock")
     director.later(3)
     await director.say(
         "erin",
@@ -96,12 +97,18 @@ async def mend(director: Director, channel: Channel) -> None:
     """The fault is gone, and the same diagnostics say so."""
     director.later(2, "The report is ended, and the same diagnostics say what that did.")
     await director.command("carol", "status fixing The report was ended, payments go through again", channel.name)
-    before = _reports(channel)
+    await director.hear(channel, "payments go through")
     await director.command("carol", "diag db", channel.name)
-    await director.until(lambda _: _reports(channel) > before, "the second diagnosis")
+    await director.hear(channel, "blocked sessions")
     director.later(3)
-    await director.command("carol", "status monitoring All queued payments went through", channel.name)
+    await director.command("carol", "status monitoring All waiting payments went through", channel.name)
+    await director.hear(channel, "went through")
+    await director.command(
+        "carol", "update Card payments work again. We keep an eye on it for a quarter of an hour.", channel.name
+    )
+    await director.hear(channel, "an eye on it")
     await director.command("carol", "task Give the report a lock time-out and a replica @bob by friday", channel.name)
+    await director.hear(channel, "lock time-out")
 
 
 async def resolve(director: Director, channel: Channel) -> None:
@@ -130,8 +137,3 @@ async def review(director: Director, channel: Channel) -> File:
         ),
         "the review",
     )
-
-
-def _reports(channel: Channel) -> int:
-    """How many diagnoses stand in the channel: each has a button to run it again, or its checks' names."""
-    return sum("blocked sessions" in f"{message.text}{message.blocks}".casefold() for message in channel.messages)
