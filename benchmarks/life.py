@@ -72,8 +72,8 @@ async def bot(database_url: str, sandbox: Sandbox) -> AsyncIterator[Bot]:
     )
     try:
         async with aiohttp.ClientSession() as session, asyncio.timeout(30):
-            while not await _ready(session, url):
-                await asyncio.sleep(0.01)  # noqa: ASYNC110 (another process has no event to wait for)
+            while not await _ready(session, url):  # noqa: ASYNC110 (another process has no event to wait for)
+                await asyncio.sleep(0.01)
         sandbox.deliver_to(f"{url}/slack/events")
         yield Bot(process, url, time.perf_counter() - started)
     finally:

@@ -43,7 +43,8 @@ class Sandbox(Gestures):
         app.add_routes([web.post("/response/{token}", self._response)])
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, host, port)
+        # Room for a burst: a connection that overflows the backlog comes a second late.
+        site = web.TCPSite(self._runner, host, port, backlog=1024)
         await site.start()
         bound = self._runner.addresses[0][1]
         self.url = self.workspace.url = self.courier.sockets.url = f"http://{host}:{bound}/"

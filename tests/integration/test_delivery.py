@@ -1,7 +1,7 @@
 """The outbox and the surfaces, delivered to the sandbox by hand: each lane when the test says so."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -43,8 +43,8 @@ class Post:
         return Actor.person(self.sandbox.people["alice"].id)
 
     async def declare(self, **more: Any) -> Outcome:
-        command = c.Declare(**{"by": self.alice, "title": "Checkout is down", "severity": "P1"} | more)
-        return await self.muster.execute(command)
+        command = c.Declare(by=self.alice, title="Checkout is down", severity="P1")
+        return await self.muster.execute(replace(command, **more))
 
     async def everything(self) -> None:
         """Drain lanes and refresh surfaces until nothing is waiting."""

@@ -1,6 +1,7 @@
 """The one door, on a real database."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ BOB = Actor.person("U0BOB")
 
 
 def declaration(**more: Any) -> c.Declare:
-    return c.Declare(**{"by": ALICE, "title": "Checkout is down", "severity": "p1"} | more)
+    return replace(c.Declare(by=ALICE, title="Checkout is down", severity="p1"), **more)
 
 
 async def letters(muster: Muster, incident_id: int) -> list[tuple[str, str, str | None]]:

@@ -18,7 +18,7 @@ from bot.domain.evolve import evolve
 from bot.domain.incident import Incident, channel_name, reference
 from bot.domain.react import react
 from bot.domain.rules import Category, EscalationStep, Policy, Role, Severity, Status, Trigger
-from bot.domain.timeline import Entry
+from bot.domain.timeline import Entry, message_facts
 
 NOW = datetime(2026, 3, 14, 3, 0, tzinfo=UTC)
 ALICE, BOB = Actor.person("U0ALICE"), Actor.person("U0BOB")
@@ -224,8 +224,6 @@ def test_many_pins_are_one_record_and_the_last_one_off_takes_the_mark_off() -> N
 
     def do(command: c.MessageCommand) -> None:
         nonlocal incident
-        from bot.domain.timeline import message_facts
-
         command = replace(command, facts=message_facts(entries))
         for event in decide(incident, command, POLICY, NOW):
             entry = Entry(seq=incident.seq + 1, at=NOW, recorded_at=NOW, by=command.by, event=event)
