@@ -214,7 +214,7 @@ def test_an_escalation_calls_the_policys_people_or_those_named() -> None:
     assert (default.people, named.people) == (("U0CALL",), ("U0CAROL",))
 
 
-PIN = {"channel": "C1", "ts": "1.0"}
+C1, TS = "C1", "1.0"
 
 
 def test_many_pins_are_one_record_and_the_last_one_off_takes_the_mark_off() -> None:
@@ -231,16 +231,16 @@ def test_many_pins_are_one_record_and_the_last_one_off_takes_the_mark_off() -> N
             entries.append(entry)
             effects.extend(react(incident, entry, POLICY))
 
-    do(c.PinMessage(by=ALICE, user="U0ALICE", **PIN))
-    do(c.PinMessage(by=BOB, user="U0BOB", **PIN))
+    do(c.PinMessage(by=ALICE, user="U0ALICE", channel=C1, ts=TS))
+    do(c.PinMessage(by=BOB, user="U0BOB", channel=C1, ts=TS))
     assert effects == [f.FetchMessage(channel="C1", ts="1.0")]
-    do(c.CaptureMessage(by=ALICE, user="U0CAROL", text="pool is full", via="pin", **PIN))
-    do(c.CaptureMessage(by=ALICE, user="U0CAROL", text="pool is full", via="pin", **PIN))
+    do(c.CaptureMessage(by=ALICE, user="U0CAROL", text="pool is full", via="pin", channel=C1, ts=TS))
+    do(c.CaptureMessage(by=ALICE, user="U0CAROL", text="pool is full", via="pin", channel=C1, ts=TS))
     assert effects[1:] == [f.React(channel="C1", ts="1.0", emoji="pushpin")]
-    do(c.UnpinMessage(by=ALICE, user="U0ALICE", **PIN))
+    do(c.UnpinMessage(by=ALICE, user="U0ALICE", channel=C1, ts=TS))
     assert len(effects) == 2
-    do(c.UnpinMessage(by=BOB, user="U0BOB", **PIN))
+    do(c.UnpinMessage(by=BOB, user="U0BOB", channel=C1, ts=TS))
     assert effects[2:] == [f.React(channel="C1", ts="1.0", emoji="pushpin", on=False)]
-    do(c.PinMessage(by=BOB, user="U0BOB", **PIN))
+    do(c.PinMessage(by=BOB, user="U0BOB", channel=C1, ts=TS))
     assert effects[3:] == [f.React(channel="C1", ts="1.0", emoji="pushpin")]
     assert sum(isinstance(entry.event, e.MessageCaptured) for entry in entries) == 1
