@@ -45,6 +45,9 @@ _logger = logging.getLogger(__name__)
 #: Seconds that a job's transaction may take. Nobody waits for it, and a storm makes a queue.
 _JOBS_PATIENCE = 20.0
 
+#: Seconds that jobs get to finish what they hold when the process is told to stop.
+_FAREWELL = 5.0
+
 Clock = Callable[[], datetime]
 
 
@@ -219,6 +222,9 @@ class App:
         self.delivery.closing = True
         self.worker.stop()
         if self.working is not None:
+            # A call to Slack that hangs is left: whoever takes its row over looks before sending it again.
+            await asyncio.wait({self.working}, timeout=_FAREWELL)
+            self.working.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self.working
         if self._background:

@@ -1,6 +1,7 @@
 """How a command ends: an exit status, and for whatever somebody can mend a sentence on standard error."""
 
 import asyncio
+import sys
 from collections.abc import Coroutine
 from typing import Any, NoReturn, TypeVar
 
@@ -40,7 +41,8 @@ def run(work: Coroutine[Any, Any, T], *, fault: int = FAULT) -> T:
     from bot.store.pgctl import EmbeddedFailed
 
     try:
-        return asyncio.run(work)
+        with asyncio.Runner(loop_factory=_loop) as runner:
+            return runner.run(work)
     except KeyboardInterrupt:
         raise typer.Exit(INTERRUPTED) from None
     except SettingsFault as error:
@@ -55,6 +57,15 @@ def run(work: Coroutine[Any, Any, T], *, fault: int = FAULT) -> T:
         if getattr(error.orig, "sqlstate", None) not in _NOT_MIGRATED:
             raise
         stop("The database does not have this version's tables.", "Run muster migrate first.", status=fault)
+
+
+def _loop() -> asyncio.AbstractEventLoop:
+    """An event loop: uvloop's where it runs, which PgQueuer brings along anyway."""
+    if sys.platform == "win32":
+        return asyncio.new_event_loop()
+    import uvloop
+
+    return uvloop.new_event_loop()
 
 
 def stop(sentence: str, hint: str | None = None, *, status: int = FAULT) -> NoReturn:

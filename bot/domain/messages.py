@@ -14,7 +14,9 @@ def on_message(command: c.MessageCommand) -> list[e.Event]:
     match command:
         case c.CaptureMessage():
             text = legible(command.text)
-            if facts.captured or not text:
+            # A pin may have been taken off again before its message could be read.
+            wanted = command.via != "pin" or facts.pinned_by
+            if facts.captured or not text or not wanted:
                 return []
             return [
                 e.MessageCaptured(

@@ -118,7 +118,6 @@ def _furnish(incident: Incident) -> Iterator[Effect]:
         yield f.Invite(people=people)
     yield f.Refresh(surface=Surface.TOPIC)
     yield f.Refresh(surface=Surface.PURPOSE)
-    yield f.Refresh(surface=Surface.BOOKMARKS)
     if not incident.private:
         yield f.Publish(surface=Surface.ANNOUNCEMENT, lane=f.ANNOUNCE)
 

@@ -19,9 +19,8 @@ from bot.domain import effects as f
 from bot.domain.actor import MUSTER
 from bot.jobs.carry import NO_ROOM, Carried, Carrier, Matter, matter_of
 from bot.jobs.desk import Desk
-from bot.store import lanes, queue
+from bot.store import lanes, surfaces
 from bot.store.lanes import Letter
-from bot.store.queue import Job
 
 _logger = logging.getLogger(__name__)
 
@@ -104,8 +103,7 @@ class Delivery:
         await lanes.sent(connection, letter, now=now, channel=carried.channel, ts=carried.ts)
         if letter.payload.get("message") == "alert":
             # The bookmark leads to the updates' thread, which exists from now on.
-            bookmarks = {"incident": letter.incident_id, "surface": f.Surface.BOOKMARKS.value}
-            await queue.enqueue(connection, [Job(queue.SURFACE, bookmarks)])
+            await surfaces.want(connection, letter.incident_id, f.Surface.BOOKMARKS)
 
     async def _later(self, letter: Letter, holder: UUID, reason: str, wait: timedelta, *, clear: bool) -> None:
         if reason != "ratelimited":

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.incident import Incident
 from bot.store.codec import incident_from_json, incident_to_json
-from bot.store.tables import incident_days, incidents, outbox
+from bot.store.tables import incident_days, incidents, outbox, surfaces
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +63,9 @@ async def by_channel(connection: AsyncConnection, channel: str) -> Stored | None
 
 async def by_message(connection: AsyncConnection, channel: str, ts: str) -> Stored | None:
     """The incident that one of the bot's own messages belongs to: its alert, an update, its announcement."""
-    found = select(outbox.c.incident_id).where(outbox.c.channel == channel, outbox.c.ts == ts).limit(1)
-    return await _one(connection, incidents.c.id == found.scalar_subquery())
+    posts = select(outbox.c.incident_id).where(outbox.c.channel == channel, outbox.c.ts == ts)
+    cards = select(surfaces.c.incident_id).where(surfaces.c.channel == channel, surfaces.c.ts == ts)
+    return await _one(connection, incidents.c.id.in_(posts.union_all(cards)))
 
 
 async def recent(connection: AsyncConnection, *, open_only: bool, limit: int = 100) -> list[Incident]:

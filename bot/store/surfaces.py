@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.store import queue
+from bot.store.queue import Job
 from bot.store.tables import surfaces
 
 
@@ -43,6 +46,14 @@ async def find(connection: AsyncConnection, incident_id: int, name: str) -> Show
         ts=row["ts"],
         ids=row["ids"] or {},
     )
+
+
+async def want(connection: AsyncConnection, incident_id: int, name: str) -> None:
+    """Ask for a surface outside of any event, and enqueue its job."""
+    row = insert(surfaces).values(incident_id=incident_id, name=name)
+    row = row.on_conflict_do_update(index_elements=["incident_id", "name"], set_={"wanted": surfaces.c.wanted + 1})
+    await connection.execute(row)
+    await queue.enqueue(connection, [Job(queue.SURFACE, {"incident": incident_id, "surface": name})])
 
 
 async def record(

@@ -136,6 +136,7 @@ surfaces = Table(
     Column("ts", Text),
     Column("ids", JSONB),
     PrimaryKeyConstraint("incident_id", "name"),
+    Index("surfaces_message_idx", "channel", "ts", postgresql_where=text("ts is not null")),
 )
 
 #: Named timers. Setting one again raises its generation, and a job of an older generation finds nothing to do.

@@ -8,6 +8,9 @@ from aiohttp import web
 #: Slack's payloads are far smaller; whoever sends more is not Slack.
 _LARGEST_BODY = 1024 * 1024
 
+#: Seconds for requests that are being answered when the process is told to stop; Slack waits three.
+_LAST_REQUESTS = 3.0
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -48,7 +51,7 @@ class Server:
         """Take the routes; nothing listens yet."""
         app = web.Application(client_max_size=_LARGEST_BODY)
         app.add_routes(routes)
-        self._runner = web.AppRunner(app, access_log=None)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_LAST_REQUESTS)
         self.port = 0
 
     async def start(self, host: str, port: int) -> None:

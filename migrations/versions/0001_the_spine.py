@@ -122,6 +122,13 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["incident_id"], ["incidents.id"], name=op.f("surfaces_incident_id_fkey")),
         sa.PrimaryKeyConstraint("incident_id", "name", name=op.f("surfaces_pkey")),
     )
+    op.create_index(
+        "surfaces_message_idx",
+        "surfaces",
+        ["channel", "ts"],
+        unique=False,
+        postgresql_where=sa.text("ts is not null"),
+    )
     op.create_table(
         "timeline",
         sa.Column("incident_id", sa.BigInteger(), nullable=False),

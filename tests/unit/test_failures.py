@@ -21,7 +21,11 @@ def answer(
     """What slack_sdk raises for an answer of Slack's."""
     data = {"ok": False, "error": error, **more} if error else {}
     response = SimpleNamespace(status_code=status, data=data, headers=headers or {})
-    return SlackApiError("the request failed", response)
+    return api_error(response)
+
+
+def api_error(response: object) -> Exception:
+    return SlackApiError("the request failed", response)  # type: ignore[no-untyped-call] # slack_sdk ships it untyped
 
 
 def no_connection() -> Exception:
@@ -110,4 +114,4 @@ def test_an_unknown_refusal_is_a_refusal() -> None:
 
 def test_a_body_that_slack_sdk_could_not_read_is_unclear() -> None:
     raw = SimpleNamespace(status=502, headers={})
-    assert isinstance(classify(SlackApiError("unreadable", raw)), Unclear)
+    assert isinstance(classify(api_error(raw)), Unclear)

@@ -244,3 +244,8 @@ def test_many_pins_are_one_record_and_the_last_one_off_takes_the_mark_off() -> N
     do(c.PinMessage(by=BOB, user="U0BOB", channel=C1, ts=TS))
     assert effects[3:] == [f.React(channel="C1", ts="1.0", emoji="pushpin")]
     assert sum(isinstance(entry.event, e.MessageCaptured) for entry in entries) == 1
+
+
+def test_a_pin_that_was_taken_off_before_the_message_was_read_leaves_no_mark() -> None:
+    capture = c.CaptureMessage(by=ALICE, user="U0CAROL", text="never mind", via="pin", channel=C1, ts=TS)
+    assert decide(opened(), capture, POLICY, NOW) == []
