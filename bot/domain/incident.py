@@ -87,7 +87,7 @@ def reference(day: date, number: int) -> str:
 
 def slug(text: str) -> str:
     """Text as a channel's name may hold it: lower case letters, digits and single hyphens."""
-    plain = normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode()
+    plain = normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     return "-".join("".join(c if c.isalnum() else " " for c in plain).split())
 
 

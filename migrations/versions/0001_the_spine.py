@@ -173,6 +173,7 @@ def downgrade() -> None:
     op.drop_table("timers")
     op.drop_index("timeline_subject_idx", table_name="timeline", postgresql_where=sa.text("subject is not null"))
     op.drop_table("timeline")
+    op.drop_index("surfaces_message_idx", table_name="surfaces", postgresql_where=sa.text("ts is not null"))
     op.drop_table("surfaces")
     op.drop_table("reviews")
     op.drop_index("outbox_message_idx", table_name="outbox", postgresql_where=sa.text("ts is not null"))
