@@ -1,13 +1,14 @@
 """Fixtures that every kind of test may ask for."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
 from bot.store.embedded import EmbeddedMissing, EmbeddedPostgres
 from tests.support.databases import Databases, server_directory
 from tests.support.needs import missing
+from tests.support.own_server import OwnServer, own_server
 
 
 @pytest.fixture(scope="session")
@@ -52,3 +53,10 @@ def empty_database(databases: Databases) -> Iterator[str]:
     url = databases.create()
     yield url
     databases.drop(url)
+
+
+@pytest.fixture
+async def own() -> AsyncIterator[OwnServer]:
+    """A Postgres server that the test may stop, freeze or restart."""
+    async with own_server() as server:
+        yield server

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import yaml
 
+from bot.app import Core
 from bot.application.review import read_review
 from bot.cli.acting import application, reference
 from bot.cli.outcome import FAULT, OK, stop
@@ -54,8 +55,13 @@ async def verify(typed: str) -> int:
         UnknownIncident: there is no such incident.
         DatabaseUnavailable: it could not be read.
     """
-    ref = reference(typed)
-    async with application() as built, built.database.transaction() as connection:
+    async with application() as built:
+        return await verified(built, reference(typed))
+
+
+async def verified(built: Core, ref: str) -> int:
+    """Like `verify`, of an application that is there already."""
+    async with built.database.transaction() as connection:
         # Locked, so that an entry which is being added is not taken for a forged one.
         stored = await incidents.lock(connection, ref=ref)
         if stored is None:

@@ -1,67 +1,21 @@
 """A database that is down, frozen or restarted under the application."""
 
 import asyncio
-import os
-import signal
-import tempfile
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import AsyncIterator
 
-import psutil
 import pytest
 
 from bot.application.execute import Muster
 from bot.domain import commands as c
 from bot.domain.actor import Actor
 from bot.domain.rules import Policy
-from bot.store import migrate
 from bot.store.database import Database, DatabaseUnavailable
-from bot.store.embedded import EmbeddedPostgres
 from tests.integration.conftest import Clock
+from tests.support.own_server import OwnServer
 
 ALICE = Actor.person("U0ALICE")
 #: Slack gives up after three seconds; the answer has to be on its way before.
 SLACKS_PATIENCE = 3.0
-
-
-class OwnServer:
-    """A Postgres that a test may break."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.server, self.url = folder, EmbeddedPostgres(fast=True), ""
-
-    async def start(self) -> None:
-        self.url = await self.server.start(self.folder)
-
-    async def stop(self) -> None:
-        await self.server.stop()
-
-    def processes(self) -> list[psutil.Process]:
-        pid = int((self.folder / "postgres" / "postmaster.pid").read_text().split()[0])
-        return [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
-
-    @contextmanager
-    def frozen(self) -> Iterator[None]:
-        stopped = self.processes()
-        for process in stopped:
-            os.kill(process.pid, signal.SIGSTOP)
-        try:
-            yield
-        finally:
-            for process in stopped:
-                os.kill(process.pid, signal.SIGCONT)
-
-
-@pytest.fixture
-async def own() -> AsyncIterator[OwnServer]:
-    # Not under pytest's own folder: every run closes that to others again, and root's Postgres is somebody else.
-    with tempfile.TemporaryDirectory(prefix="muster-pg-") as folder:
-        server = OwnServer(Path(folder))
-        await server.start()
-        await migrate.upgrade(server.url)
-        yield server
-        await server.stop()
 
 
 @pytest.fixture

@@ -109,7 +109,7 @@ class Stage:
 def said(sandbox: Sandbox, channel: Channel, words: str) -> Message | None:
     """The bot's latest message in a channel that has these words, whatever their case."""
     wanted, bot = words.casefold(), sandbox.workspace.bot.id
-    mine = (m for m in reversed(channel.messages) if m.user == bot and not m.subtype)
+    mine = (m for m in reversed(channel.messages) if m.user == bot and m.subtype in {None, "thread_broadcast"})
     return next((m for m in mine if wanted in f"{m.text}{m.blocks}".casefold()), None)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 import signal
 import time
 from pathlib import Path
@@ -13,6 +14,7 @@ from bot.cli.demo.screen import Screen
 from bot.cli.demo.stage import Failed, Stage, review_file, stage
 from bot.cli.demo.story import LASTS, tell
 from bot.cli.outcome import stop
+from bot.cli.records import verified
 from bot.cli.terminal import out, say
 from bot.sandbox.model import Channel, File
 
@@ -36,7 +38,12 @@ async def play(*, once: bool, pack: str | None, port: int, directory: Path) -> N
         async with stage(pack=pack, port=port, lasts=LASTS) as running:
             say(f"A sandbox Slack is at {running.sandbox.url}", style="bold green")
             channel, file = await _perform(running, stopping)
-            _close(running, channel, file, directory, seconds=time.perf_counter() - began)
+            took = time.perf_counter() - began
+            _show(file, put := review_file(directory, file.name))
+            say(f"The review is in {put}", style="bold green")
+            say(f"The incident is at {running.sandbox.url}?channel={channel.name}", style="bold green")
+            await verified(running.app.core, _reference(file))
+            say(f"From start to review in {took:.1f} s, {len(running.sandbox.calls)} calls to Slack.")
             if not once:
                 say("It stays open: type there as one of the people. Ctrl-C ends it.", style="bold green")
                 await stopping.wait()
@@ -77,15 +84,18 @@ async def _perform(running: Stage, stopping: asyncio.Event) -> tuple[Channel, Fi
     return telling.result()
 
 
-def _close(running: Stage, channel: Channel, file: File, directory: Path, *, seconds: float) -> None:
-    """Show the review's beginning, and say where everything is."""
+def _show(file: File, path: Path) -> None:
+    """Put the review into a file, and show its beginning."""
     content = file.content or b""
-    path = review_file(directory, file.name)
     path.write_bytes(content)
     out().rule("The review, its first part")
     first = content.decode("utf-8").split("\n## Timeline")[0]
     out().print(Markdown(first), width=min(out().width, 100), soft_wrap=False)
     out().rule()
-    say(f"The review is in {path}", style="bold green")
-    say(f"The incident is at {running.sandbox.url}?channel={channel.name}", style="bold green")
-    say(f"From start to review in {seconds:.1f} s, {len(running.sandbox.calls)} calls to Slack.")
+
+
+def _reference(file: File) -> str:
+    """The incident that a review is about: its file is named after it."""
+    found = re.match(r"INC-\d{4}-\d{2}-\d{2}-\d+", file.name)
+    assert found is not None
+    return found[0]

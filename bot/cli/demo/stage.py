@@ -2,23 +2,22 @@
 
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import cycle
 from pathlib import Path
 
 from pydantic import SecretStr
 
 from bot.app import App, Clock, core, wall_clock
+from bot.cli.demo.database import clean_database
 from bot.domain.rules import Policy
 from bot.paths import RUNBOOKS
 from bot.policy.read import read_pack
 from bot.sandbox.cast import PEOPLE
-from bot.sandbox.server import Sandbox
-from bot.settings import Settings, SettingsFault, read_settings
-from bot.store import incidents, migrate
-from bot.store.database import Database
+from bot.sandbox import Sandbox
+from bot.settings import Settings, read_settings
 
 #: Who is called when the pack names nobody: not those who tell the story.
 _CALLED = ("carol", "alice")
@@ -70,27 +69,22 @@ async def stage(*, pack: str | None, port: int, lasts: timedelta) -> AsyncIterat
         PolicyFault: the pack is not right.
     """
     clock = StoryClock(wall_clock, -lasts)
-    wanted = {"muster_pack": pack} if pack else {}
-    settings = _on_stage(read_settings(**wanted))
-    sandbox = Sandbox(now=clock, command=settings.muster_command)
+    settings = _on_stage(read_settings(**({"muster_pack": pack} if pack else {})))
     policy = _with_people(read_pack(settings.muster_pack, root=RUNBOOKS))
-    if settings.database_url:
-        await _prepare(settings.database_url.get_secret_value())
-    await sandbox.start(port=port)
-    try:
-        settings = settings.model_copy(update=_credentials(sandbox))
-        async with core(settings, now=clock, policy=policy) as built:
-            app = App(built)
-            try:
-                await app.start()
-                sandbox.deliver_to(f"{app.url}/slack/events")
-                names = {person.id: person.real_name for person in sandbox.people.values()}
-                yield Stage(sandbox, app, clock, built.database.url, settings.muster_command, names)
-            finally:
-                sandbox.deliver_to(None)
-                await app.stop()
-    finally:
-        await sandbox.stop()
+    sandbox = Sandbox(now=clock, command=settings.muster_command)
+    async with AsyncExitStack() as stack:
+        url = await stack.enter_async_context(clean_database(settings))
+        stack.push_async_callback(sandbox.stop)
+        await sandbox.start(port=port)
+        update = {"database_url": SecretStr(url), **_credentials(sandbox)}
+        built = await stack.enter_async_context(core(settings.model_copy(update=update), now=clock, policy=policy))
+        app = App(built)
+        stack.push_async_callback(app.stop)
+        stack.callback(sandbox.deliver_to, None)
+        await app.start()
+        sandbox.deliver_to(f"{app.url}/slack/events")
+        names = {person.id: person.real_name for person in sandbox.people.values()}
+        yield Stage(sandbox, app, clock, url, settings.muster_command, names)
 
 
 def _on_stage(settings: Settings) -> Settings:
@@ -125,26 +119,7 @@ def _with_people(policy: Policy) -> Policy:
     return policy.with_contacts({name: (ids[next(people)],) for name in policy.contacts})
 
 
-async def _prepare(url: str) -> None:
-    """Migrate a database that was given, unless it has incidents of a real workspace. Raises SettingsFault."""
-    await migrate.upgrade(url)
-    database = Database(url, connections=1)
-    try:
-        async with database.transaction() as connection:
-            known = await incidents.recent(connection, open_only=False)
-    finally:
-        await database.close()
-    cast = {person.id for person in PEOPLE}
-    if any(incident.declared_by.user not in cast for incident in known):
-        raise SettingsFault("DATABASE_URL has real incidents in it: unset it, or give the demo a database of its own.")
-
-
 def review_file(directory: Path, name: str) -> Path:
     """Where a review is put. The name comes from Slack, so only its last part is used."""
     directory.mkdir(parents=True, exist_ok=True)
     return directory / Path(name).name
-
-
-def spoken_time(moment: datetime) -> str:
-    """A time of day in UTC."""
-    return f"{moment.astimezone(UTC):%H:%M:%S}"

@@ -1,10 +1,11 @@
-"""The story: a Friday's nightly report, run by hand at noon, holds the orders while people try to pay."""
+"""The story: a nightly report, started by hand in the daytime, holds the orders while people try to pay."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from bot.cli.demo.director import Director
 from bot.cli.demo.trouble import trouble
-from bot.sandbox.model import Channel, File
+from bot.sandbox import Channel, File, Sandbox
 
 #: What the story skips in all; it is started that much before now.
 LASTS = timedelta(minutes=38)
@@ -60,7 +61,7 @@ async def look(director: Director, channel: Channel) -> None:
     director.later(1)
     clue = await director.say(
         "bob",
-        "The nightly report was started by hand at noon, for the board meeting. It takes a lock on orders.",
+        "Somebody started the nightly report by hand, for the board meeting. It takes a lock on orders.",
         channel.name,
     )
     await director.pin("alice", clue)
@@ -89,8 +90,10 @@ async def tell_people(director: Director, channel: Channel) -> None:
         "carol", "escalate Ending the report costs the board its figures. Who decides? @alice", channel.name
     )
     await director.hear(channel, "who decides")
+    await director.hear(director.sandbox.channel("incidents"), "was escalated")
+    await director.until(_called("alice"), "the direct message to Alice")
     director.later(2)
-    await director.say("alice", "I do. End it, the board can wait.", channel.name)
+    await director.say("alice", "I do. End it, the board can wait.", channel.name, thread=update.thread_ts or update.ts)
 
 
 async def mend(director: Director, channel: Channel) -> None:
@@ -119,8 +122,8 @@ async def resolve(director: Director, channel: Channel) -> None:
         "carol",
         {
             "summary": "The report was ended; payments went through and none was lost.",
-            "impact": "For 17 minutes nobody could pay by card. 212 payments waited, none failed.",
-            "root_cause": "The nightly report locks the orders exclusively, and was started at noon.",
+            "impact": "For 18 minutes nobody could pay by card. 212 payments waited, none failed.",
+            "root_cause": "The nightly report locks the orders exclusively, and was started in the daytime.",
             "contributing_factors": "Anyone may start it, and nothing limits how long it waits or holds.",
         },
     )
@@ -137,3 +140,14 @@ async def review(director: Director, channel: Channel) -> File:
         ),
         "the review",
     )
+
+
+def _called(who: str) -> Callable[[Sandbox], Channel | None]:
+    """Whether somebody was written to directly."""
+
+    def direct(sandbox: Sandbox) -> Channel | None:
+        user = sandbox.people[who].id
+        channels = sandbox.workspace.channels.values()
+        return next((c for c in channels if c.is_im and user in c.members and c.messages), None)
+
+    return direct

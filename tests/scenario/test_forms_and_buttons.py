@@ -1,0 +1,189 @@
+"""Forms that open at once and keep what was typed; buttons that do what they say."""
+
+from datetime import timedelta
+
+from bot.domain import events as e
+from bot.sandbox.model import Channel, Message
+from bot.sandbox.records import Fault, Reply
+from tests.scenario.stage import Stage, said, shown
+
+
+async def _card(bot: Stage, room: Channel, button: str) -> Message:
+    """The pinned card, once it has a button."""
+
+    def found(_: object) -> Message | None:
+        card = room.message(room.pins[0].ts)
+        return card if card and f"'action_id': '{button}'" in str(card.blocks) else None
+
+    return await bot.until(found)
+
+
+async def _press(bot: Stage, who: str, room: Channel, button: str) -> Reply:
+    card = await _card(bot, room, button)
+    reply = await bot.sandbox.click(who, room.name, card.ts, button)
+    assert reply.error is None
+    return reply
+
+
+def _errors(reply: Reply) -> dict[str, str]:
+    assert reply.body["response_action"] == "errors", reply
+    errors: dict[str, str] = reply.body["errors"]
+    return errors
+
+
+async def test_an_update_without_text_asks_for_it(any_bot: Stage) -> None:
+    room = await any_bot.declare()
+    assert not shown(await any_bot.command("bob", "update", room.name)).strip("none[]")
+    reply = await any_bot.sandbox.submit("bob", {"text": "Failing <over> & back", "status": "identified"})
+    assert reply.error is None
+    assert any_bot.sandbox.view("bob") is None
+    (update,) = await any_bot.recorded(e.UpdatePosted)
+    assert update.text == "Failing <over> & back"
+    assert (await any_bot.incident()).status == "identified"
+    await any_bot.hear(room, "Failing &lt;over&gt; &amp; back")
+
+
+async def test_resolving_without_a_summary_asks_what_the_review_needs(bot: Stage) -> None:
+    room = await bot.declare()
+    await bot.command("bob", "resolve", room.name)
+    typed = {
+        "summary": "The pool was raised",
+        "impact": "17 minutes without cards",
+        "root_cause": "A report locked the orders",
+        "contributing_factors": "Nothing limits it",
+    }
+    await bot.sandbox.submit("bob", typed)
+    (resolved,) = await bot.recorded(e.Resolved)
+    assert {name: getattr(resolved, name) for name in typed} == typed
+
+
+async def test_the_form_opens_within_a_second_call_of_nothing_else(bot: Stage) -> None:
+    await bot.sandbox.quiet()
+    before = len(bot.sandbox.calls)
+    await bot.command("bob", "declare")
+    assert [call.method for call in bot.sandbox.calls[before:]] == ["views.open"]
+
+
+async def test_a_form_that_slack_does_not_open_is_answered_with_the_one_line(bot: Stage) -> None:
+    bot.sandbox.faults.add(Fault(method="views.open", error="internal_error"))
+    answer = shown(await bot.command("bob", "declare"))
+    assert "slack did not open the form" in answer
+    assert "declare [sev]" in answer
+
+
+async def test_a_slow_form_is_given_up_in_time(bot: Stage) -> None:
+    bot.sandbox.faults.add(Fault(method="views.open", stall=4))
+    reply = await bot.command("bob", "declare")
+    assert reply.seconds < 3
+    assert "slack did not open the form" in shown(reply)
+
+
+async def test_what_was_typed_stays_when_a_form_cannot_be_taken(bot: Stage) -> None:
+    room = await bot.declare()
+    await bot.command("bob", "update", room.name)
+    await bot.command("alice", "resolve It was nothing", room.name)
+    await bot.command("alice", "close", room.name)
+    reply = await bot.sandbox.submit("bob", {"text": "Failing over"})
+    assert "closed" in _errors(reply)["text"]
+    assert bot.sandbox.view("bob") is not None
+
+    await bot.command("bob", "declare", room.name)
+    reply = await bot.sandbox.submit("bob", {"title": "   "})
+    assert "title" in _errors(reply)
+
+
+async def test_a_form_sent_twice_has_one_effect(any_bot: Stage) -> None:
+    room = await any_bot.declare()
+    await any_bot.command("bob", "update", room.name)
+    await any_bot.sandbox.submit("bob", {"text": "Failing over"})
+    await any_bot.sandbox.redeliver()
+    await any_bot.recorded(e.UpdatePosted)
+
+
+async def test_the_buttons_of_the_card(any_bot: Stage) -> None:
+    room, people = await any_bot.declare(), any_bot.sandbox.people
+    await _press(any_bot, "bob", room, "ack")
+    await any_bot.hear(room, "acknowledged")
+
+    await _press(any_bot, "bob", room, "update")
+    await any_bot.sandbox.submit("bob", {"text": "Looking into it"})
+    await any_bot.hear(room, "Looking into it")
+
+    await _press(any_bot, "bob", room, "role")
+    await any_bot.sandbox.submit("bob", {"role": "scribe", "user": people["erin"].id})
+    await any_bot.until(lambda _: people["erin"].id in room.members)
+
+    await _press(any_bot, "bob", room, "escalate")
+    await any_bot.sandbox.submit("bob", {"why": "Nobody knows it", "people": [people["carol"].id]})
+    await any_bot.hear(room, "Nobody knows it")
+
+    await _press(any_bot, "bob", room, "diag")
+    await any_bot.hear(room, "Diagnostics of db")
+
+    await _press(any_bot, "bob", room, "resolve")
+    await any_bot.sandbox.submit("bob", {"summary": "Rolled back"})
+    await any_bot.hear(room, "Rolled back")
+
+    await _press(any_bot, "bob", room, "tasks")
+    await any_bot.until(lambda s: any("Action items" in f"{m.text}" for m in s.ephemerals("bob")))
+
+    await _press(any_bot, "bob", room, "review")
+    await any_bot.until(lambda _: any(m.files for m in room.messages))
+
+    await _press(any_bot, "bob", room, "reopen")
+    await any_bot.hear(room, "Reopened")
+    assert not (await any_bot.incident()).over
+
+
+async def test_a_button_pressed_too_late_says_so_to_the_one_who_pressed(bot: Stage) -> None:
+    room = await bot.declare()
+    card = await _card(bot, room, "ack")
+    await bot.command("carol", "ack", room.name)
+    # Bob's client still shows the old card.
+    shown_before = [dict(block) for block in card.blocks]
+    await bot.sandbox.quiet()
+    card.blocks = shown_before if "'ack'" in str(shown_before) else card.blocks
+    if "'action_id': 'ack'" not in str(card.blocks):
+        card.blocks = [{"type": "actions", "block_id": "b", "elements": [_button("ack", (await bot.incident()).ref)]}]
+    await bot.sandbox.click("bob", room.name, card.ts, "ack")
+    await bot.until(lambda s: any("already acknowledged" in m.text for m in s.ephemerals("bob")))
+    await bot.recorded(e.Acknowledged)
+
+
+def _button(action_id: str, value: str) -> dict[str, object]:
+    text = {"type": "plain_text", "text": "Acknowledge"}
+    return {"type": "button", "action_id": action_id, "text": text, "value": value}
+
+
+async def test_a_diagnostics_card_runs_again(bot: Stage) -> None:
+    room = await bot.declare()
+    await bot.command("bob", "diag db", room.name)
+    card = await bot.hear(room, "Diagnostics of db")
+    await bot.sandbox.click("bob", room.name, card.ts, "diag/db")
+    await bot.until(lambda _: sum("Diagnostics of db" in m.text for m in room.messages) == 2)
+    await bot.recorded(e.DiagnosticRecorded, 2)
+
+
+async def test_an_unacknowledged_incident_escalates_until_somebody_presses_the_button(bot: Stage) -> None:
+    room = await bot.declare()
+    bot.clock.advance(minutes=6)
+    await bot.app.timers.fire_due()
+    await bot.hear(room, "unacknowledged")
+    await _press(bot, "bob", room, "ack")
+    await bot.sandbox.quiet()
+    escalated = len(await bot.events(e.Escalated))
+    bot.clock.advance(minutes=30)
+    await bot.app.timers.fire_due()
+    await bot.sandbox.quiet()
+    later = [x for x in await bot.events(e.Escalated) if x.step and "unack" in x.step]
+    assert len(later) <= escalated
+
+
+async def test_an_overdue_update_is_asked_for(bot: Stage) -> None:
+    room = await bot.declare()
+    await bot.command("bob", "ack", room.name)
+    assert said(bot.sandbox, room, "update is due") is None
+    bot.clock.advance(minutes=16)
+    await bot.app.timers.fire_due()
+    (overdue,) = await bot.recorded(e.UpdateOverdue)
+    assert overdue.next_update_at - overdue.due_at >= timedelta(minutes=15)
