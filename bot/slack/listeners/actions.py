@@ -1,4 +1,4 @@
-"""Buttons. A button's `action_id` says what, and its value the incident's reference."""
+"""Buttons. A button's `action_id` says what; its value is the incident's reference, and an argument behind it."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -38,10 +38,11 @@ async def pressed(request: Request) -> str:
         DatabaseUnavailable: nothing was recorded.
     """
     action = _action(request.body)
-    name, _, argument = str(action["action_id"]).partition("/")
-    ref, act = action.get("value"), _ACTS.get(name)
+    # A message with two buttons of one name numbers the second: `diag:2`.
+    act = _ACTS.get(str(action["action_id"]).partition(":")[0])
+    ref, _, argument = str(action.get("value") or "").partition(" ")
     if act is not None and ref:
-        message = await act(request, str(ref), argument)
+        message = await act(request, ref, argument)
         if message is not None:
             request.room.spawn(respond(request, message))
     return ""
@@ -119,7 +120,7 @@ async def _close(request: Request, ref: str, _argument: str) -> Answered:
     return None
 
 
-#: By `action_id`, as far as its first slash. A button that only links somewhere is in nobody's table.
+#: By `action_id`. A button that only links somewhere is in nobody's table.
 _ACTS: Mapping[str, Callable[[Request, str, str], Awaitable[Answered]]] = {
     "ack": _ack,
     "update": _update,
