@@ -15,7 +15,7 @@ update              UpdatePosted                      thread, broadcast
 status_change       StatusChanged                     thread, broadcast
 severity_change     SeverityChanged                   thread, broadcast
 role_change         RoleAssigned                      thread, broadcast; `role` (Role)
-role_instructions   RoleAssigned                      direct message; `role` (Role)
+role_instructions   RoleAssigned, Acknowledged        direct message; `role` (Role)
 escalation          Escalated                         channel; mentions `event.people`
 escalation_call     Escalated                         direct message to each of `event.people`
 escalation_notice   Escalated                         announce channel
@@ -48,7 +48,7 @@ updates' thread), `review_comment` (with `version`).
 from collections.abc import Mapping
 from typing import Any
 
-from bot.domain.events import RoleAssigned, kind_of
+from bot.domain.events import Acknowledged, RoleAssigned, kind_of
 from bot.domain.incident import Incident
 from bot.domain.rules import Policy
 from bot.domain.timeline import Entry
@@ -71,6 +71,6 @@ def about_entry(incident: Incident, entry: Entry, policy: Policy, links: Mapping
     """The variables of a template about one event."""
     event = entry.event
     context = about(incident, policy, links) | {"entry": entry, "event": event, "kind": kind_of(type(event))}
-    if isinstance(event, RoleAssigned):
+    if isinstance(event, RoleAssigned | Acknowledged):
         context["role"] = next((r for r in policy.roles if r.name == event.role), None)
     return context

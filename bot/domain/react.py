@@ -33,6 +33,8 @@ def _effects(incident: Incident, entry: Entry, policy: Policy) -> Iterator[Effec
             yield from _furnish(incident)
         case e.Acknowledged():
             yield f.Post(message="acknowledged", thread=True, broadcast=True)
+            if event.role and entry.by.user and _instructions(policy, event.role):
+                yield f.Post(message="role_instructions", lane=f.direct(entry.by.user), person=entry.by.user)
             yield from plan(incident, policy, entry.recorded_at)
             yield from _state(incident)
         case e.UpdatePosted():

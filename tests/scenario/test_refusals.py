@@ -75,10 +75,13 @@ async def test_a_rate_limit_delays_and_loses_nothing(bot: Stage) -> None:
     bot.sandbox.faults.add(Fault(method="chat.postMessage", http_status=429, retry_after=1, times=2))
     for number in range(3):
         await bot.command("bob", f"update Number {number}", room.name)
-    for number in range(3):
-        await bot.hear(room, f"Number {number}")
-    posted = [m.text for m in room.messages if "Number" in m.text and m.broadcast]
-    assert [text[text.index("Number") :][:8] for text in posted] == ["Number 0", "Number 1", "Number 2"]
+
+    def posted() -> list[str]:
+        texts = [m.text for m in room.messages if m.broadcast and "Number" in m.text]
+        return [text[text.index("Number") :][:8] for text in texts]
+
+    await bot.until(lambda _: len(posted()) == 3)
+    assert posted() == ["Number 0", "Number 1", "Number 2"]
 
 
 async def test_an_answer_that_is_lost_makes_no_second_post(any_bot: Stage) -> None:
