@@ -7,28 +7,29 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-# The newest Python from 3.11 on; PYTHON=… picks another.
+# The first Python from 3.11 on; PYTHON=… picks another.
+SUITS := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
-	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$p && break; done)
+	$$p -c '$(SUITS)' >/dev/null 2>&1 && echo $$p && break; done)
 
-# A stamp holds the digest of the lock it was made from, so an unchanged lock costs nothing.
+# A stamp is as old as the installation, so only a newer lock costs anything.
 RUNTIME := $(VENV)/.installed-demo
 DEV := $(VENV)/.installed-dev
 
 $(VENV)/bin/python:
-	@test -n "$(PYTHON)" || { echo "Muster needs Python 3.11 or newer with venv. Install it, or name one: make $(MAKECMDGOALS) PYTHON=/path/to/python3" >&2; exit 2; }
-	@$(PYTHON) -m venv $(VENV)
+	@test -n "$(PYTHON)" && "$(PYTHON)" -c '$(SUITS)' 2>/dev/null || { echo "Muster needs Python 3.11 or newer with venv$(if $(PYTHON),; $(PYTHON) is not that). Install it, or name one: make $(MAKECMDGOALS) PYTHON=/path/to/python3" >&2; exit 2; }
+	@"$(PYTHON)" -m venv $(VENV)
 
 $(RUNTIME): locks/demo.txt pyproject.toml | $(VENV)/bin/python
 	@echo "Installing locked dependencies into $(VENV)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r locks/demo.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r locks/demo.txt
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(DEV): locks/dev.txt pyproject.toml | $(VENV)/bin/python
 	@echo "Installing locked development dependencies into $(VENV)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r locks/dev.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r locks/dev.txt
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@ $(RUNTIME)
 
 .PHONY: help demo test lint format bench lock clean

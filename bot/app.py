@@ -13,6 +13,7 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.application import outbox
 from bot.application.diagnose import Diagnostics
 from bot.application.execute import Muster
 from bot.application.ports import Refused, TryAgain, Unclear
@@ -130,13 +131,16 @@ class App:
         self.core, self._settings = core, settings
         self.metrics, self.traffic = Metrics(), Traffic()
         token = settings.slack_bot_token.get_secret_value()
-        self.slack = SlackWeb(token, settings.slack_api_url)
+        self.slack = SlackWeb(token, settings.slack_api_url, on_limited=self.metrics.limited)
         self.messages = Messages(
             pack=core.muster.policy.name, public_url=settings.muster_public_url, command=settings.muster_command
         )
         # Work that nobody waits for has connections of its own, so that it cannot take those of the people who do.
         self._background_database = Database(core.database.url, connections=8, patience=_JOBS_PATIENCE)
-        backstage = Muster(self._background_database, core.muster.policy, core.muster.now)
+        core.muster.on_executed = self.metrics.executed
+        backstage = Muster(
+            self._background_database, core.muster.policy, core.muster.now, on_executed=self.metrics.executed
+        )
         desk = Desk(
             muster=backstage,
             slack=self.slack,
@@ -146,8 +150,8 @@ class App:
         )
         self.surfaces = Surfaces(desk, self.traffic.courtesy, self.metrics.delivered)
         self.delivery = Delivery(desk, Carrier(desk, self.surfaces), self.traffic.courtesy, self.metrics.delivered)
-        self.timers = Timers(backstage)
-        self.upkeep = Upkeep(self.timers, self.delivery.drain)
+        self.timers = Timers(backstage, on_fired=self.metrics.fired)
+        self.upkeep = Upkeep(self.timers, self.delivery, self.surfaces)
         self.worker = Worker(
             core.database.url,
             drain=self.delivery.drain,
@@ -170,7 +174,12 @@ class App:
         secret = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else None
         app_token = settings.slack_app_token.get_secret_value() if settings.slack_app_token else None
         self.bolt = SlackApp(
-            self.room, token=token, signing_secret=secret, app_token=app_token, api_url=settings.slack_api_url
+            self.room,
+            token=token,
+            signing_secret=secret,
+            app_token=app_token,
+            api_url=settings.slack_api_url,
+            on_event=self.metrics.lagged,
         )
         self.server = Server(self._routes())
         self._parts = (web_part, worker_part)
@@ -180,7 +189,7 @@ class App:
         routes = health_routes(
             {"database": self._database_ready, "queue": self._queue_ready, "slack": self._slack_ready}
         )
-        routes.append(self.metrics.route())
+        routes.append(self.metrics.route(lambda: outbox.pressure(self.core.muster)))
         if not self._settings.socket_mode:
             routes.append(web.post("/slack/events", self._slack_request))
         return routes
@@ -225,8 +234,8 @@ class App:
             # A call to Slack that hangs is left: whoever takes its row over looks before sending it again.
             await asyncio.wait({self.working}, timeout=_FAREWELL)
             self.working.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self.working
+            # Its failure, if that is why we stop, is told by who waited for it.
+            await asyncio.wait({self.working}, timeout=_FAREWELL)
         if self._background:
             await asyncio.wait(self._background, timeout=5)
         await self._background_database.close()
@@ -262,7 +271,7 @@ class App:
         return None if not working or self.worker.running.is_set() else "the queue is not connected"
 
     async def _slack_ready(self) -> str | None:
-        return await self.slack.trouble()
+        return await self.slack.trouble() or await self.bolt.trouble()
 
 
 async def serve(settings: Settings, *, web_part: bool = True, worker_part: bool = True) -> None:

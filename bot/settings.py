@@ -17,7 +17,7 @@ class Settings(BaseSettings):
     """Everything that differs from one installation to the next. `CONTRACT` names are stable."""
 
     model_config = SettingsConfigDict(
-        env_file=".env", env_file_encoding="utf-8", extra="ignore", hide_input_in_errors=True
+        env_file=".env", env_file_encoding="utf-8", extra="ignore", hide_input_in_errors=True, env_ignore_empty=True
     )
 
     slack_bot_token: SecretStr | None = None

@@ -38,7 +38,7 @@ class Diagnostics:
         """Run a target's checks for an incident, keep the report and record it; the same run only once."""
         report = await self.diagnose(typed)
         async with self.muster.database.transaction() as connection:
-            kept, digest = await evidence.keep(
+            evidence_id, kept = await evidence.keep(
                 connection,
                 incident_id,
                 run=run_name,
@@ -46,12 +46,13 @@ class Diagnostics:
                 report=report.to_dict(),
                 digest=report.digest(),
             )
+        report = Report.from_dict(kept)
         command = c.RecordDiagnostic(
             by=MUSTER,
             target=report.target,
             run=run_name,
-            evidence=kept,
-            digest=digest,
+            evidence=evidence_id,
+            digest=report.digest(),
             verdict=report.verdict.value,
             findings=report.findings,
             took_ms=report.took_ms,

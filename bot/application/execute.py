@@ -1,26 +1,27 @@
 """The one door. Whatever changes an incident comes through here, and commits whole or not at all."""
 
 import logging
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import commands as c
 from bot.domain.actor import Actor
 from bot.domain.decide import decide, declare
-from bot.domain.errors import UnknownIncident
+from bot.domain.errors import DomainError, UnknownIncident
 from bot.domain.events import Event
 from bot.domain.evolve import evolve
 from bot.domain.incident import Incident, reference
 from bot.domain.react import react
-from bot.domain.rules import Policy
+from bot.domain.rules import Policy, Severity
 from bot.domain.timeline import Entry, message_facts
-from bot.store import effects, inbox, incidents, timers
+from bot.store import effects, inbox, incidents, letters, timers
 from bot.store import timeline as log
 from bot.store.chain import GENESIS
-from bot.store.database import Database
+from bot.store.database import Database, DatabaseUnavailable, OutcomeUnknown
 from bot.store.effects import Follows
 from bot.store.incidents import Stored
 
@@ -33,21 +34,34 @@ _STEP = 10
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a command came to. `duplicate`: it had been done before, under the same key; nothing happened now."""
+    """What a command came to.
+
+    `duplicate`: it had been done before, under the same key; nothing happened now. `late` is by how much a timer
+    that was fired now was overdue.
+    """
 
     incident_id: int
     incident: Incident
     entries: Sequence[Entry] = field(default_factory=tuple)
     duplicate: bool = False
+    late: timedelta | None = None
+
+
+def _unobserved(_how: str, _seconds: float) -> None: ...
 
 
 @dataclass(slots=True)
 class Muster:
-    """The application: the database, the rules in force, and the time."""
+    """The application: the database, the rules in force, and the time.
+
+    `on_executed` is told how each command ended (`recorded`, `nothing`, `duplicate`, `declined`, `unavailable`,
+    `unknown`, `failed`) and the seconds that it took.
+    """
 
     database: Database
     policy: Policy
     now: Callable[[], datetime]
+    on_executed: Callable[[str, float], None] = _unobserved
 
     async def execute(
         self,
@@ -72,6 +86,25 @@ class Muster:
             DatabaseUnavailable: nothing was recorded.
             OutcomeUnknown: the commit was never answered.
         """
+        started, how = time.perf_counter(), "failed"
+        try:
+            outcome = await self._execute(command, ref, incident_id, key, within)
+            how = "duplicate" if outcome.duplicate else "recorded" if outcome.entries else "nothing"
+        except DomainError:
+            how = "declined"
+            raise
+        except DatabaseUnavailable as error:
+            how = "unknown" if isinstance(error, OutcomeUnknown) else "unavailable"
+            raise
+        finally:
+            self.on_executed(how, time.perf_counter() - started)
+        for entry in outcome.entries:
+            _logger.info("%s #%d %s by %s", outcome.incident.ref, entry.seq, type(entry.event).__name__, entry.by)
+        return outcome
+
+    async def _execute(
+        self, command: c.Command, ref: str | None, incident_id: int | None, key: str | None, within: float | None
+    ) -> Outcome:
         async with self.database.transaction(within) as connection:
             if key is not None and not await inbox.first_time(connection, key):
                 return await _before(connection, key, command, ref, incident_id)
@@ -84,8 +117,6 @@ class Muster:
                 outcome = await self._continue(connection, stored, command, now)
             if key is not None:
                 await inbox.belongs_to(connection, key, outcome.incident_id)
-        for entry in outcome.entries:
-            _logger.info("%s #%d %s by %s", outcome.incident.ref, entry.seq, type(entry.event).__name__, entry.by)
         return outcome
 
     async def _declare(self, connection: AsyncConnection, command: c.Declare, now: datetime) -> Outcome:
@@ -109,21 +140,24 @@ class Muster:
         if isinstance(command, c.MessageCommand):
             about = await log.entries_of(connection, stored.id, subject=f"{command.channel}|{command.ts}")
             command = replace(command, facts=message_facts(about))
+        if isinstance(command, c.DeliveryCommand):
+            command = replace(command, facts=await letters.facts(connection, stored.id, command.outbox))
+        late: timedelta | None = None
         if isinstance(command, c.FireTimer):
             due_at = await timers.take(connection, stored.id, command.name, command.generation)
             if due_at is None:
                 return Outcome(stored.id, incident)
-            command = replace(command, due_at=due_at)
+            command, late = replace(command, due_at=due_at), now - due_at
         events = decide(incident, command, self.policy, now)
         if not events:
-            return Outcome(stored.id, incident)
+            return Outcome(stored.id, incident, late=late)
         entries = _entries(incident.seq, events, command, now)
         grown = _grown(incident, entries)
         chained = log.chain(incident.ref, entries, stored.head)
         await log.append(connection, stored.id, chained)
         await incidents.write(connection, stored.id, grown, chained.head)
         await self._effects(connection, stored.id, incident, entries, now)
-        return Outcome(stored.id, grown, entries)
+        return Outcome(stored.id, grown, entries, late=late)
 
     async def _effects(
         self,
@@ -142,8 +176,12 @@ class Muster:
             return
         assert incident is not None
         severity = self.policy.find_severity(incident.severity)
-        urgency = max(_URGENT - _STEP * severity.rank, 0) if severity else 0
-        await effects.write(connection, incident_id, follows, urgency=urgency, now=now)
+        await effects.write(connection, incident_id, follows, urgency=urgency(severity), now=now)
+
+
+def urgency(severity: Severity | None) -> int:
+    """The priority of what follows from an incident of a severity, higher first; 0 of one that the pack dropped."""
+    return max(_URGENT - _STEP * severity.rank, 0) if severity else 0
 
 
 def _entries(seq: int, events: Sequence[Event], command: c.Command, now: datetime) -> list[Entry]:

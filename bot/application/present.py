@@ -33,9 +33,12 @@ show                (answer)                          the summary, privately
 list                (answer)                          `incidents`
 timeline, catchup   (answer)                          `entries` (newest last, quiet ones left out), `more` (int: older)
 tasks               (answer)                          `items` (ActionItem)
-help                (answer)                          `usages` (Usage: name, args, does, example, group), `command`
+help                (answer)                          `commands` (Usage: name, args, does, example, group), `command`
 help_command        (answer)                          `usage` (Usage), `command`
 error               (answer)                          `sentence`, `hint` (or None), `usage` (or None), `command`
+diagnosing          (answer)                          `target` (str): it has begun, outside of any incident
+diag_report         (answer)                          `report`, outside of any incident
+runbook_text        (answer)                          `runbook`, outside of any incident
 diag_list           (answer)                          `targets` (TargetRule), `command`
 runbook_list        (answer)                          `runbooks` (Runbook), `suggested` (Runbook), `command`
 answer              (answer)                          `event`, `entry`, `kind`, `duplicate` (bool): what was recorded

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import incident
+from bot.cli import incident, outbox
 from bot.cli.outcome import OK, run
 
 app = typer.Typer(
@@ -17,6 +17,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(incident.app, name="incident")
+app.add_typer(outbox.app, name="outbox")
 
 Ref = Annotated[str, typer.Argument(metavar="REF", help="An incident, such as INC-2026-01-31-001.")]
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from bot.domain.actor import Actor
+from bot.domain.standing import DeliveryFacts
 from bot.domain.timeline import NOTHING_KNOWN, MessageFacts
 
 
@@ -248,6 +249,28 @@ class RecordFailure(_Command):
     remedy: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _DeliveryCommand(_Command):
+    """About a row of the outbox; `facts` is what the store knows of it, given under the lock."""
+
+    outbox: int
+    facts: DeliveryFacts | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryDelivery(_DeliveryCommand):
+    """Ask Slack again for what it refused."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropDelivery(_DeliveryCommand):
+    """Give up for good what waits or was refused."""
+
+    why: str = ""
+
+
+DeliveryCommand = RetryDelivery | DropDelivery
+
 MessageCommand = CaptureMessage | EditMessage | DeleteMessage | PinMessage | UnpinMessage
 
 Command = (
@@ -279,4 +302,6 @@ Command = (
     | RecordReview
     | FireTimer
     | RecordFailure
+    | RetryDelivery
+    | DropDelivery
 )

@@ -11,6 +11,7 @@ from typing import Any
 from bot.domain import commands as c
 from bot.domain import errors
 from bot.domain import events as e
+from bot.domain.deliveries import on_delivery
 from bot.domain.escalation import REVIEW, UPDATE, next_update, step_of, waits
 from bot.domain.incident import Incident, channel_name
 from bot.domain.messages import on_message
@@ -40,7 +41,7 @@ def declare(command: c.Declare, policy: Policy, now: datetime) -> Events:
             severity=severity.name,
             status=policy.first_status(Category.TRIAGE).name,
             channel_name=channel_name(command.ref, "" if command.private else title),
-            service=service.name if service else command.service,
+            service=service.name if service else text_or(command.service or "", "service", TITLE_LIMIT) or None,
             private=command.private,
             drill=command.drill,
             description=text_or(command.description, "description"),
@@ -65,6 +66,8 @@ def decide(incident: Incident, command: c.Command, policy: Policy, now: datetime
     match command:
         case c.CaptureMessage() | c.EditMessage() | c.DeleteMessage() | c.PinMessage() | c.UnpinMessage():
             return on_message(command)
+        case c.RetryDelivery() | c.DropDelivery():
+            return on_delivery(incident, command)
         case c.FireTimer():
             return _timer(incident, command, policy, now)
         case _:
@@ -84,12 +87,10 @@ def _update(incident: Incident, command: c.PostUpdate, policy: Policy, now: date
     if incident.category is Category.CLOSED:
         raise errors.IncidentOver(ref=incident.ref, status=incident.status)
     text = said(command.text, "update", "what people should know, such as `update Failing over, 10 minutes`")
-    moved = (
-        _status(incident, c.ChangeStatus(by=command.by, status=command.status), policy, now)
-        if command.status and policy.status(command.status).name != incident.status
-        else []
-    )
-    status = moved[-1].after if moved and isinstance(moved[-1], e.StatusChanged) else incident.status
+    moved: Events = []
+    status = policy.status(command.status).name if command.status else incident.status
+    if status != incident.status:
+        moved = _status(incident, c.ChangeStatus(by=command.by, status=status), policy, now)
     due = None if incident.over else next_update(policy, incident.severity, now)
     update = e.UpdatePosted(
         number=incident.updates + 1, text=text, severity=incident.severity, status=status, next_update_at=due

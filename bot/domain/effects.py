@@ -123,5 +123,19 @@ class UploadReview:
     version: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requeue:
+    """Put a refused row of the outbox back into its lane, where it stood."""
+
+    outbox: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GiveUp:
+    """Drop a row of the outbox for good."""
+
+    outbox: int
+
+
 Delivery = OpenChannel | Post | Publish | Invite | React | FetchMessage | UploadReview
-Effect = Delivery | Refresh | SetTimer | CancelTimer | RunCheck | DraftReview
+Effect = Delivery | Refresh | SetTimer | CancelTimer | RunCheck | DraftReview | Requeue | GiveUp

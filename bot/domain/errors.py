@@ -124,6 +124,26 @@ class SummaryNeeded(DomainError):
     command = "resolve"
 
 
+class UnknownDelivery(DomainError):
+    """There is no row {number} in the outbox. `muster outbox list` shows what there is."""
+
+
+class NotRefused(DomainError):
+    """Row {number} of the outbox is {standing}: there is nothing to retry."""
+
+
+class ChannelFirst(DomainError):
+    """Row {number} needs the incident's channel. Retry row {opening}, which opens it: this one follows by itself."""
+
+
+class BeingSent(DomainError):
+    """Row {number} of the outbox is being sent at this moment. Look again in a few seconds."""
+
+
+class DeliveryOver(DomainError):
+    """Row {number} of the outbox was {standing} already: there is nothing to drop."""
+
+
 class NobodyNamed(DomainError):
     """Say who: mention one person, as in `{usage}`."""
 

@@ -308,6 +308,30 @@ class DeliveryFailed(_Event):
     remedy: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryRetried(_Event):
+    """Somebody had Slack asked again for what it had refused.
+
+    `behind` more deliveries came back with it; `trouble` is true when it had counted as one.
+    """
+
+    outbox: int
+    what: str
+    behind: int = 0
+    trouble: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryDropped(_Event):
+    """Somebody gave a delivery up for good, and `behind` more with it; `trouble` is as for DeliveryRetried."""
+
+    outbox: int
+    what: str
+    why: str = ""
+    behind: int = 0
+    trouble: bool = False
+
+
 Event = (
     Declared
     | ChannelOpened
@@ -338,6 +362,8 @@ Event = (
     | ReviewDrafted
     | ReviewNudged
     | DeliveryFailed
+    | DeliveryRetried
+    | DeliveryDropped
 )
 
 

@@ -113,6 +113,8 @@ def _next(now: Incident, entry: Entry, event: e.Event) -> Incident:  # noqa: C90
             return replace(now, review_version=event.version)
         case e.DeliveryFailed():
             return replace(now, troubles=now.troubles + 1)
+        case e.DeliveryRetried() | e.DeliveryDropped():
+            return replace(now, troubles=max(now.troubles - event.trouble, 0))
         case (
             e.NoteAdded()
             | e.MessageCaptured()

@@ -14,6 +14,8 @@ def on_message(command: c.MessageCommand) -> list[e.Event]:
     match command:
         case c.CaptureMessage():
             text = legible(command.text)
+            # A reply may arrive after its own pin, which waits to be confirmed.
+            via = "pin" if facts.pinned_by else command.via
             # A pin may have been taken off again before its message could be read.
             wanted = command.via != "pin" or facts.pinned_by
             if facts.captured or not text or not wanted:
@@ -24,7 +26,7 @@ def on_message(command: c.MessageCommand) -> list[e.Event]:
                     ts=ts,
                     user=command.user,
                     text=text,
-                    via=command.via,
+                    via=via,
                     thread_ts=command.thread_ts,
                 )
             ]

@@ -7,7 +7,7 @@ from typing import assert_never
 from bot.domain import effects as f
 from bot.domain import events as e
 from bot.domain.effects import Effect, Surface
-from bot.domain.escalation import REVIEW, UPDATE, plan, timer_name, waits
+from bot.domain.escalation import REVIEW, UPDATE, plan, repetition
 from bot.domain.incident import Incident
 from bot.domain.rules import Policy
 from bot.domain.timeline import Entry
@@ -47,7 +47,7 @@ def _effects(incident: Incident, entry: Entry, policy: Policy) -> Iterator[Effec
             yield from _state(incident)
         case e.SeverityChanged():
             yield f.Post(message="severity_change", thread=True, broadcast=True)
-            yield from plan(incident, policy, entry.recorded_at)
+            yield from plan(incident, policy, entry.recorded_at, slept=lambda step: event.before not in step.severities)
             yield from _state(incident)
         case e.RoleAssigned():
             yield _invite(incident, (event.user,))
@@ -71,7 +71,7 @@ def _effects(incident: Incident, entry: Entry, policy: Policy) -> Iterator[Effec
         case e.Reopened():
             yield f.Post(message="reopened", thread=True, broadcast=True)
             yield f.CancelTimer(name=REVIEW)
-            yield from plan(incident, policy, entry.recorded_at)
+            yield from plan(incident, policy, entry.recorded_at, slept=lambda _: True)
             yield from _state(incident)
         case e.Closed():
             yield f.Post(message="closed", thread=True, broadcast=True)
@@ -108,6 +108,12 @@ def _effects(incident: Incident, entry: Entry, policy: Policy) -> Iterator[Effec
             yield f.Post(message="review_nudge", thread=True, broadcast=True)
         case e.DeliveryFailed():
             yield from _failed(incident, policy)
+        case e.DeliveryRetried():
+            yield f.Requeue(outbox=event.outbox)
+            yield f.Refresh(surface=Surface.SUMMARY)
+        case e.DeliveryDropped():
+            yield f.GiveUp(outbox=event.outbox)
+            yield f.Refresh(surface=Surface.SUMMARY)
         case e.NoteAdded() | e.MessageEdited() | e.MessageDeleted() | e.PersonJoined() | e.PersonLeft():
             pass
         case _:
@@ -155,8 +161,8 @@ def _escalated(incident: Incident, entry: Entry, event: e.Escalated, policy: Pol
     if not incident.private:
         yield f.Post(message="escalation_notice", lane=f.ANNOUNCE)
     step = next((s for s in policy.escalation if s.name == event.step), None)
-    if step and step.repeat_every and event.round <= step.repeats and waits(incident, step):
-        yield f.SetTimer(name=timer_name(step), due_at=entry.recorded_at + step.repeat_every)
+    if step:
+        yield from repetition(incident, step, entry.recorded_at)
     yield f.Refresh(surface=Surface.SUMMARY)
 
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.application.ports import Refused, SlackChannel, SlackMessage
+from bot.application.ports import Refused, SlackChannel, SlackMessage, TryAgain
 from bot.application.present import about_entry
 from bot.diagnostics.result import Report
 from bot.domain import commands as c
@@ -21,11 +22,12 @@ from bot.messages import Message
 from bot.store import evidence, incidents, lanes
 from bot.store import timeline as log
 from bot.store.lanes import Letter
+from bot.store.letters import NO_ROOM
 
-#: Why a post can't be made: the channel was refused, which was told once already.
-NO_ROOM = "no_channel"
 #: How many other names are tried when somebody else's channel has the first.
 _NAMES = 5
+#: How long a row of an unknown kind is left for others.
+_UPGRADE = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,8 @@ class Carrier:
             case "upload":
                 await self._upload(matter)
             case unknown:
-                raise Refused(f"unknown kind {unknown}", "A newer version wrote this row: finish the upgrade.")
+                # A newer version wrote this row, and a process of that version will come by.
+                raise TryAgain(f"unknown kind {unknown}", _UPGRADE)
         return Carried()
 
     async def _open_channel(self, matter: Matter) -> Carried:
@@ -116,9 +119,18 @@ class Carrier:
         raise Refused("name_taken", "Archive or rename the channels that begin with this incident's reference.")
 
     async def _post(self, matter: Matter) -> Carried:
-        letter, slack = matter.letter, self.desk.slack
         channel = await self._where(matter)
-        thread_ts = matter.thread[1] if matter.thread and matter.thread[0] == channel else None
+        if matter.thread is None or matter.thread[0] != channel:
+            return await self._post_in(matter, channel, None)
+        try:
+            return await self._post_in(matter, channel, matter.thread[1])
+        except Refused as error:
+            if error.reason != "thread_not_found":
+                raise
+            return await self._post_in(matter, channel, None)  # somebody deleted the alert
+
+    async def _post_in(self, matter: Matter, channel: str, thread_ts: str | None) -> Carried:
+        letter, slack = matter.letter, self.desk.slack
         outbox_id = str(letter.id)
         if letter.sending and (found := await slack.find_post(channel, outbox_id, thread_ts=thread_ts)):
             return Carried(found.channel, found.ts)

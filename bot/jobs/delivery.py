@@ -17,10 +17,11 @@ from bot.application.ports import Refused, TryAgain, Unclear
 from bot.domain import commands as c
 from bot.domain import effects as f
 from bot.domain.actor import MUSTER
-from bot.jobs.carry import NO_ROOM, Carried, Carrier, Matter, matter_of
+from bot.jobs.carry import Carried, Carrier, Matter, matter_of
 from bot.jobs.desk import Desk
 from bot.store import lanes, surfaces
 from bot.store.lanes import Letter
+from bot.store.letters import NO_ROOM, refusal_key
 
 _logger = logging.getLogger(__name__)
 
@@ -69,7 +70,8 @@ class Delivery:
             try:
                 carried = await self._carry(matter, holder)
             except TryAgain as error:
-                await self._later(letter, holder, error.reason, error.wait, clear=True)
+                # It may be the search for an earlier, unclear try that has to be tried again.
+                await self._later(letter, holder, error.reason, error.wait, clear=not letter.sending)
                 return
             except Unclear as error:
                 await self._later(letter, holder, error.reason, error.wait, clear=False)
@@ -122,7 +124,7 @@ class Delivery:
             failure = c.RecordFailure(
                 by=MUSTER, outbox=letter.id, what=WHAT[letter.kind], reason=error.reason, remedy=error.remedy
             )
-            await self.desk.muster.execute(failure, incident_id=letter.incident_id, key=f"outbox:{letter.id}:refused")
+            await self.desk.muster.execute(failure, incident_id=letter.incident_id, key=refusal_key(letter.id))
         async with self.desk.muster.database.transaction() as connection:
             await lanes.refused(connection, letter, error.reason, now=now)
             if letter.kind == "open_channel":

@@ -16,6 +16,7 @@ from bot.domain import effects as f
 from bot.domain.actor import MUSTER
 from bot.domain.effects import Surface
 from bot.domain.incident import Incident
+from bot.jobs.apart import apart
 from bot.jobs.desk import Desk
 from bot.store import incidents, lanes, queue, surfaces
 from bot.store.codec import digest_of
@@ -88,28 +89,36 @@ class Surfaces:
             DatabaseUnavailable: the job is to be tried again.
         """
         await self.courtesy()
-        holder, lane = uuid4(), f"{incident_id}:surface:{name}"
-        look = await self._take(incident_id, name, lane, holder)
+        holder = uuid4()
+        look = await self._take(incident_id, name, holder)
         if look is None:
             return
         try:
             changed = await self._send(incident_id, look, name)
         except (TryAgain, Unclear) as error:  # doing it twice is harmless
-            await self._later(incident_id, name, lane, holder, error.wait)
+            await self._later(incident_id, look, holder, error.wait)
             return
         except Refused as error:
             _logger.error("%s: surface %s refused: %s", look.incident.ref, name, error.reason)  # noqa: TRY400 (a refusal is no fault of ours)
-            await self._note(incident_id, name, shown=look.shown.wanted, digest=b"")
             what = f"the {name} could not be shown"
             failure = c.RecordFailure(by=MUSTER, outbox=0, what=what, reason=error.reason, remedy=error.remedy)
             key = f"surface:{incident_id}:{name}:{error.reason}"
             await self.desk.muster.execute(failure, incident_id=incident_id, key=key)
+            await self._note(incident_id, name, shown=look.shown.wanted, digest=b"")
             changed = True
         self.on_outcome(name, "sent" if changed else "same")
-        await self._later(incident_id, name, lane, holder, _PAUSE if changed else timedelta())
+        await self._finish(incident_id, name, holder, _PAUSE if changed else timedelta())
 
-    async def _take(self, incident_id: int, name: Surface, lane: str, holder: UUID) -> _Look | None:
+    async def refresh_stranded(self) -> None:
+        """Show what is behind and has lost its job. Raises DatabaseUnavailable."""
+        async with self.desk.muster.database.transaction() as connection:
+            behind = await surfaces.stranded(connection, _CARDS)
+        for incident_id, name in behind:
+            await apart(self.refresh(incident_id, Surface(name)), f"surface {name} of incident row {incident_id}")
+
+    async def _take(self, incident_id: int, name: Surface, holder: UUID) -> _Look | None:
         """What has to be shown, with the surface's lease; None when there is nothing to do, or somebody does it."""
+        lane = surfaces.lane_of(incident_id, name)
         async with self.desk.muster.database.transaction() as connection:
             if not await lanes.take(connection, lane, holder):
                 return None
@@ -119,23 +128,30 @@ class Surfaces:
                 return None
             return look
 
-    async def _later(self, incident_id: int, name: Surface, lane: str, holder: UUID, wait: timedelta) -> None:
+    async def _later(self, incident_id: int, look: _Look, holder: UUID, wait: timedelta) -> None:
+        """Put the surface off. What Slack shows now is not known: it may have done what it did not answer."""
+        name, shown = look.shown.name, look.shown.shown
+        async with self.desk.muster.database.transaction() as connection:
+            await surfaces.record(connection, incident_id, name, shown=shown, digest=b"")
+            await lanes.put_off(connection, surfaces.lane_of(incident_id, name), holder, wait)
+            await _come_again(connection, incident_id, name, wait)
+
+    async def _finish(self, incident_id: int, name: Surface, holder: UUID, wait: timedelta) -> None:
         """Give the surface back, and come again if it changed meanwhile."""
+        lane = surfaces.lane_of(incident_id, name)
         async with self.desk.muster.database.transaction() as connection:
             await lanes.renew(connection, lane, holder)  # takes the row's lock, so that no change slips by
             shown = await surfaces.find(connection, incident_id, name)
             await lanes.release(connection, lane, holder)
             if shown and shown.stale:
-                job = Job(queue.SURFACE, {"incident": incident_id, "surface": name.value}, delay=wait)
-                await queue.enqueue(connection, [job])
+                await _come_again(connection, incident_id, name, wait)
 
     async def _look_again(self, incident_id: int, name: Surface) -> None:
         """A change while the card was being published refreshes it."""
         async with self.desk.muster.database.transaction() as connection:
             shown = await surfaces.find(connection, incident_id, name)
             if shown and shown.stale:
-                job = Job(queue.SURFACE, {"incident": incident_id, "surface": name.value}, delay=_PAUSE)
-                await queue.enqueue(connection, [job])
+                await _come_again(connection, incident_id, name, _PAUSE)
 
     async def _look(self, incident_id: int, name: Surface) -> _Look | None:
         async with self.desk.muster.database.transaction() as connection:
@@ -210,6 +226,10 @@ class Surfaces:
             await surfaces.record(
                 connection, incident_id, name, shown=shown, digest=digest, channel=channel, ts=ts, ids=ids
             )
+
+
+async def _come_again(connection: AsyncConnection, incident_id: int, name: str, wait: timedelta) -> None:
+    await queue.enqueue(connection, [Job(queue.SURFACE, {"incident": incident_id, "surface": str(name)}, delay=wait)])
 
 
 def _ready(look: _Look, name: Surface) -> bool:

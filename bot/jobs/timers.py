@@ -1,21 +1,27 @@
 """Timers: a clock that rang becomes a command, and the incident decides whether it still matters."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.application.execute import Muster
 from bot.domain import commands as c
 from bot.domain.actor import MUSTER
+from bot.jobs.apart import apart
 from bot.store import timers
 
 _logger = logging.getLogger(__name__)
 
 
+def _unobserved(_seconds: float) -> None: ...
+
+
 @dataclass(slots=True)
 class Timers:
-    """Fires timers."""
+    """Fires timers. `on_fired` is told by how many seconds each was late."""
 
     muster: Muster
+    on_fired: Callable[[float], None] = _unobserved
 
     async def fire(self, incident_id: int, name: str, generation: int) -> None:
         """Fire one timer; an older generation than the current one does nothing.
@@ -23,7 +29,10 @@ class Timers:
         Raises:
             DatabaseUnavailable: the job is to be tried again.
         """
-        await self.muster.execute(c.FireTimer(by=MUSTER, name=name, generation=generation), incident_id=incident_id)
+        fire = c.FireTimer(by=MUSTER, name=name, generation=generation)
+        fired = await self.muster.execute(fire, incident_id=incident_id)
+        if fired.late is not None:
+            self.on_fired(max(fired.late.total_seconds(), 0))
 
     async def fire_due(self) -> int:
         """Fire whatever should have rung by now: what came due while everything was down. Returns how many."""
@@ -31,5 +40,6 @@ class Timers:
             late = await timers.due(connection, self.muster.now())
         for timer in late:
             _logger.info("timer %s of incident row %d was due at %s", timer.name, timer.incident_id, timer.due_at)
-            await self.fire(timer.incident_id, timer.name, timer.generation)
+            firing = self.fire(timer.incident_id, timer.name, timer.generation)
+            await apart(firing, f"timer {timer.name} of incident row {timer.incident_id}")
         return len(late)

@@ -1,9 +1,11 @@
 """Upkeep: finding what fell between, so that nothing waits for a job that is gone."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from bot.jobs.apart import apart
+from bot.jobs.delivery import Delivery
+from bot.jobs.surfaces import Surfaces
 from bot.jobs.timers import Timers
 from bot.store import inbox, lanes
 
@@ -18,7 +20,8 @@ class Upkeep:
     """Done every few seconds by every process; doing it twice is harmless."""
 
     timers: Timers
-    drain: Callable[[str], Awaitable[None]]
+    delivery: Delivery
+    surfaces: Surfaces
 
     async def once(self) -> None:
         """Fire what came due while everything was down, deliver what a dead process left, forget old keys.
@@ -32,4 +35,5 @@ class Upkeep:
             left = await lanes.stranded(connection, _STRANDED)
             await inbox.forget(connection, now - _REMEMBERED)
         for lane in left:
-            await self.drain(lane)
+            await apart(self.delivery.drain(lane), f"lane {lane}")
+        await self.surfaces.refresh_stranded()

@@ -13,6 +13,7 @@ from pgqueuer import Job, PgQueuer
 from pgqueuer.errors import RetryRequested
 
 from bot.domain.effects import Surface
+from bot.domain.errors import DomainError
 from bot.store import queue
 from bot.store.database import DatabaseUnavailable
 
@@ -115,7 +116,7 @@ class Worker:
             await self._pause(_RECONNECT_S)
 
     async def _upkeep(self) -> None:
-        while True:
+        while not self._stopping.is_set():
             try:
                 await self._keep_up()
             except DatabaseUnavailable as error:
@@ -136,6 +137,12 @@ def _entry(handler: Handler) -> Callable[[Job], Coroutine[Any, Any, None]]:
             await handler(json.loads(job.payload or b"{}"))
         except DatabaseUnavailable as error:
             raise RetryRequested(delay=timedelta(seconds=2), reason="database") from error
+        except DomainError as error:
+            # What the rules refuse now they refuse the next time too.
+            _logger.error("job %s %s was refused: %s", job.entrypoint, job.payload, error)  # noqa: TRY400 (no fault)
+        except asyncio.CancelledError as error:
+            # We are being stopped. PgQueuer would take a cancelled job for one that nobody wants any more.
+            raise RetryRequested(reason="stopped") from error
         except Exception as error:
             # A fault of ours must not lose what was promised: it is tried again, ever more slowly, and seen in the log.
             _logger.exception("job %s failed, try %d", job.entrypoint, job.attempts + 1)

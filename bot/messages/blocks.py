@@ -10,6 +10,7 @@ from blockkit.core import RawText
 from blockkit.core import Table as TableBlock
 
 from bot.messages import limits
+from bot.messages.columns import aligned
 from bot.messages.cut import cut
 from bot.messages.nodes import (
     Actions,
@@ -178,9 +179,7 @@ def _table(rows: Sequence[Sequence[Runs]], note: str, *, taken: bool) -> list[Bl
     # Slack takes one table a message; further and bigger ones are written as code.
     if fits and not taken and sum(len(cell) for row in cells for cell in row) <= limits.TABLE_TEXT:
         return [_built(TableBlock([[RawText(cell) for cell in row] for row in cells]))]
-    widths = [max(len(row[i]) for row in cells if i < len(row)) for i in range(columns)]
-    lines = ("  ".join(cell.ljust(widths[i]) for i, cell in enumerate(row)).rstrip() for row in cells)
-    return [_section(cut((Run("\n".join(lines)),), limits.SECTION, shape=fence, note=note))]
+    return [_section(cut((Run(aligned(cells)),), limits.SECTION, shape=fence, note=note))]
 
 
 def _cell(runs: Runs) -> str:

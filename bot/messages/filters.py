@@ -7,12 +7,16 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
 
+from bot.domain.actor import MUSTER
 from bot.domain.events import Event, kind_of
+from bot.messages.columns import Rows, columns_of
 from bot.messages.cut import shorten
 from bot.messages.limits import DOCUMENT, VALUE
 from bot.messages.markdown import Document, parse
-from bot.messages.runs import Fragment, Run, clean, literal, restyle
+from bot.messages.nodes import Header
+from bot.messages.runs import Fragment, Run, clean, literal, plain, restyle
 from bot.messages.runs import link as link_runs
 
 NOBODY: Final = "nobody yet"
@@ -36,6 +40,8 @@ def mention(who: object) -> Fragment:
     """
     if who is None or who == "":
         return Fragment((Run(NOBODY),))
+    if who == MUSTER:
+        return Fragment((Run("Muster"),))
     if hasattr(who, "user") and hasattr(who, "id"):
         who = who.user or who.id
     name = str(who)
@@ -133,12 +139,41 @@ def slack_text(text: str | None, *, ping: bool = False, code: bool = False, most
     return Fragment(tuple(shorten(runs, most)) if most else tuple(runs))
 
 
-def markdown(text: str | None) -> Document:
+def markdown(text: str | None, title: str = "") -> Document:
     """Markdown whose formatting is meant, such as a runbook's, placed as a paragraph of its own.
 
-    It can hold no buttons, and nothing in it reaches the template around it: an open fence ends with it.
+    It can hold no buttons, and nothing in it reaches the template around it: an open fence ends with it. It is prose:
+    a line break within a paragraph is a space.
+
+    Args:
+        text: The Markdown.
+        title: What stands above it already: a first heading that says the same is left out.
     """
-    return Document(tuple(parse(clean(text or "", limit=DOCUMENT), buttons=False)))
+    nodes = parse(clean(text or "", limit=DOCUMENT, gaps=True), buttons=False, prose=True)
+    if title and nodes and isinstance(nodes[0], Header) and _same(plain(nodes[0].runs), title):
+        del nodes[0]
+    return Document(tuple(nodes))
+
+
+def columns(table: Rows, most: int = 10) -> Fragment:
+    """A diagnostic's table in columns, for a code block; `most` rows of it."""
+    return Fragment(literal(columns_of(table, most)))
+
+
+def address(url: str) -> str:
+    """Where a diagnostic looked, in words: `app on db.internal:5432`, `app on Muster's own host`; else as it is."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return url
+    hosts = parse_qs(parts.query).get("host", [])
+    host = parts.hostname or (hosts[0] if hosts else "")
+    if not parts.scheme or not parts.path.strip("/"):
+        return url
+    # A Unix socket's directory says nothing to people; that it is on Muster's own host does.
+    place = "Muster's own host" if not host or host.startswith("/") else f"{host}:{port}" if port else host
+    return f"{parts.path.strip('/')} on {place}"
 
 
 def kind(event: Event) -> str:
@@ -189,6 +224,8 @@ FILTERS: Final[dict[str, Callable[..., Any]]] = {
     "link": link,
     "slack_text": slack_text,
     "markdown": markdown,
+    "columns": columns,
+    "address": address,
     "kind": kind,
     "join": join,
     "plural": plural,
@@ -199,6 +236,10 @@ def _moment(moment: datetime, form: str, text: str) -> Fragment:
     if moment.tzinfo is None:
         raise ValueError("a moment without a zone can't be shown")
     return Fragment((Run(text, mark=f"<!date^{int(moment.timestamp())}^{form}|{text}>"),))
+
+
+def _same(one: str, other: str) -> bool:
+    return one.casefold().split() == other.casefold().split()
 
 
 def _decoded(text: str) -> str:

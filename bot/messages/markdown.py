@@ -7,9 +7,9 @@ filled in here, after parsing. So no value can begin a list, close a fence or ma
 |---|---|
 | `# Heading` | header |
 | `## Heading` | a bold line |
-| a paragraph | section; its line breaks stay |
+| a paragraph | section; its line breaks stay, except in prose |
 | a list whose every item is `**Label:** value` | fields |
-| any other list | section with •, 1. or ☐ lines |
+| any other list | section with •, 1. or ☐ lines; a fence or table in an item stands between them |
 | `> words` | quotation |
 | a fence | code block |
 | a paragraph in `_…_` | context (small print) |
@@ -17,14 +17,17 @@ filled in here, after parsing. So no value can begin a list, close a fence or ma
 | `---` | divider |
 | a paragraph of links, one of them `[Say](button:name)` | buttons |
 
+Prose is text that is wrapped in its file, such as a runbook: there a line break is a space, as Markdown has it.
+
 A button's title holds its style and the question it asks first, both optional:
 `[Resolve](button:resolve "danger: Is it over?")`. `button:name/argument` puts the argument behind the incident's
 reference in the button's value.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Final
 
 from markdown_it import MarkdownIt
@@ -52,6 +55,7 @@ _PLACEHOLDER: Final = re.compile(f"{_OPEN}([0-9]+){_CLOSE}")
 _STYLES: Final = {"strong": "bold", "em": "italic", "s": "strike"}
 _BUTTON: Final = "button:"
 _TITLE: Final = re.compile(r"\s*(primary|danger)?\s*(?::\s*(.*))?", re.DOTALL)
+_LISTS: Final = frozenset({"bullet_list", "ordered_list"})
 _TICKS: Final = {"[ ] ": "☐ ", "[x] ": "☑ ", "[X] ": "☑ "}
 
 
@@ -108,44 +112,49 @@ def fill(text: str, values: Sequence[Value], *styles: str, raw: bool = False) ->
     return tuple(runs)
 
 
-def parse(markdown: str, values: Sequence[Value] = (), *, buttons: bool = True) -> list[Node]:
+def parse(markdown: str, values: Sequence[Value] = (), *, buttons: bool = True, prose: bool = False) -> list[Node]:
     """The nodes of a Markdown text.
 
     Args:
         markdown: The text, with a placeholder for each value.
         values: What the placeholders stand for.
         buttons: Whether `button:` links make buttons; False for text that is not a template's.
+        prose: Whether a line break is a space.
     """
-    return list(_Reader(values, buttons=buttons).blocks(SyntaxTreeNode(_MARKDOWN.parse(markdown))))
+    return list(_Reader(values, buttons=buttons, prose=prose).blocks(SyntaxTreeNode(_MARKDOWN.parse(markdown))))
 
 
 class _Reader:
     """Walks one parsed text; holds the values that fill its placeholders."""
 
-    def __init__(self, values: Sequence[Value], *, buttons: bool) -> None:
+    def __init__(self, values: Sequence[Value], *, buttons: bool, prose: bool) -> None:
         self._values = values
         self._buttons = buttons
+        self._soft_break = " " if prose else "\n"
 
     def blocks(self, parent: SyntaxTreeNode) -> Iterator[Node]:
         for node in parent.children:
-            match node.type:
-                case "heading":
-                    runs = self._inline(node)
-                    yield Header(runs) if node.tag == "h1" else Section(restyle(runs, "bold"))
-                case "paragraph":
-                    yield from self._paragraph(node)
-                case "bullet_list" | "ordered_list":
-                    yield self._list(node)
-                case "blockquote":
-                    yield Section(self._joined(node), Form.QUOTE)
-                case "fence" | "code_block":
-                    yield Section(fill(node.content, self._values), Form.FENCE)
-                case "table":
-                    yield Table(tuple(self._rows(node)))
-                case "hr":
-                    yield Divider()
-                case _:
-                    yield Section(self._joined(node))
+            yield from self._block(node)
+
+    def _block(self, node: SyntaxTreeNode) -> Iterator[Node]:
+        match node.type:
+            case "heading":
+                runs = self._inline(node)
+                yield Header(runs) if node.tag == "h1" else Section(restyle(runs, "bold"))
+            case "paragraph":
+                yield from self._paragraph(node)
+            case "bullet_list" | "ordered_list":
+                yield from self._list(node)
+            case "blockquote":
+                yield from _parted(self._quoted(node), lambda rows: Section(_under(rows), Form.QUOTE))
+            case "fence" | "code_block":
+                yield Section(fill(node.content, self._values), Form.FENCE)
+            case "table":
+                yield Table(tuple(self._rows(node)))
+            case "hr":
+                yield Divider()
+            case other:  # every kind that the parser above knows has its case
+                raise AssertionError(f"Markdown of an unknown kind: {other}")
 
     def _paragraph(self, node: SyntaxTreeNode) -> Iterator[Node]:
         content = node.children[0].content.strip()
@@ -183,11 +192,12 @@ class _Reader:
         action, _, argument = href.removeprefix(_BUTTON).partition("/")
         return Button(label, action, argument, style=style, question=question)
 
-    def _list(self, node: SyntaxTreeNode) -> Node:
+    def _list(self, node: SyntaxTreeNode) -> Iterator[Node]:
         fields = [self._field(item) for item in node.children]
         if node.type == "bullet_list" and all(fields):
-            return Fields(tuple(field for field in fields if field))
-        return Listing(tuple(self._items(node)))
+            yield Fields(tuple(field for field in fields if field))
+        else:
+            yield from _parted(self._items(node), Listing)
 
     def _field(self, item: SyntaxTreeNode) -> tuple[Runs, Runs] | None:
         if len(item.children) != 1 or item.children[0].type != "paragraph":
@@ -201,45 +211,45 @@ class _Reader:
         value = (first if first.mark else replace(first, text=first.text.lstrip()), *rest)
         return (label, value) if plain(label).endswith(":") else None
 
-    def _items(self, node: SyntaxTreeNode, depth: int = 0) -> Iterator[Runs]:
+    def _items(self, node: SyntaxTreeNode, depth: int = 0) -> Iterator[Runs | Node]:
+        """Each item's lines, and what can't be a line, such as a fence, in its place between them."""
         number = int(node.attrs.get("start", 1))
         for item in node.children:
             mark = f"{number}. " if node.type == "ordered_list" else "◦ " if depth else "• "
             number += 1
-            text: Runs = ()
-            nested: list[Runs] = []
-            for child in item.children:
-                if child.type in {"bullet_list", "ordered_list"}:
-                    nested += self._items(child, depth + 1)
-                else:
-                    text += ((Run("\n"),) if text else ()) + self._inline_or_joined(child)
-            if text and text[0].text[:4] in _TICKS and not text[0].mark:
-                mark = _TICKS[text[0].text[:4]]
-                text = (Run(text[0].text[4:], styles=text[0].styles), *text[1:])
-            yield (Run("    " * depth + mark), *text)
-            yield from nested
+            indent = "    " * depth
+            line: Runs = (Run(indent + mark),)
+            for position, child in enumerate(item.children):
+                if child.type in {"paragraph", "heading"}:
+                    text = self._inline(child)
+                    if position:
+                        line += ((Run("\n"),) if line else ()) + text
+                    elif text and text[0].text[:4] in _TICKS and not text[0].mark:
+                        first = replace(text[0], text=text[0].text[4:])
+                        line = (Run(indent + _TICKS[text[0].text[:4]]), first, *text[1:])
+                    else:
+                        line += text
+                    continue
+                if line:
+                    yield line
+                    line = ()
+                yield from self._items(child, depth + 1) if child.type in _LISTS else self._block(child)
+            if line:
+                yield line
+
+    def _quoted(self, quotation: SyntaxTreeNode) -> Iterator[Runs | Node]:
+        for child in quotation.children:
+            if child.type in {"paragraph", "heading"}:
+                yield self._inline(child)
+            elif child.type == "blockquote":
+                yield from self._quoted(child)
+            else:
+                yield from self._items(child) if child.type in _LISTS else self._block(child)
 
     def _rows(self, table: SyntaxTreeNode) -> Iterator[tuple[Runs, ...]]:
         for row in table.walk():
             if row.type == "tr":
                 yield tuple(self._inline(cell) for cell in row.children)
-
-    def _joined(self, parent: SyntaxTreeNode) -> Runs:
-        runs: Runs = ()
-        for child in parent.children:
-            if child.type in {"bullet_list", "ordered_list"}:
-                pieces = [run for item in self._items(child) for run in (Run("\n"), *item)][1:]
-            else:
-                pieces = list(self._inline_or_joined(child))
-            runs += ((Run("\n"),) if runs else ()) + tuple(pieces)
-        return runs
-
-    def _inline_or_joined(self, node: SyntaxTreeNode) -> Runs:
-        if node.type in {"paragraph", "heading"}:
-            return self._inline(node)
-        if node.type in {"fence", "code_block"}:
-            return fill(node.content.strip("\n"), self._values)
-        return self._joined(node) if node.children else ()
 
     def _inline(self, node: SyntaxTreeNode) -> Runs:
         return self._runs(node.children[0].children, ()) if node.children else ()
@@ -251,7 +261,9 @@ class _Reader:
         match node.type:
             case "text":
                 return fill(node.content, self._values, *styles)
-            case "softbreak" | "hardbreak":
+            case "softbreak":
+                return (Run(self._soft_break, styles=frozenset(styles)),)
+            case "hardbreak":
                 return (Run("\n", styles=frozenset(styles)),)
             case "code_inline":
                 return fill(node.content, self._values, *styles, "code")
@@ -265,3 +277,18 @@ class _Reader:
 
     def _text(self, text: str) -> str:
         return plain(fill(text, self._values))
+
+
+def _parted(parts: Iterable[Runs | Node], make: Callable[[tuple[Runs, ...]], Node]) -> Iterator[Node]:
+    """The parts with every stretch of lines made into one node."""
+    for are_lines, stretch in groupby(parts, key=lambda part: isinstance(part, tuple)):
+        found = list(stretch)
+        if are_lines:
+            yield make(tuple(part for part in found if isinstance(part, tuple)))
+        else:
+            yield from (part for part in found if not isinstance(part, tuple))
+
+
+def _under(rows: Iterable[Runs]) -> Runs:
+    """The lines one under the other."""
+    return tuple(run for row in rows for run in (Run("\n"), *row))[1:]

@@ -67,12 +67,18 @@ class Fragment:
         return plain(self.runs)
 
 
-def clean(text: str, *, limit: int = VALUE) -> str:
+def clean(text: str, *, limit: int = VALUE, gaps: bool = False) -> str:
     r"""Text without what Slack would refuse or misread: control characters, lone surrogates, direction overrides.
 
-    Line ends become `\n`, no more than one empty line in a row stays, and what no message could hold is left out.
+    Line ends become `\n`, and what no message could hold is left out.
+
+    Args:
+        text: The text.
+        limit: Characters that are looked at.
+        gaps: Whether several empty lines in a row stay, for Markdown, where code is to be copied as it is.
     """
-    return _MANY_NEWLINES.sub("\n\n", _UNWANTED.sub("", _LINE_END.sub("\n", text[:limit])))
+    wanted = _UNWANTED.sub("", _LINE_END.sub("\n", text[:limit]))
+    return wanted if gaps else _MANY_NEWLINES.sub("\n\n", wanted)
 
 
 def literal(value: object) -> tuple[Run, ...]:

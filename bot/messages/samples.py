@@ -114,7 +114,7 @@ def _about(incident: Incident) -> dict[str, Any]:
         "policy": _POLICY,
         "severity": _POLICY.find_severity(incident.severity),
         "commander": incident.roles.get(_POLICY.commander),
-        "links": {"page": f"https://muster.example/incidents/{REF}"},
+        "links": {"page": f"https://muster.example/incidents/{REF}", "channel": "<#C0ROOM>"},
     }
 
 
@@ -166,6 +166,8 @@ def _other_events(text: str) -> Iterator[e.Event]:
     yield e.DiagnosticRequested(target="db", run="r1")
     yield e.ReviewRequested()
     yield e.ReviewDrafted(version=1, digest="d", upto=20)
+    yield e.DeliveryRetried(outbox=5, what="the incident's channel", behind=2)
+    yield e.DeliveryDropped(outbox=6, what="the message “update”", why=text, behind=1)
 
 
 def _own(text: str) -> dict[str, Sample]:
@@ -180,7 +182,10 @@ def _own(text: str) -> dict[str, Sample]:
         own[name]["role"] = _POLICY.roles[0]
     own["diagnostic"]["report"] = _report(text)
     runbook = SimpleNamespace(
-        name="db", title=text[:150], text=f"# Steps\n\n1. {text}\n\n```sql\nSELECT 1\n```\n", digest="0123456789abcdef"
+        name="db",
+        title=text[:150],
+        text=f"# Steps\n\n1. {text}\n\n   ```sql\n   SELECT 1\n   ```\n\n2. Wrapped\n   text\n",
+        digest="0123456789abcdef",
     )
     own["runbook"]["runbook"] = runbook
     usage = SimpleNamespace(

@@ -16,7 +16,7 @@ from slack_bolt.response import BoltResponse
 from bot.application.ports import TryAgain, Unclear
 from bot.domain.errors import DomainError
 from bot.slack import answers
-from bot.slack.incoming import could_be_signed, whole
+from bot.slack.incoming import could_be_signed, happened_at, whole
 from bot.slack.listeners import actions, commands, events, submissions
 from bot.slack.room import Request, SlackRoom
 from bot.slack.socket import Socket
@@ -43,7 +43,14 @@ class SlackApp:
     """Slack's requests, over HTTP or a socket."""
 
     def __init__(
-        self, room: SlackRoom, *, token: str, signing_secret: str | None, app_token: str | None, api_url: str
+        self,
+        room: SlackRoom,
+        *,
+        token: str,
+        signing_secret: str | None,
+        app_token: str | None,
+        api_url: str,
+        on_event: Callable[[float], None],
     ) -> None:
         """Build the app; nothing is called yet.
 
@@ -53,8 +60,9 @@ class SlackApp:
             signing_secret: what requests over HTTP are signed with; not needed for a socket.
             app_token: for Socket Mode (`xapp-…`).
             api_url: Slack's Web API, ending in a slash.
+            on_event: is told the seconds between each event and the end of its handling.
         """
-        self.room = room
+        self.room, self._on_event = room, on_event
         self._token = token
         self.bolt = AsyncApp(
             name="muster",
@@ -119,6 +127,8 @@ class SlackApp:
                 # Slack brings it again, by then with luck to a database that answers.
                 _logger.warning("an event was not recorded: %s", type(error).__name__)
                 return BoltResponse(status=503, body="")
+            if (happened := happened_at(body)) is not None:
+                self._on_event(max(self.room.muster.now().timestamp() - happened, 0))
             return _ok()
 
         return listen
@@ -145,9 +155,16 @@ class SlackApp:
         return await to_aiohttp_response(await self.bolt.async_dispatch(asked))
 
     async def start_socket(self) -> None:
-        """Connect, and keep connected; does nothing without an app token."""
+        """Connect, and keep connected; does nothing without an app token. While Slack is away it tries on."""
         if self._socket is not None:
-            await self._socket.start()
+            self.room.spawn(self._socket.connect())
+            await self._socket.opened()
+
+    async def trouble(self) -> str | None:
+        """Why Slack's requests do not arrive; None when they do, as far as can be seen from here."""
+        if self._socket is not None and not await self._socket.is_open():
+            return "the socket is not connected"
+        return None
 
     async def stop_socket(self) -> None:
         """Disconnect, once what is being answered has been."""

@@ -2,14 +2,15 @@
 
 import contextlib
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.slack.failures import classify
+from bot.application.ports import TryAgain
+from bot.slack.failures import RATE_LIMITED, classify
 
 #: Seconds for one call altogether, and for its connection.
 TIMEOUT = 10.0
@@ -20,16 +21,22 @@ _PAGE = 200
 _MOST_PAGES = 50
 
 
+def unobserved(_method: str) -> None:
+    """For who does not count calls."""
+
+
 class Caller:
     """The client and its one aiohttp session, which opens at the first call."""
 
-    def __init__(self, token: str, api_url: str) -> None:
+    def __init__(self, token: str, api_url: str, on_limited: Callable[[str], None] = unobserved) -> None:
         """Nothing is called yet.
 
         Args:
             token: the bot's (`xoxb-…`).
             api_url: Slack's Web API, ending in a slash.
+            on_limited: is told the method of each call that Slack found to be one too many.
         """
+        self._on_limited = on_limited
         # Retries are the lanes' business: they know what may be repeated.
         self.client = AsyncWebClient(token=token, base_url=api_url, timeout=int(TIMEOUT), retry_handlers=[])
 
@@ -53,8 +60,19 @@ class Caller:
         """Call a method; the answer with its headers. Arguments and failures are those of `call`."""
         self.session()
         data = {name: _encoded(value) for name, value in fields.items() if value is not None}
-        with failing_as_data(repeatable=repeatable):
+        with self.failing(method, repeatable=repeatable):
             return await self.client.api_call(method, data=data)
+
+    @contextlib.contextmanager
+    def failing(self, method: str, *, repeatable: bool = False) -> Iterator[None]:
+        """Like `failing_as_data`, of calls to a method."""
+        try:
+            with failing_as_data(repeatable=repeatable):
+                yield
+        except TryAgain as error:
+            if error.reason == RATE_LIMITED:
+                self._on_limited(method)
+            raise
 
     async def call(self, method: str, *, repeatable: bool = False, **fields: Any) -> dict[str, Any]:
         """Call a method.

@@ -1,12 +1,12 @@
 """Who and where: the bot itself, people, groups and channels, asked of Slack and remembered."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from bot.application.ports import Refused, SlackChannel, TryAgain, Unclear
-from bot.slack.calls import Caller
+from bot.slack.calls import Caller, unobserved
 
 #: Seconds for which the token counts as accepted without asking again.
 _TRUSTED = 60.0
@@ -30,9 +30,9 @@ class Identity:
 class Directory:
     """Every method raises TryAgain, Unclear or Refused, and nothing else."""
 
-    def __init__(self, token: str, api_url: str) -> None:
-        """Nothing is called yet. `api_url` ends in a slash."""
-        self._caller = Caller(token, api_url)
+    def __init__(self, token: str, api_url: str, on_limited: Callable[[str], None] = unobserved) -> None:
+        """Nothing is called yet. The arguments are those of `Caller`."""
+        self._caller = Caller(token, api_url, on_limited)
         self._call = self._caller.call
         self._pages = self._caller.pages
         self._channels: dict[str, str] = {}
@@ -64,7 +64,7 @@ class Directory:
         except TimeoutError:
             return "Slack does not answer"
         except (TryAgain, Unclear, Refused) as error:
-            return f"Slack says {error.reason}"
+            return error.reason
         self._trusted_until = now + _TRUSTED
         return None
 

@@ -11,6 +11,9 @@ from bot.application.ports import Refused, TryAgain, Unclear
 
 Failure = TryAgain | Unclear | Refused
 
+#: The reason of a call that was one too many.
+RATE_LIMITED = "ratelimited"
+
 #: After a call that did not get through, or whose answer did not come back.
 SOON = timedelta(seconds=2)
 #: After a 429 that does not say when to come back.
@@ -100,7 +103,7 @@ def _answered(error: SlackApiError) -> Failure:
     body: Mapping[str, Any] = data if isinstance(data, dict) else {}
     reason = str(body.get("error") or f"http_{status}")
     if status == 429 or reason in _RATE_LIMITED:
-        return TryAgain("ratelimited", _retry_after(getattr(response, "headers", {})))
+        return TryAgain(RATE_LIMITED, _retry_after(getattr(response, "headers", {})))
     if reason in _UNCLEAR or status >= 500 or (status == 200 and not body):
         return Unclear(reason, SOON)
     if reason in _TOKEN:

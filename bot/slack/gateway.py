@@ -173,7 +173,7 @@ class SlackWeb(Directory):
     ) -> None:
         """Upload a text file into a channel."""
         self._caller.session()
-        with failing_as_data():
+        with self._caller.failing("files.upload"):
             await self._caller.client.files_upload_v2(
                 channel=channel,
                 filename=filename,

@@ -8,6 +8,8 @@ from typing import Any
 
 #: Digits of a timestamp in seconds; a longer number does not fit the verifier's arithmetic.
 _LONGEST_TIMESTAMP = 12
+#: Seconds since 1970 that no clock will show; nor will it show infinity, or what is no number.
+_FAR = 1e11
 
 
 def could_be_signed(headers: Mapping[str, str]) -> bool:
@@ -15,6 +17,20 @@ def could_be_signed(headers: Mapping[str, str]) -> bool:
     timestamp = headers.get("X-Slack-Request-Timestamp", "")
     signature = headers.get("X-Slack-Signature", "")
     return timestamp.isdecimal() and len(timestamp) <= _LONGEST_TIMESTAMP and signature.isascii()
+
+
+def happened_at(body: Mapping[str, Any]) -> float | None:
+    """When what an event tells of happened, in seconds since 1970, as exactly as Slack says; None where it does not."""
+    event = body.get("event")
+    exact = event.get("event_ts") if isinstance(event, dict) else None
+    for time in (exact, body.get("event_time")):
+        try:
+            seconds = float(time)  # type: ignore[arg-type] # whatever it is, it is tried
+        except (TypeError, ValueError, OverflowError):
+            continue
+        if 0 < seconds < _FAR:
+            return seconds
+    return None
 
 
 def whole(body: object) -> bool:

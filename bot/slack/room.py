@@ -73,10 +73,17 @@ class Request:
             DatabaseUnavailable: nothing could be read.
         """
         database = self.room.muster.database
-        if ref is not None:
-            return await queries.find(database, self.by, ref=ref, within=self.left())
         place = channel or self.channel
-        stored = await queries.of_channel(database, place, within=self.left()) if place else None
+        if ref is not None:
+            try:
+                return await queries.find(database, self.by, ref=ref, within=self.left())
+            except UnknownIncident:
+                # A button in the incident's own channel names it too, and may be pressed by somebody new in there.
+                stored = await queries.of_channel(database, place, within=self.left()) if place else None
+                if stored is None or stored.incident.ref != ref:
+                    raise
+        else:
+            stored = await queries.of_channel(database, place, within=self.left()) if place else None
         if stored is None:
             raise NoIncidentHere
         if not stored.incident.seen_by(self.by):
@@ -107,5 +114,5 @@ class Request:
         try:
             return await execute(command, ref=ref, key=self.key, within=self.left())
         except UnknownIncident:
-            await self.incident(ref)  # raises the same with the nearest reference
-            raise
+            stored = await self.incident(ref)  # else it raises the same with the nearest reference
+            return await execute(command, incident_id=stored.id, key=self.key, within=self.left())

@@ -24,11 +24,12 @@ def entry_hash(
     recorded_at: datetime,
     actor: tuple[str, str],
     kind: str,
+    subject: str | None,
     digest: bytes,
     previous: bytes,
 ) -> bytes:
     """SHA-256 over one entry, chained to the one before it; 32 bytes."""
-    said = [ref, seq, _instant(at), _instant(recorded_at), *actor, kind, digest.hex(), previous.hex()]
+    said = [ref, seq, _instant(at), _instant(recorded_at), *actor, kind, subject, digest.hex(), previous.hex()]
     return hashlib.sha256(canonical(said)).digest()
 
 
@@ -78,6 +79,7 @@ def verify(ref: str, rows: Iterable[Mapping[str, Any]], *, seq: int, head: bytes
             recorded_at=row["recorded_at"],
             actor=(row["actor_kind"], row["actor_id"]),
             kind=row["kind"],
+            subject=row["subject"],
             digest=row["digest"],
             previous=row["previous"],
         )

@@ -61,6 +61,8 @@ class Database:
             pool_timeout=patience,
             # Finds the connections that a restart of the server left behind, for a fifth of a millisecond.
             pool_pre_ping=True,
+            # A fault's traceback goes to the log, where a private incident's words have no place.
+            hide_parameters=True,
             connect_args={
                 "timeout": DEADLINE,
                 "connection_class": _Connection,

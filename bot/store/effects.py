@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import effects as f
-from bot.store import queue
+from bot.store import letters, queue
 from bot.store.queue import Job
 from bot.store.tables import outbox, surfaces, timers
 
@@ -62,6 +62,7 @@ async def write(
     jobs = await _deliveries(connection, incident_id, follows, urgency, now)
     jobs += await _surfaces(connection, incident_id, follows, urgency)
     jobs += await _timers(connection, incident_id, follows, urgency, now)
+    jobs += await _letters(connection, follows, urgency, now)
     for one in follows:
         match one.effect:
             case f.RunCheck(target=target, run=run):
@@ -94,6 +95,20 @@ async def _deliveries(
     await connection.execute(insert(outbox), rows)
     # One job drains its lane, so rows of one lane in one transaction need only one.
     return [Job(queue.DELIVER, {"lane": lane}, urgency) for lane in dict.fromkeys(row["lane"] for row in rows)]
+
+
+async def _letters(connection: AsyncConnection, follows: Sequence[Follows], urgency: int, now: datetime) -> list[Job]:
+    """Rows that were written before: put back into their lanes, or given up."""
+    woken: list[str] = []
+    for one in follows:
+        match one.effect:
+            case f.Requeue(outbox=number):
+                woken += await letters.requeue(connection, number)
+            case f.GiveUp(outbox=number):
+                woken += await letters.give_up(connection, number, now=now)
+            case _:
+                pass
+    return [Job(queue.DELIVER, {"lane": lane}, urgency) for lane in dict.fromkeys(woken)]
 
 
 async def _surfaces(

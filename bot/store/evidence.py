@@ -14,13 +14,13 @@ from bot.store.tables import evidence, reviews
 
 async def keep(
     connection: AsyncConnection, incident_id: int, *, run: str, target: str, report: Mapping[str, Any], digest: str
-) -> tuple[int, str]:
-    """Keep a diagnostic's report; returns its id and digest. The same run keeps its first report."""
+) -> tuple[int, dict[str, Any]]:
+    """Keep a diagnostic's report; returns its id and what is kept. The same run keeps its first report."""
     row = insert(evidence).values(incident_id=incident_id, run=run, target=target, report=report, digest=digest)
     await connection.execute(row.on_conflict_do_nothing())
-    kept = select(evidence.c.id, evidence.c.digest).where(evidence.c.incident_id == incident_id, evidence.c.run == run)
+    kept = select(evidence.c.id, evidence.c.report).where(evidence.c.incident_id == incident_id, evidence.c.run == run)
     found = (await connection.execute(kept)).one()
-    return int(found.id), str(found.digest)
+    return int(found.id), dict(found.report)
 
 
 async def reports(connection: AsyncConnection, incident_id: int) -> dict[int, dict[str, Any]]:

@@ -1,7 +1,8 @@
 """Lanes: whoever holds the lease delivers, one row after the other.
 
 The lease is taken and given back under the row's lock. A row is committed before its job runs; so a job that
-finds the lane held knows that its holder has yet to look for rows, and may go: nothing is left behind.
+finds the lane held knows that its holder has yet to look for rows, and may go: nothing is left behind. A lane
+that Slack put off is held by nobody until then, so that whoever comes early goes too, and one job comes back.
 """
 
 from collections.abc import Mapping
@@ -20,6 +21,9 @@ from bot.store.tables import lanes, outbox
 
 #: How long a holder may be silent before another takes its lane. Renewed at every step.
 LEASE = timedelta(seconds=15)
+
+#: Holds a lane that is put off.
+NOBODY = UUID(int=0)
 
 _WORKING = ("waiting", "sending")
 
@@ -45,7 +49,7 @@ async def take(connection: AsyncConnection, name: str, holder: UUID) -> bool:
     claim = claim.on_conflict_do_update(
         index_elements=["name"],
         set_={"holder": holder, "until": func.now() + LEASE},
-        where=or_(lanes.c.until < func.now(), lanes.c.holder == holder),
+        where=lanes.c.until <= func.now(),
     )
     return (await connection.execute(claim.returning(lanes.c.name))).scalar_one_or_none() is not None
 
@@ -64,8 +68,10 @@ async def first_letter(connection: AsyncConnection, name: str, holder: UUID) -> 
         await release(connection, name, holder)
         return None
     await connection.execute(update(lanes).where(lanes.c.name == name).values(until=func.now() + LEASE))
-    sending = update(outbox).where(outbox.c.id == row["id"])
-    await connection.execute(sending.values(status="sending", attempts=outbox.c.attempts + 1))
+    sending = update(outbox).where(outbox.c.id == row["id"], outbox.c.status.in_(_WORKING)).returning(outbox.c.id)
+    claimed = await connection.scalar(sending.values(status="sending", attempts=outbox.c.attempts + 1))
+    if claimed is None:  # somebody gave it up between the look and the claim
+        return await first_letter(connection, name, holder)
     return Letter(
         id=row["id"],
         incident_id=row["incident_id"],
@@ -79,16 +85,21 @@ async def first_letter(connection: AsyncConnection, name: str, holder: UUID) -> 
     )
 
 
-async def renew(connection: AsyncConnection, name: str, holder: UUID) -> bool:
-    """Keep a lease during a long call; False when it was lost."""
+async def renew(connection: AsyncConnection, name: str, holder: UUID) -> None:
+    """Keep a lease during a long call, if it is not lost."""
     mine = update(lanes).where(lanes.c.name == name, lanes.c.holder == holder)
-    kept = await connection.execute(mine.values(until=func.now() + LEASE).returning(lanes.c.name))
-    return kept.scalar_one_or_none() is not None
+    await connection.execute(mine.values(until=func.now() + LEASE))
 
 
 async def release(connection: AsyncConnection, name: str, holder: UUID) -> None:
     """Give a lane back. The row goes, so that only lanes at work have one."""
     await connection.execute(delete(lanes).where(lanes.c.name == name, lanes.c.holder == holder))
+
+
+async def put_off(connection: AsyncConnection, name: str, holder: UUID, wait: timedelta) -> None:
+    """Give a lane back that nobody may take before `wait` is over."""
+    mine = update(lanes).where(lanes.c.name == name, lanes.c.holder == holder)
+    await connection.execute(mine.values(holder=NOBODY, until=func.now() + wait))
 
 
 async def sent(
@@ -99,17 +110,16 @@ async def sent(
     await connection.execute(row.values(status="sent", done_at=now, channel=channel, ts=ts, error=None))
 
 
-async def refused(connection: AsyncConnection, letter: Letter, reason: str, *, now: datetime) -> bool:
-    """Mark a row as refused for good; False when it was already done with."""
+async def refused(connection: AsyncConnection, letter: Letter, reason: str, *, now: datetime) -> None:
+    """Mark a row as refused for good, unless it was done with meanwhile."""
     row = update(outbox).where(outbox.c.id == letter.id, outbox.c.status == "sending")
-    done = await connection.execute(row.values(status="refused", done_at=now, error=reason).returning(outbox.c.id))
-    return done.scalar_one_or_none() is not None
+    await connection.execute(row.values(status="refused", done_at=now, error=reason))
 
 
 async def later(
     connection: AsyncConnection, letter: Letter, holder: UUID, wait: timedelta, *, clear: bool, reason: str
 ) -> None:
-    """Put a row off: give the lane back and come again after `wait`.
+    """Put a row off, and with it its lane: come again after `wait`.
 
     Args:
         connection: a transaction of its own.
@@ -119,9 +129,10 @@ async def later(
         clear: whether Slack surely did not act, so that the next try need not look first.
         reason: what went wrong, for people who look at the queue.
     """
-    row = update(outbox).where(outbox.c.id == letter.id)
+    # Not one that was given up meanwhile: its holder may have been away for longer than its lease.
+    row = update(outbox).where(outbox.c.id == letter.id, outbox.c.status.in_(_WORKING))
     await connection.execute(row.values(status="waiting" if clear else "sending", error=reason))
-    await release(connection, letter.lane, holder)
+    await put_off(connection, letter.lane, holder, wait)
     await queue.enqueue(connection, [Job(queue.DELIVER, {"lane": letter.lane}, delay=wait)])
 
 
@@ -140,7 +151,7 @@ async def stranded(connection: AsyncConnection, older_than: timedelta) -> list[s
         .distinct()
         .outerjoin(lanes, lanes.c.name == outbox.c.lane)
         .where(outbox.c.status.in_(_WORKING), outbox.c.created_at < func.now() - older_than)
-        .where(or_(lanes.c.name.is_(None), lanes.c.until < func.now()))
+        .where(or_(lanes.c.name.is_(None), lanes.c.until <= func.now()))
     )
     return list((await connection.execute(found)).scalars())
 

@@ -1,16 +1,16 @@
 """What Slack shows of an incident, and whether that is still so."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import String, cast, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import queue
 from bot.store.queue import Job
-from bot.store.tables import surfaces
+from bot.store.tables import incidents, lanes, surfaces
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,30 @@ async def find(connection: AsyncConnection, incident_id: int, name: str) -> Show
         ts=row["ts"],
         ids=row["ids"] or {},
     )
+
+
+def lane_of(incident_id: int, name: str) -> str:
+    """The lane in which a surface is shown, one process at a time."""
+    return f"{incident_id}:surface:{name}"
+
+
+async def stranded(connection: AsyncConnection, cards: Sequence[str]) -> list[tuple[int, str]]:
+    """Surfaces that are behind and that nobody is at work on: their job was lost with a process or a restart.
+
+    Args:
+        connection: a transaction.
+        cards: the surfaces that are messages, which have to be published before they can be changed.
+    """
+    lane = cast(surfaces.c.incident_id, String) + literal(":surface:") + surfaces.c.name
+    found = (
+        select(surfaces.c.incident_id, surfaces.c.name)
+        .join(incidents, incidents.c.id == surfaces.c.incident_id)
+        .outerjoin(lanes, lanes.c.name == lane)
+        .where(surfaces.c.shown < surfaces.c.wanted, incidents.c.channel_id.is_not(None))
+        .where(or_(surfaces.c.ts.is_not(None), surfaces.c.name.not_in(cards)))
+        .where(or_(lanes.c.name.is_(None), lanes.c.until <= func.now()))
+    )
+    return [(row.incident_id, row.name) for row in await connection.execute(found)]
 
 
 async def want(connection: AsyncConnection, incident_id: int, name: str) -> None:

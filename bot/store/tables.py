@@ -107,8 +107,9 @@ outbox = Table(
     Column("error", Text),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("done_at", DateTime(timezone=True)),
-    CheckConstraint("status in ('waiting', 'sending', 'sent', 'refused')", name="status"),
+    CheckConstraint("status in ('waiting', 'sending', 'sent', 'refused', 'dropped')", name="status"),
     Index("outbox_lane_idx", "lane", "id", postgresql_where=text("status in ('waiting', 'sending')")),
+    Index("outbox_refused_idx", "incident_id", "id", postgresql_where=text("status = 'refused'")),
     # Thread replies find their incident by the message they hang on.
     Index("outbox_message_idx", "channel", "ts", postgresql_where=text("ts is not null")),
     Index("outbox_incident_id_idx", "incident_id", "kind"),
@@ -137,6 +138,7 @@ surfaces = Table(
     Column("ids", JSONB),
     PrimaryKeyConstraint("incident_id", "name"),
     Index("surfaces_message_idx", "channel", "ts", postgresql_where=text("ts is not null")),
+    Index("surfaces_behind_idx", "incident_id", postgresql_where=text("shown < wanted")),
 )
 
 #: Named timers. Setting one again raises its generation, and a job of an older generation finds nothing to do.

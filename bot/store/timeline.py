@@ -46,6 +46,7 @@ def chain(ref: str, entries: Sequence[Entry], head: bytes) -> Chained:
             recorded_at=entry.recorded_at,
             actor=(row["actor_kind"], row["actor_id"]),
             kind=kind,
+            subject=row["subject"],
             digest=row["digest"],
             previous=head,
         )

@@ -129,6 +129,9 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("ts is not null"),
     )
+    op.create_index(
+        "surfaces_behind_idx", "surfaces", ["incident_id"], unique=False, postgresql_where=sa.text("shown < wanted")
+    )
     op.create_table(
         "timeline",
         sa.Column("incident_id", sa.BigInteger(), nullable=False),
@@ -173,6 +176,7 @@ def downgrade() -> None:
     op.drop_table("timers")
     op.drop_index("timeline_subject_idx", table_name="timeline", postgresql_where=sa.text("subject is not null"))
     op.drop_table("timeline")
+    op.drop_index("surfaces_behind_idx", table_name="surfaces", postgresql_where=sa.text("shown < wanted"))
     op.drop_index("surfaces_message_idx", table_name="surfaces", postgresql_where=sa.text("ts is not null"))
     op.drop_table("surfaces")
     op.drop_table("reviews")

@@ -14,6 +14,9 @@ depends_on = None
 _GUARD = """
 create function timeline_is_append_only() returns trigger language plpgsql as $guard$
 begin
+    if tg_op = 'TRUNCATE' then
+        raise exception 'the timeline is append-only' using errcode = 'integrity_constraint_violation';
+    end if;
     if tg_op = 'UPDATE' and old.redacted_at is null and new.redacted_at is not null
        and (to_jsonb(new) - 'payload' - 'redacted_at') = (to_jsonb(old) - 'payload' - 'redacted_at') then
         return new;
@@ -24,6 +27,8 @@ end
 $guard$;
 create trigger timeline_is_append_only before update or delete on timeline
     for each row execute function timeline_is_append_only();
+create trigger timeline_is_never_emptied before truncate on timeline
+    for each statement execute function timeline_is_append_only();
 """
 
 
@@ -33,7 +38,11 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    _run_script("drop trigger timeline_is_append_only on timeline; drop function timeline_is_append_only();")
+    _run_script("""
+        drop trigger timeline_is_append_only on timeline;
+        drop trigger timeline_is_never_emptied on timeline;
+        drop function timeline_is_append_only();
+    """)
     _run_script(QueryBuilderEnvironment().build_uninstall_query())
 
 

@@ -5,6 +5,7 @@
   const at = { ...body.dataset };
   const $ = (selector, within = document) => within.querySelector(selector);
   const drawn = {};
+  const GONE = "The sandbox does not answer. Is it still running?";
   let asked = false;
   let asking = false;
 
@@ -17,12 +18,11 @@
   };
 
   const act = async (gesture, details = {}) => {
-    const response = await fetch(`/sandbox/api/${gesture}`, {
+    const answer = await fetch(`/sandbox/api/${gesture}`, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify({ as: at.me, channel: at.channel, ...details }),
-    });
-    const answer = await response.json().catch(() => ({ error: response.statusText }));
+    }).then((response) => response.json().catch(() => ({ error: response.statusText })), () => ({ error: GONE }));
     if (answer.error && answer.error !== "incomplete") toast(answer.error);
     refresh();
     return answer;
@@ -30,6 +30,25 @@
 
   const nearEnd = (box) => !box || box.scrollHeight - box.scrollTop - box.clientHeight < 120;
   const toEnd = (box) => { if (box) box.scrollTop = box.scrollHeight; };
+
+  // What has the focus is found again in the new piece by what it does, and where.
+  const focused = (piece) => {
+    const element = document.activeElement;
+    if (!piece.contains(element)) return null;
+    const name = ["data-react", "data-action", "data-edit", "data-delete", "href", "id"].find((each) => element.hasAttribute(each));
+    const inside = element.closest("[id]").id;
+    return () => {
+      const place = document.getElementById(inside);
+      const same = name ? `[${name}=${CSS.escape(element.getAttribute(name)) || '""'}]` : element.tagName;
+      (inside === element.id ? place : place && $(same, place))?.focus({ preventScroll: true });
+    };
+  };
+
+  // A link to one message marks it.
+  const aim = () => { const ts = new URLSearchParams(location.search).get("at"); const found = ts && document.getElementById(`m${ts}`); if (found) found.classList.add("aimed"); return found; };
+
+  // While a form is open, nothing behind it can be reached.
+  const cover = (covered) => { for (const piece of body.children) if (!["modal", "confirm", "toast"].includes(piece.id)) piece.inert = covered; };
 
   // A piece is put in only if it differs, so menus stay open and a half-filled form is left alone.
   const put = (name, html) => {
@@ -41,17 +60,22 @@
       fresh.innerHTML = html;
       const seen = (box) => { const veil = $(".veil", box); return veil ? `${veil.dataset.view} ${veil.dataset.seen}` : ""; };
       if (seen(fresh) === seen(piece)) return;
+      if (!$(".veil", piece)) cover.from = document.activeElement;
       piece.innerHTML = html;
-      const first = $(".sheet-body input, .sheet-body textarea, .sheet-body select", piece);
-      if (first) first.focus();
+      cover(Boolean($(".veil", piece)));
+      const first = $(".wrong input, .wrong textarea, .wrong select", piece) || $(".sheet-body input, .sheet-body textarea, .sheet-body select", piece) || $(".sheet [data-close]", piece);
+      if (first) first.focus(); else if (cover.from?.isConnected) cover.from.focus(); else $(".composer textarea")?.focus();
       return;
     }
     const box = $(".scroll", piece);
     const follow = nearEnd(box);
     const top = box ? box.scrollTop : 0;
+    const back = focused(piece);
     piece.innerHTML = html;
     const now = $(".scroll", piece);
     if (now && follow) toEnd(now); else if (now) now.scrollTop = top;
+    if (name === "main") aim();
+    if (back) back();
   };
 
   const unread = () => {
@@ -75,6 +99,8 @@
         for (const name of ["sidebar", "main", "thread", "modal"]) put(name, pieces[name]);
         unread();
       } while (asked);
+    } catch {
+      toast(GONE);
     } finally {
       asking = false;
     }
@@ -84,13 +110,20 @@
 
   // A screenshot's virtual clock stands still while a stream is open, so the first seconds are polled
   // and the stream begins when somebody moves, or a little later.
-  const poll = setInterval(async () => changed(await (await fetch("/sandbox/version")).text()), 500);
+  const ask = () => fetch("/sandbox/version").then((response) => response.text()).then(changed, () => toast(GONE));
+  const poll = setInterval(ask, 500);
+  let stream = null;
   const listen = () => {
-    if (listen.begun) return;
-    listen.begun = true;
+    if (stream) return;
     clearInterval(poll);
-    new EventSource("/sandbox/changes").onmessage = (event) => changed(event.data);
+    stream = new EventSource("/sandbox/changes");
+    stream.onmessage = (event) => changed(event.data);
   };
+  // A browser keeps six connections to one place, so a tab that nobody sees gives its own back.
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) listen();
+    else if (stream) { stream.close(); stream = null; }
+  });
   setTimeout(listen, 15000);
   for (const sign of ["pointermove", "keydown", "touchstart"]) addEventListener(sign, listen, { once: true });
 
@@ -104,7 +137,7 @@
       if (value !== undefined) { node.className = value ? "button danger" : "button"; node.onclick = () => box.close(value ? "yes" : ""); }
       return node;
     };
-    box.replaceChildren(part("h3", asked.title), part("p", asked.text), part("button", asked.deny, false), part("button", asked.confirm, true));
+    box.replaceChildren(Object.assign(part("h3", asked.title), { id: "confirm-title" }), part("p", asked.text), part("button", asked.deny, false), part("button", asked.confirm, true));
     box.returnValue = "";
     box.onclose = () => resolve(box.returnValue === "yes");
     box.showModal();
@@ -121,7 +154,7 @@
   };
 
   const press = async (element) => {
-    if (!(await confirmed(element))) return;
+    if (element.classList.contains("busy") || !(await confirmed(element))) return;
     const message = element.closest("[data-ts]");
     const where = message ? { ts: message.dataset.ts } : { channel: null };
     element.classList.add("busy");
@@ -129,7 +162,16 @@
     element.classList.remove("busy");
   };
 
+  // Who one is goes along to wherever a link leads in the workspace.
+  const staying = (link) => {
+    const address = new URL(link.href);
+    if (address.origin !== location.origin || !(address.pathname === "/" || address.pathname.startsWith("/archives/"))) return;
+    if (!address.searchParams.has("as")) { address.searchParams.set("as", at.me); link.href = address; }
+  };
+
   document.addEventListener("click", async (event) => {
+    const link = event.target.closest("a[href]");
+    if (link) staying(link);
     const target = event.target.closest("[data-react], [data-edit], [data-delete], [data-close], button[data-action], a[data-action]");
     for (const open of document.querySelectorAll("details[open]")) if (!open.contains(event.target)) open.open = false;
     if (!target) return;
@@ -162,6 +204,7 @@
       const values = {};
       for (const field of form.querySelectorAll(".input [data-action]")) values[`${field.dataset.block}.${field.dataset.action}`] = valueOf(field);
       const sender = $("button[type=submit]", form);
+      if (!sender || sender.classList.contains("busy")) return;
       sender.classList.add("busy");
       await act("submit", { values, view: form.closest("[data-view]").dataset.view });
       sender.classList.remove("busy");
@@ -182,16 +225,34 @@
   const grow = (field) => { field.style.height = "auto"; field.style.height = `${Math.min(field.scrollHeight, 200)}px`; };
   document.addEventListener("input", (event) => { if (event.target.matches(".composer textarea")) grow(event.target); });
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && !event.shiftKey && event.target.matches(".composer textarea")) {
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing && event.target.matches(".composer textarea")) {
       event.preventDefault();
       event.target.form.requestSubmit();
     }
-    if (event.key === "Escape" && $(".veil")) act("close");
+    if (event.key !== "Escape" || $("#confirm").open) return;
+    const open = $("details[open]");
+    if ($(".veil")) act("close"); else if (open) { open.open = false; $("summary", open).focus(); }
+  });
+
+  // Opening a thread loads the page anew: one stays where one was, with what one had begun to type.
+  const place = JSON.parse(sessionStorage.getItem("place") || "{}");
+  addEventListener("pagehide", () => {
+    const box = $("#main .scroll");
+    const top = box?.getBoundingClientRect().top ?? 0;
+    const first = nearEnd(box) ? null : [...box.querySelectorAll("article")].find((each) => each.getBoundingClientRect().bottom > top);
+    const held = first ? { id: first.id, offset: first.getBoundingClientRect().top - top } : {};
+    sessionStorage.setItem("place", JSON.stringify({ ...held, me: at.me, channel: at.channel, draft: $(".composer textarea")?.value }));
   });
 
   for (const box of document.querySelectorAll(".scroll:not(.home)")) toEnd(box);
-  const aimed = new URLSearchParams(location.search).get("at");
-  if (aimed) document.getElementById(`m${aimed}`)?.scrollIntoView({ block: "center" });
+  if (place.me === at.me && place.channel === at.channel) {
+    const first = document.getElementById(place.id);
+    if (first) $("#main .scroll").scrollTop += first.getBoundingClientRect().top - $("#main .scroll").getBoundingClientRect().top - place.offset;
+    const field = $(".composer textarea");
+    if (field && place.draft) { field.value = place.draft; grow(field); }
+  }
+  aim()?.scrollIntoView({ block: "center" });
+  cover(Boolean($(".veil")));
   unread();
   if (at.channel.startsWith("~")) act("home");
 })();

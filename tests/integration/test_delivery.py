@@ -1,111 +1,16 @@
 """The outbox and the surfaces, delivered to the sandbox by hand: each lane when the test says so."""
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
-from sqlalchemy import select
 
 from bot.application.diagnose import Diagnostics
-from bot.application.execute import Muster, Outcome
 from bot.domain import commands as c
-from bot.domain.actor import MUSTER, Actor
+from bot.domain.actor import MUSTER
 from bot.domain.effects import Surface
-from bot.jobs.carry import Carrier
-from bot.jobs.delivery import Delivery
-from bot.jobs.desk import Desk
 from bot.jobs.reviews import Reviews
-from bot.jobs.surfaces import Surfaces
-from bot.messages import Messages
-from bot.paths import RUNBOOKS
-from bot.runbooks.catalogue import Catalogue
-from bot.sandbox import Fault, Sandbox, channels
-from bot.slack.gateway import SlackWeb
-from bot.store import incidents
-from bot.store.tables import outbox, surfaces
-from tests.integration.conftest import Clock
-
-
-@dataclass
-class Post:
-    """The jobs on a desk, and the sandbox that they deliver to."""
-
-    sandbox: Sandbox
-    muster: Muster
-    desk: Desk
-    delivery: Delivery
-    surfaces: Surfaces
-    outcomes: list[tuple[str, str]]
-
-    @property
-    def alice(self) -> Actor:
-        return Actor.person(self.sandbox.people["alice"].id)
-
-    async def declare(self, **more: Any) -> Outcome:
-        command = c.Declare(by=self.alice, title="Checkout is down", severity="P1")
-        return await self.muster.execute(replace(command, **more))
-
-    async def everything(self) -> None:
-        """Drain lanes and refresh surfaces until nothing is waiting."""
-        while True:
-            async with self.muster.database.transaction() as connection:
-                lanes = (
-                    await connection.execute(
-                        select(outbox.c.lane).distinct().where(outbox.c.status.in_(("waiting", "sending")))
-                    )
-                ).scalars().all()  # fmt: skip
-                stale = (
-                    await connection.execute(
-                        select(surfaces.c.incident_id, surfaces.c.name).where(surfaces.c.shown < surfaces.c.wanted)
-                    )
-                ).all()  # fmt: skip
-            before = len(self.sandbox.calls)
-            for lane in lanes:
-                await self.delivery.drain(lane)
-            for incident_id, name in stale:
-                await self.surfaces.refresh(incident_id, Surface(name))
-            if not lanes and len(self.sandbox.calls) == before:
-                return
-
-    async def row(self, incident_id: int) -> Any:
-        async with self.muster.database.transaction() as connection:
-            stored = await incidents.by_id(connection, incident_id)
-        assert stored is not None
-        return stored.incident
-
-    def texts(self, channel: str) -> list[str]:
-        mine = self.sandbox.people["muster"].id
-        return [m.text for m in self.sandbox.channel(channel).messages if m.user == mine and not m.subtype]
-
-    def methods(self, since: int = 0) -> list[str]:
-        return [call.method for call in self.sandbox.calls[since:]]
-
-
-@pytest.fixture
-async def post(muster: Muster, clock: Clock) -> AsyncIterator[Post]:
-    sandbox = Sandbox(now=clock)
-    await sandbox.start()
-    ids = {name: person.id for name, person in sandbox.people.items()}
-    muster.policy = muster.policy.with_contacts({"on-call": (ids["bob"],), "engineering-lead": (ids["carol"],)})
-    slack = SlackWeb(sandbox.bot_token, sandbox.api_url)
-    outcomes: list[tuple[str, str]] = []
-    desk = Desk(
-        muster=muster,
-        slack=slack,
-        messages=Messages(),
-        catalogue=Catalogue([RUNBOOKS / "default"]),
-        announce_channel="incidents",
-    )
-
-    async def at_once() -> None: ...
-
-    showing = Surfaces(desk, at_once, lambda kind, outcome: outcomes.append((kind, outcome)))
-
-    delivery = Delivery(desk, Carrier(desk, showing), at_once, lambda kind, outcome: outcomes.append((kind, outcome)))
-    yield Post(sandbox, muster, desk, delivery, showing, outcomes)
-    await slack.close()
-    await sandbox.stop()
+from bot.sandbox import Fault, channels
+from tests.integration.post import Post
 
 
 async def test_a_declaration_ends_with_a_furnished_channel(post: Post) -> None:

@@ -5,15 +5,16 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import insert, select, text
+from sqlalchemy.exc import DBAPIError
 
 from bot.application.execute import Muster
 from bot.domain import commands as c
 from bot.domain.actor import MUSTER, Actor
 from bot.domain.errors import AlreadyAcknowledged, UnknownIncident, UnknownSeverity
-from bot.store import incidents, timers
+from bot.store import incidents, queue, timers
 from bot.store import timeline as log
-from bot.store.database import DatabaseUnavailable
+from bot.store.database import DatabaseUnavailable, raw
 from bot.store.tables import outbox
 from tests.integration.conftest import Clock
 
@@ -162,6 +163,26 @@ async def test_a_timer_that_fires_twice_escalates_once(muster: Muster, clock: Cl
         stored = await incidents.by_id(connection, done.incident_id)
     assert stored is not None
     assert stored.incident.escalations == 1
+
+
+async def test_a_connection_that_breaks_before_the_jobs_are_written_records_nothing(muster: Muster) -> None:
+    broken = asyncio.Event()
+    with pytest.raises(DatabaseUnavailable):  # noqa: PT012 (it breaks in the middle)
+        async with muster.database.transaction() as connection:
+            (await raw(connection)).add_termination_listener(lambda _: broken.set())
+            pid = await connection.scalar(text("select pg_backend_pid()"))
+            async with muster.database.transaction() as other:
+                await other.execute(text("select pg_terminate_backend(:pid)"), {"pid": pid})
+            await broken.wait()
+            await queue.enqueue(connection, [queue.Job(queue.DELIVER, {"lane": "1:room"})])
+    assert await queued(muster) == 0
+
+
+async def test_a_fault_says_nothing_of_what_was_being_written(muster: Muster) -> None:
+    with pytest.raises(DBAPIError) as fault:
+        async with muster.database.transaction() as connection:
+            await connection.execute(insert(outbox).values(kind="post", payload={"title": "Alice took it\x00"}))
+    assert "Alice" not in str(fault.value)
 
 
 async def test_a_lock_that_is_held_too_long_is_told_in_time_and_records_nothing(muster: Muster) -> None:

@@ -15,7 +15,7 @@ from bot.domain.actor import MUSTER, Actor
 from bot.domain.errors import DomainError
 from bot.domain.evolve import fold
 from bot.domain.rules import Policy
-from bot.store import incidents, timers
+from bot.store import incidents, letters, timers
 from bot.store import timeline as log
 from bot.store.chain import verify
 from bot.store.codec import incident_to_json
@@ -51,6 +51,7 @@ commands = st.one_of(
     st.builds(c.RecordLeave, by=st.just(MUSTER), user=st.sampled_from(USERS)),
     st.builds(c.RecordChannel, by=st.just(MUSTER), channel=st.just("C1"), name=st.just("inc-1")),
     st.builds(c.RecordFailure, by=st.just(MUSTER), outbox=st.just(1), what=words, reason=words),
+    st.builds(c.DropDelivery, by=people, outbox=st.integers(0, 9), why=words),
     st.builds(c.FireTimer, by=st.just(MUSTER), name=st.just("(next due)"), generation=st.just(0)),
 )
 
@@ -110,6 +111,10 @@ async def _try(muster: Muster, incident_id: int, command: c.Command) -> None:
         if not pending:
             return
         command = c.FireTimer(by=MUSTER, name=pending[0].name, generation=pending[0].generation)
+    if isinstance(command, c.DropDelivery):
+        async with muster.database.transaction() as connection:
+            rows = await letters.shown(connection, incident_id=incident_id, everything=True, limit=99)
+        command = replace(command, outbox=rows[command.outbox % len(rows)].id)
     if isinstance(command, c.RecordChannel):
         command = replace(command, channel=f"C{incident_id}")
     try:

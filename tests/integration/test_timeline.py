@@ -55,6 +55,7 @@ async def test_an_untouched_timeline_verifies(muster: Muster, ref: str) -> None:
         "update timeline set at = at + interval '1 second' where seq = 3",
         "update timeline set actor_id = 'U0MALLORY' where seq = 3",
         "update timeline set kind = 'resolved' where seq = 3",
+        "update timeline set subject = 'C1|1.0' where seq = 3",
         "delete from timeline where seq = 3",
         "delete from timeline where seq = 5",
         "delete from timeline where seq = 1",
@@ -91,6 +92,7 @@ async def test_a_redacted_text_keeps_the_chain(muster: Muster, ref: str) -> None
         "update timeline set payload = '{}' where seq = 2",
         "delete from timeline where seq = 2",
         "update timeline set redacted_at = now(), actor_id = 'x' where seq = 2",
+        "truncate timeline",
     ],
 )
 async def test_the_database_refuses_to_rewrite_history(muster: Muster, ref: str, statement: str) -> None:

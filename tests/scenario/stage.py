@@ -1,6 +1,6 @@
 """The whole bot beside a sandbox Slack: what people do, and what they then see."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -16,7 +16,7 @@ from bot.domain.timeline import Entry
 from bot.paths import RUNBOOKS
 from bot.policy.read import read_pack
 from bot.sandbox.model import Channel, Message
-from bot.sandbox.records import Reply
+from bot.sandbox.records import Fault, Reply
 from bot.sandbox.server import Sandbox
 from bot.settings import Settings
 from bot.store import incidents
@@ -129,16 +129,21 @@ def _reference(text: str) -> str:
 
 
 @asynccontextmanager
-async def stage(database: str, *, socket: bool = False, scopes: frozenset[str] | None = None) -> AsyncIterator[Stage]:
+async def stage(
+    database: str, *, socket: bool = False, scopes: frozenset[str] | None = None, faults: Iterable[Fault] = ()
+) -> AsyncIterator[Stage]:
     """The bot and the sandbox, talking over real HTTP or a real socket.
 
     Args:
         database: the URL of a migrated database.
         socket: whether Slack delivers through a socket.
         scopes: what the workspace granted; everything by default.
+        faults: what goes wrong from the start.
     """
     clock = Clock()
     sandbox = Sandbox(now=clock, retry_delays=(0, 0, 0), scopes=scopes)
+    for fault in faults:
+        sandbox.faults.add(fault)
     await sandbox.start()
     try:
         settings = Settings(

@@ -10,23 +10,25 @@ async def test_a_whole_life_by_commands_alone(any_bot: Stage) -> None:
     room = await any_bot.declare("P2 Checkout is slow")
     people = any_bot.sandbox.people
 
-    async def typed(who: str, text: str) -> str:
-        return shown(await any_bot.command(who, text, room.name))
-
-    assert "recorded as #" in await typed("bob", "ack")
-    assert "update 1" in await typed("bob", "update Failing over, @carol is on it")
-    assert "investigating → identified" in await typed("bob", "status identified A lock")
-    assert "p2 → p1" in await typed("bob", "severity sev1 Everyone is hit")
-    assert "is communications" in await typed("bob", "role comms @erin")
-    assert "is commander" in await typed("bob", "handoff @carol")
-    assert "escalated" in await typed("carol", "escalate Nobody knows this part @dave")
-    assert "note: “pool at 98 %”" in await typed("carol", "note Pool at 98 %")
-    assert "task 1" in await typed("carol", "task Add an alert @bob by 2026-12-01")
-    assert "task 1 is done" in await typed("bob", "task done 1")
-    assert "resolved" in await typed("carol", "resolve The pool was raised")
-    assert "reopened" in await typed("carol", "reopen It came back")
-    assert "resolved" in await typed("carol", "status resolved The pool was raised again")
-    assert "closed" in await typed("carol", "close")
+    for who, text, kind in (
+        ("bob", "ack", e.Acknowledged),
+        ("bob", "update Failing over, @carol is on it", e.UpdatePosted),
+        ("bob", "status identified A lock", e.StatusChanged),
+        ("bob", "severity sev1 Everyone is hit", e.SeverityChanged),
+        ("bob", "role comms @erin", e.RoleAssigned),
+        ("bob", "handoff @carol", e.RoleAssigned),
+        ("carol", "escalate Nobody knows this part @dave", e.Escalated),
+        ("carol", "note Pool at 98 %", e.NoteAdded),
+        ("carol", "task Add an alert @bob by 2026-12-01", e.ActionItemAdded),
+        ("bob", "task done 1", e.ActionItemDone),
+        ("carol", "resolve The pool was raised", e.Resolved),
+        ("carol", "reopen It came back", e.Reopened),
+        ("carol", "status resolved The pool was raised again", e.Resolved),
+        ("carol", "close", e.Closed),
+    ):
+        before = len(await any_bot.events(kind))
+        assert "recorded" in shown(await any_bot.command(who, text, room.name)), text
+        assert len(await any_bot.events(kind)) == before + 1, text
 
     incident = await any_bot.incident()
     assert incident.status == "closed"

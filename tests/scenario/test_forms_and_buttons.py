@@ -1,11 +1,13 @@
 """Forms that open at once and keep what was typed; buttons that do what they say."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.domain import events as e
 from bot.sandbox.model import Channel, Message
 from bot.sandbox.records import Fault, Reply
-from tests.scenario.stage import Stage, said, shown
+from tests.scenario.stage import Stage, shown, stage
+from tests.support.own_server import OwnServer
 
 
 async def _card(bot: Stage, room: Channel, button: str) -> Message:
@@ -58,6 +60,7 @@ async def test_resolving_without_a_summary_asks_what_the_review_needs(bot: Stage
 
 
 async def test_the_form_opens_within_a_second_call_of_nothing_else(bot: Stage) -> None:
+    await bot.until(lambda s: any(call.method == "conversations.list" for call in s.calls))  # the start is over
     await bot.sandbox.quiet()
     before = len(bot.sandbox.calls)
     await bot.command("bob", "declare")
@@ -90,6 +93,33 @@ async def test_what_was_typed_stays_when_a_form_cannot_be_taken(bot: Stage) -> N
     await bot.command("bob", "declare", room.name)
     reply = await bot.sandbox.submit("bob", {"title": "   "})
     assert "title" in _errors(reply)
+
+
+async def test_a_problem_is_said_at_the_field_that_it_is_about(bot: Stage) -> None:
+    room = await bot.declare()
+    for command, typed, field in (
+        ("declare", {"title": "x" * 150, "description": "\u200b"}, None),
+        ("resolve", {"summary": "\u00ad\u00ad"}, "summary"),
+        ("update", {"text": "\u200b"}, "text"),
+    ):
+        await bot.command("bob", command, room.name)
+        reply = await bot.sandbox.submit("bob", typed)
+        if field:
+            assert field in _errors(reply)
+
+
+async def test_a_form_during_an_outage_keeps_what_was_typed(own: OwnServer) -> None:
+    async with stage(own.url) as bot:
+        await bot.command("bob", "declare")
+        await bot.sandbox.quiet(timeout=10)
+        await own.stop()
+        reply = await bot.sandbox.submit("bob", {"title": "Checkout is down"})
+        assert "nothing was recorded" in _errors(reply)["title"]
+        assert reply.seconds < 3
+        await own.start()
+        reply = await bot.sandbox.submit("bob", {"title": "Checkout is down"})
+        assert reply.body["response_action"] == "update"
+        assert await bot.count() == 1
 
 
 async def test_a_form_sent_twice_has_one_effect(any_bot: Stage) -> None:
@@ -175,8 +205,32 @@ async def test_nobody_acknowledges_so_people_are_called_until_somebody_presses_t
 async def test_an_overdue_update_is_asked_for(bot: Stage) -> None:
     room = await bot.declare()
     await bot.command("bob", "ack", room.name)
-    assert said(bot.sandbox, room, "update is due") is None
     bot.clock.advance(minutes=16)
     await bot.app.timers.fire_due()
     (overdue,) = await bot.recorded(e.UpdateOverdue)
     assert overdue.next_update_at - overdue.due_at >= timedelta(minutes=15)
+
+
+async def test_where_there_are_several_targets_the_button_asks_which(bot: Stage) -> None:
+    policy = bot.core.muster.policy
+    bot.app.room.muster.policy = replace(policy, targets=(*policy.targets, replace(policy.targets[0], name="replica")))
+    room = await bot.declare()
+    await _press(bot, "bob", room, "diag")
+    await bot.sandbox.submit("bob", {"target": "db"})
+    await bot.hear(room, "Diagnostics of db")
+
+
+async def test_a_runbook_button_suggests_some_to_the_one_who_pressed(bot: Stage) -> None:
+    room = await bot.declare("P2 Slow queries on the database")
+    await bot.command("bob", "diag db", room.name)
+    card = await bot.hear(room, "Diagnostics of db")
+    await bot.sandbox.click("bob", room.name, card.ts, "runbook")
+    told = await bot.until(lambda s: next((m for m in s.ephemerals("bob") if "runbook slow-queries" in m.text), None))
+    assert "These may help" in told.text
+
+
+async def test_a_resolved_incident_is_closed_by_a_button(bot: Stage) -> None:
+    room = await bot.declare()
+    await bot.command("bob", "resolve Rolled back", room.name)
+    await _press(bot, "bob", room, "close")
+    await bot.hear(room, "Closed")

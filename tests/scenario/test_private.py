@@ -1,7 +1,5 @@
 """A private incident shows to those in it, and to nobody else."""
 
-import pytest
-
 from bot.domain import events as e
 from tests.scenario.stage import Stage, shown
 
@@ -37,12 +35,15 @@ async def test_whoever_is_brought_in_takes_part(bot: Stage) -> None:
 
 
 async def test_whoever_types_in_its_channel_is_in_it_even_if_nobody_told_us(
-    bot: Stage, monkeypatch: pytest.MonkeyPatch
+    bot: Stage,
 ) -> None:
     room = await bot.declare(f"P2 {SECRET} --private")
-    room.members.append(bot.sandbox.people["erin"].id)  # Slack's event was lost
+    erin, bob = bot.sandbox.people["erin"].id, bot.sandbox.people["bob"].id
+    room.members += [erin, bob]  # Slack's events were lost
     assert "recorded" in shown(await bot.command("erin", "note I saw it", room.name))
-    assert bot.sandbox.people["erin"].id in (await bot.incident()).participants
+    await bot.sandbox.click("bob", room.name, room.pins[0].ts, "ack")
+    assert {erin, bob} <= (await bot.incident()).participants
+    await bot.recorded(e.Acknowledged)
 
 
 async def test_a_thread_reply_and_a_pin_in_it_are_captured(bot: Stage) -> None:

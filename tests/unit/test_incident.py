@@ -18,7 +18,7 @@ from bot.domain.evolve import evolve
 from bot.domain.incident import Incident, channel_name, reference
 from bot.domain.react import react
 from bot.domain.rules import Category, EscalationStep, Policy, Role, Severity, Status, Trigger
-from bot.domain.timeline import Entry, message_facts
+from bot.domain.timeline import Entry, MessageFacts, message_facts
 
 NOW = datetime(2026, 3, 14, 3, 0, tzinfo=UTC)
 ALICE, BOB = Actor.person("U0ALICE"), Actor.person("U0BOB")
@@ -172,6 +172,19 @@ def test_an_update_with_a_status_changes_both() -> None:
     assert [type(event) for event in events] == [e.StatusChanged, e.UpdatePosted]
 
 
+def test_an_update_that_closes_says_closed() -> None:
+    resolved = after(opened(), c.Resolve(by=BOB, summary="fixed"))
+    closing = decide(resolved, c.PostUpdate(by=BOB, text="all done", status="closed"), POLICY, NOW)
+    assert isinstance(closing[-1], e.UpdatePosted)
+    assert closing[-1].status == "closed"
+
+
+def test_a_service_nobody_declared_is_kept_as_legible_text_of_bounded_length() -> None:
+    assert opened(service="check\x00out ").service == "checkout"
+    with pytest.raises(errors.TooLong, match="service"):
+        opened(service="x" * 300)
+
+
 def test_text_without_a_letter_to_read_is_no_update() -> None:
     with pytest.raises(errors.MissingText):
         decide(opened(), c.PostUpdate(by=BOB, text=" \x00\u200b "), POLICY, NOW)
@@ -186,6 +199,34 @@ def test_a_step_that_has_rung_is_not_rung_again_by_a_new_plan() -> None:
     fired = after(opened(), c.FireTimer(by=MUSTER, name="escalate:on-call", generation=1), NOW + timedelta(minutes=5))
     assert fired.escalations == 1
     names = {effect.name for effect in plan(fired, POLICY, NOW + timedelta(minutes=6))}
+    assert names == {UPDATE}
+
+
+def test_a_step_goes_on_ringing_when_its_severity_comes_back() -> None:
+    fired = after(opened(), c.FireTimer(by=MUSTER, name="escalate:on-call", generation=1), NOW + timedelta(minutes=5))
+    lowered = after(fired, c.ChangeSeverity(by=BOB, severity="P2"), NOW + timedelta(minutes=6))
+    raised = decide(lowered, c.ChangeSeverity(by=BOB, severity="P1"), POLICY, NOW)
+    at = NOW + timedelta(minutes=7)
+    entry = Entry(seq=lowered.seq + 1, at=at, recorded_at=at, by=BOB, event=raised[0])
+    effects = react(evolve(lowered, entry), entry, POLICY)
+    assert f.SetTimer(name="escalate:on-call", due_at=at + timedelta(minutes=5)) in effects
+
+
+def test_a_step_goes_on_ringing_when_the_incident_is_reopened() -> None:
+    fired = after(opened(), c.FireTimer(by=MUSTER, name="escalate:on-call", generation=1), NOW + timedelta(minutes=5))
+    over = after(fired, c.Resolve(by=MUSTER, summary="gone"), NOW + timedelta(minutes=6))
+    at = NOW + timedelta(hours=1)
+    [reopened] = decide(over, c.Reopen(by=MUSTER), POLICY, at)
+    entry = Entry(seq=over.seq + 1, at=at, recorded_at=at, by=MUSTER, event=reopened)
+    effects = react(evolve(over, entry), entry, POLICY)
+    assert f.SetTimer(name="escalate:on-call", due_at=at + timedelta(minutes=5)) in effects
+
+
+def test_a_change_of_status_does_not_put_a_repetition_off() -> None:
+    fired = after(opened(), c.FireTimer(by=MUSTER, name="escalate:on-call", generation=1), NOW + timedelta(minutes=5))
+    [moved] = decide(fired, c.ChangeStatus(by=BOB, status="identified"), POLICY, NOW)
+    entry = Entry(seq=fired.seq + 1, at=NOW, recorded_at=NOW, by=BOB, event=moved)
+    names = {effect.name for effect in react(evolve(fired, entry), entry, POLICY) if isinstance(effect, f.SetTimer)}
     assert names == {UPDATE}
 
 
@@ -244,6 +285,15 @@ def test_many_pins_are_one_record_and_the_last_one_off_takes_the_mark_off() -> N
     do(c.PinMessage(by=BOB, user="U0BOB", channel=C1, ts=TS))
     assert effects[3:] == [f.React(channel="C1", ts="1.0", emoji="pushpin")]
     assert sum(isinstance(entry.event, e.MessageCaptured) for entry in entries) == 1
+
+
+def test_a_reply_that_arrives_after_its_own_pin_is_confirmed_like_any_pinned_message() -> None:
+    capture = c.CaptureMessage(by=BOB, user="U0BOB", text="pool is full", channel=C1, ts=TS)
+    pinned = replace(capture, facts=MessageFacts(pinned_by=frozenset({"U0ALICE"})))
+    incident = opened()
+    [event] = decide(incident, pinned, POLICY, NOW)
+    entry = Entry(seq=incident.seq + 1, at=NOW, recorded_at=NOW, by=BOB, event=event)
+    assert react(incident, entry, POLICY) == [f.React(channel="C1", ts="1.0", emoji="pushpin")]
 
 
 def test_a_pin_that_was_taken_off_before_the_message_was_read_leaves_no_mark() -> None:

@@ -8,7 +8,16 @@ from typing import Any
 import pytest
 
 from bot.application.present import about_entry
-from bot.domain.events import ActionItemDone
+from bot.diagnostics.result import Verdict
+from bot.domain.events import (
+    Acknowledged,
+    ActionItemDone,
+    Escalated,
+    Event,
+    MessageCaptured,
+    Resolved,
+    RoleAssigned,
+)
 from bot.messages import Message, Messages
 from bot.messages.check import check_templates, problems
 from bot.messages.samples import REF, hostile, line_samples, samples
@@ -124,6 +133,74 @@ def test_the_help_has_every_command_uncut() -> None:
 def test_a_called_person_is_mentioned() -> None:
     assert "<@U0BEA>" in _rendered("escalation", ORDINARY)[0].text
     assert "<!subteam^S0ONCALL1>" in _rendered("escalation", ORDINARY)[0].text
+
+
+def _answer(event: Event) -> str:
+    sample = ORDINARY["answer"][1]
+    context = about_entry(sample["incident"], replace(sample["entry"], event=event), sample["policy"], {})
+    return MESSAGES.render("answer", ref=REF, **context, duplicate=False).text
+
+
+def test_an_answer_names_people_as_people_and_roles_by_their_titles() -> None:
+    called = Escalated(level=1, why="", names=("U0CAROL003", "on-call"), people=("U0CAROL003",), severity="P1")
+    assert "escalated to <@U0CAROL003>, on-call" in _answer(called)
+    assert "<@U0BEA> is Incident commander" in _answer(RoleAssigned(role="commander", user="U0BEA"))
+    assert "became Incident commander" in _answer(Acknowledged(severity="P1", role="commander"))
+    assert "<@U0BEA> is bard" in _answer(RoleAssigned(role="bard", user="U0BEA"))
+
+
+def test_who_wrote_a_message_is_said_once() -> None:
+    message = MessageCaptured(channel="C1", ts="1.1", user="U0BEA", text="Look", via="pin")
+    assert "wrote (pinned): “Look”" in _answer(message)
+    assert "<@U0BEA>" not in _answer(message)
+    assert "<@U0ALI> wrote" in _answer(replace(message, user="U0ALI"))
+
+
+def test_a_resolution_without_a_cause_says_so_in_plain_words() -> None:
+    sample = ORDINARY["resolution"][4]
+    entry = replace(sample["entry"], event=Resolved(before="fixing", status="resolved", summary="Done."))
+    context = about_entry(sample["incident"], entry, sample["policy"], {})
+    assert "Root cause: not written down yet; the review asks for it" in MESSAGES.render("resolution", **context).text
+
+
+def test_the_card_leaves_out_what_there_is_none_of_and_the_channel_that_it_stands_in() -> None:
+    fresh, busy = _rendered("summary", ORDINARY)[:2]
+    assert "not acknowledged yet" in fresh.text
+    assert fresh.text.splitlines()[-1].startswith(f"{REF} · <https://")
+    assert busy.text.splitlines()[-1].startswith(f"{REF} · 1 escalation · 1 diagnostic · 3 open tasks")
+    assert "channel" not in busy.text
+
+
+def test_what_is_over_is_no_longer_red() -> None:
+    texts = [message.text for message in _rendered("summary", ORDINARY)]
+    assert [text.split(" ")[0] for text in texts[:2]] == [":red_circle:", ":red_circle:"]
+    assert [text.split(" ")[0] for text in texts[4:6]] == [":white_check_mark:", ":white_check_mark:"]
+
+
+def test_every_post_in_the_channel_ends_in_the_same_small_print() -> None:
+    for name in ("acknowledged", "update", "status_change", "severity_change", "role_change", "escalation", "runbook"):
+        last = _rendered(name, ORDINARY)[1].text.splitlines()[-1]
+        assert "Timeline #8 · <@U0BEA> · <!date^" in last
+    assert "Next update due <!date^" in _rendered("update", ORDINARY)[1].text
+
+
+def test_a_healthy_diagnostic_is_one_line() -> None:
+    sample = ORDINARY["diagnostic"][1]
+    report = replace(sample["report"], results=tuple(replace(r, verdict=Verdict.OK) for r in sample["report"].results))
+    event = replace(sample["event"], verdict="OK", findings=())
+    text = MESSAGES.render("diagnostic", ref=REF, **sample | {"report": report, "event": event}).text
+    assert text.splitlines()[:2] == [
+        ":large_green_circle: Diagnostics of db: OK",
+        ":large_green_circle: Everything is well: Latency, Blocked, Cache",
+    ]
+    assert "What to do" not in text
+
+
+def test_a_diagnostic_that_found_something_says_what_to_do_and_puts_the_rest_in_one_line() -> None:
+    text = _rendered("diagnostic", ORDINARY)[1].text
+    assert "What to do:" in text
+    assert "Well: Latency" in text
+    assert "app on db · 3 checks in 84 ms" in text
 
 
 def test_a_diagnostic_shows_the_worst_first() -> None:

@@ -6,9 +6,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.diagnostics.result import Rows
+from bot.domain.actor import MUSTER, Actor
 from bot.messages import escape, to_mrkdwn
 from bot.messages.cut import cut
-from bot.messages.filters import ago, channel, clock, duration, join, link, mention, plural, slack_text, when
+from bot.messages.filters import (
+    address,
+    ago,
+    channel,
+    clock,
+    columns,
+    duration,
+    join,
+    link,
+    mention,
+    plural,
+    slack_text,
+    when,
+)
 from bot.messages.limits import CUT_NOTE
 from bot.messages.runs import Run, clean, fence, literal, mrkdwn, plain, plain_text, quote
 
@@ -175,3 +190,51 @@ def test_counts_agree_with_their_nouns() -> None:
         "3 updates",
         "2 replies",
     )
+
+
+def test_actors_are_people_or_names() -> None:
+    assert mrkdwn(mention(Actor.person("U01ABC")).runs) == "<@U01ABC>"
+    assert mrkdwn(mention(MUSTER).runs) == "Muster"
+    assert mrkdwn(mention(Actor.monitor("alertmanager")).runs) == "alertmanager"
+
+
+@pytest.mark.parametrize(
+    ("against", "shown"),
+    [
+        ("postgresql://db.internal:5432/app", "app on db.internal:5432"),
+        ("postgresql://db/app?sslmode=require", "app on db"),
+        ("postgresql:///app?host=/var/run/postgresql", "app on Muster's own host"),
+        ("postgresql:///app?host=db.internal", "app on db.internal"),
+        ("postgresql://a:1,b:2/app", "postgresql://a:1,b:2/app"),
+        ("(MUSTER_DIAG_DB_URL is not set)", "(MUSTER_DIAG_DB_URL is not set)"),
+    ],
+)
+def test_an_address_is_said_in_words(against: str, shown: str) -> None:
+    assert address(against) == shown
+
+
+def test_a_table_stands_in_columns_that_fit_a_window() -> None:
+    rows = [(1, "idle", None, "app", 1.5, "select " + "x, " * 60), (20, "active", None, "app", 12.0, "update y")]
+    text = plain(columns(Rows.of(("pid", "state", "waits for", "role", "s", "query"), rows)).runs)
+    lines = text.split("\n")
+    assert lines[0] == "pid  state   s    query"
+    assert lines[1].startswith("1    idle    1.5  select x, x,")
+    assert lines[2] == "20   active  12   update y"
+    assert lines[3:] == ["", "In every row: role app"]
+    assert all(len(line) <= 84 for line in lines)
+
+
+def test_columns_without_room_are_left_out_and_rows_that_are_not_shown_are_counted() -> None:
+    names = [f"column {n}" for n in range(9)]
+    rows = [[f"{'long value ' * 3}{n}{m}" for n in range(9)] for m in range(30)]
+    lines = plain(columns(Rows.of(names, rows), most=4).runs).split("\n")
+    assert "column 0" in lines[0]
+    assert "column 8" in lines[0]
+    assert "column 5" not in lines[0]
+    assert max(map(len, lines)) <= 84
+    assert lines[-1] == "… and 26 more"
+
+
+def test_rows_that_are_all_alike_are_shown_as_they_are() -> None:
+    assert plain(columns(Rows.of(("a", "b"), [(1, 2), (1, 2)])).runs) == "a  b\n1  2\n1  2"
+    assert plain(columns(Rows.of(("a", "b"), [])).runs) == ""

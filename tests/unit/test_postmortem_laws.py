@@ -12,6 +12,7 @@ from markdown_it import MarkdownIt
 from bot.domain import commands as c
 from bot.domain.actor import MUSTER, Actor
 from bot.domain.errors import DomainError
+from bot.domain.standing import DeliveryFacts, Standing
 from bot.domain.timeline import Entry
 from bot.postmortem.draft import Draft, draft
 from bot.postmortem.record import read
@@ -37,6 +38,9 @@ TEXT = st.sampled_from(NASTY) | st.text(min_size=1, max_size=40)
 USER = st.sampled_from(["U0DANA", "U0BOB", "U0SAM", "U0|<b>"])
 ACTOR = USER.map(Actor.person) | st.sampled_from([Actor.cli("root`|"), Actor.monitor("<grafana>")])
 MESSAGE = {"channel": st.just("C1"), "ts": st.sampled_from(["1.1", "2.2"])}
+DELIVERY = st.builds(
+    DeliveryFacts, what=TEXT, standing=st.sampled_from(Standing), trouble=st.booleans(), behind=st.integers(0, 2)
+)
 COMMANDS: st.SearchStrategy[c.Command] = st.one_of(
     st.builds(c.Acknowledge, by=ACTOR),
     st.builds(c.PostUpdate, by=ACTOR, text=TEXT),
@@ -78,6 +82,8 @@ COMMANDS: st.SearchStrategy[c.Command] = st.one_of(
         due_at=st.just(Story(POLICY).now),
     ),
     st.builds(c.RecordFailure, by=st.just(MUSTER), outbox=st.just(1), what=TEXT, reason=TEXT),
+    st.builds(c.RetryDelivery, by=ACTOR, outbox=st.just(1), facts=DELIVERY),
+    st.builds(c.DropDelivery, by=ACTOR, outbox=st.just(1), facts=DELIVERY, why=TEXT),
 )
 
 

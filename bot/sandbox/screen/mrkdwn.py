@@ -69,7 +69,12 @@ def mrkdwn(reader: Reader, text: str) -> Markup:
 
 
 def plain(text: str) -> Markup:
-    """Plain text with its emoji and line breaks."""
+    """A `plain_text` object's text, in which Slack takes entities for the characters that they stand for."""
+    return bare(unescape(text))
+
+
+def bare(text: str) -> Markup:
+    """Text without any markup, with its emoji and line breaks."""
     return Markup("<br>").join(with_emoji(line) for line in text.split("\n"))
 
 

@@ -13,7 +13,8 @@ from bot.paths import TEMPLATES
 from bot.sandbox import cast
 from bot.sandbox.gestures import Gestures
 from bot.sandbox.screen import mrkdwn, rich, shows
-from bot.sandbox.screen.emoji import EMOJI, emoji
+from bot.sandbox.screen.emoji import emoji
+from bot.sandbox.text import unescape
 
 _POLICY = (
     "default-src 'self'; img-src 'self' https: http: data:; style-src 'self' 'unsafe-inline'; "
@@ -64,9 +65,10 @@ class Page:
             "mrkdwn": lambda text: mrkdwn.mrkdwn(look.reader, text),
             "markdown": mrkdwn.markdown,
             "plain": mrkdwn.plain,
+            "bare": mrkdwn.bare,
+            "unescape": unescape,
             "rich_text": lambda block: rich.rich_text(look.reader, block),
             "emoji": emoji,
-            "emoji_names": EMOJI,
             "state_of": shows.state_of,
             "choices_of": shows.choices_of,
             "is_chosen": shows.is_chosen,
@@ -140,4 +142,6 @@ class Page:
             query = {"channel": channel.id, "at": f"{digits[:-6]}.{digits[-6:]}"}
             if thread := request.query.get("thread_ts"):
                 query["thread"] = thread
+            if who := request.query.get("as"):
+                query["as"] = who
         raise web.HTTPFound(URL("/").with_query(query))

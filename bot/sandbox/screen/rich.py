@@ -6,7 +6,7 @@ from markupsafe import Markup, escape
 
 from bot.sandbox.model import Json
 from bot.sandbox.screen.emoji import emoji
-from bot.sandbox.screen.mrkdwn import Reader, link, plain, token
+from bot.sandbox.screen.mrkdwn import Reader, bare, link, token
 
 _STYLES = {
     "bold": Markup("<strong>{}</strong>"),
@@ -46,7 +46,7 @@ def _line(reader: Reader, elements: list[Json]) -> Markup:
 def _inline(reader: Reader, item: Json) -> Markup:
     match item["type"]:
         case "text":
-            return plain(item["text"])
+            return bare(item["text"])
         case "link":
             return link(item["url"], item.get("text", ""))
         case "user":

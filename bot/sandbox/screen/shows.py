@@ -94,7 +94,7 @@ class Look:
         parent = self.channel.message(self.thread)
         if parent is None or self.thread is None:
             return []
-        return self._drawn([parent, *self.channel.replies(self.thread), *self._private(self.thread)])
+        return self._drawn([parent]) + self._drawn([*self.channel.replies(self.thread), *self._private(self.thread)])
 
     def _private(self, thread: str | None) -> list[Message]:
         me = self.reader.person.id
@@ -118,7 +118,7 @@ class Look:
         quiet = (message.subtype or "").startswith("channel_") or message.subtype == "tombstone"
         together = (
             before is not None
-            and not (new_day or quiet or before.quiet)
+            and not (new_day or quiet or before.quiet or _has_heading(message))
             and before.message.user == message.user
             and before.message.only_for == message.only_for
             and float(message.ts) - float(before.message.ts) < TOGETHER
@@ -169,6 +169,11 @@ class Look:
     def home_view(self) -> View | None:
         """The bot's Home tab."""
         return self.workspace.views.get(self.workspace.homes.get(self.reader.person.id, ""))
+
+
+def _has_heading(message: Message) -> bool:
+    """Whether it begins something new, even when its author has just spoken."""
+    return any(block["type"] == "header" for block in message.blocks)
 
 
 def _joined_up(messages: list[Message]) -> list[Message]:

@@ -1,0 +1,77 @@
+"""The README's pictures, taken of the demo's story. `python -m tests.support.pictures` takes them anew."""
+
+import asyncio
+import os
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from playwright.async_api import Browser
+
+from bot.cli.demo import story
+from bot.cli.demo.director import Director
+from bot.cli.demo.screen import Screen
+from bot.cli.demo.stage import Stage, stage
+from bot.cli.demo.trouble import trouble
+from bot.postmortem.export import to_html
+from bot.sandbox.model import Channel
+from tests.support.browser import chromium, tab
+
+DIRECTORY: Final = Path(__file__).resolve().parents[2] / "docs" / "img"
+#: When the story begins: people are at work then. UTC.
+_BEGINS: Final = time(10, 2)
+
+
+async def main() -> None:
+    """Play the demo's story, and take a picture at each moment that is worth one."""
+    async with chromium() as browser, stage(pack=None, port=0, lasts=timedelta()) as running:
+        running.clock.skip(_minutes_until_work(running.clock()))
+        director = Director(running, Screen(running.sandbox))
+        async with trouble(running.database_url) as fault:
+            channel = await story.declare(director)
+            await story.take(director, channel)
+            await story.look(director, channel)
+            await story.tell_people(director, channel)
+            await running.sandbox.quiet()
+            await take_sandbox(browser, running, channel)
+            await fault.end()
+        await story.mend(director, channel)
+        await story.resolve(director, channel)
+        review = await story.review(director, channel)
+        await take_review(browser, (review.content or b"").decode())
+
+
+async def take_sandbox(browser: Browser, running: Stage, channel: Channel) -> None:
+    """The incident's channel from its diagnosis on, with the thread beside it, as Erin sees it."""
+    alert = next(message for message in channel.messages if channel.replies(message.ts))
+    address = f"{running.sandbox.url}?channel={channel.id}&thread={alert.ts}&as=erin"
+    async with tab(browser, address, viewport={"width": 1440, "height": 900}) as page:
+        diagnosis = page.locator("#main .message").filter(has_text="Blocked sessions").first
+        await diagnosis.evaluate("message => message.scrollIntoView()")
+        await page.evaluate("document.activeElement.blur()")
+        await page.screenshot(path=DIRECTORY / "sandbox.png")
+
+
+async def take_review(browser: Browser, markdown: str) -> None:
+    """The review up to the section after its metrics."""
+    async with tab(browser, viewport={"width": 1000, "height": 900}) as page:
+        await page.set_content(to_html(markdown))
+        metrics = page.get_by_role("table").filter(has_text="Time to acknowledge")
+        end = await metrics.evaluate("table => table.getBoundingClientRect().bottom")
+        whole = {"x": 0, "y": 0, "width": 1000, "height": end + 24}
+        await page.screenshot(path=DIRECTORY / "review.png", full_page=True, clip=whole)
+
+
+def _minutes_until_work(now: datetime) -> float:
+    """How far away the next working day's morning is."""
+    day = now.date() + timedelta(days=1)
+    while day.isoweekday() > 5:
+        day += timedelta(days=1)
+    return (datetime.combine(day, _BEGINS, UTC) - now) / timedelta(minutes=1)
+
+
+if __name__ == "__main__":
+    with TemporaryDirectory() as directory:
+        os.environ["MUSTER_DATA_DIR"] = directory  # a database in which no earlier story was told
+        asyncio.run(main())
