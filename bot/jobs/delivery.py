@@ -7,7 +7,7 @@ what surely did not happen is sent again.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -20,6 +20,7 @@ from bot.domain.actor import MUSTER
 from bot.jobs.carry import Carried, Carrier, Matter, matter_of
 from bot.jobs.desk import Desk
 from bot.store import lanes, surfaces
+from bot.store.database import DatabaseUnavailable
 from bot.store.lanes import Letter
 from bot.store.letters import NO_ROOM, refusal_key
 
@@ -50,6 +51,8 @@ class Delivery:
     courtesy: Callable[[], Awaitable[None]]
     on_outcome: Callable[[str, str], None]
     closing: bool = False
+    #: The leases that an outage of the database kept us from giving back, by lane: whoever comes next goes on with one.
+    _left: dict[str, UUID] = field(default_factory=dict)
 
     async def drain(self, lane: str) -> None:
         """Deliver a lane's rows until it is empty, put off, or somebody else's.
@@ -58,7 +61,14 @@ class Delivery:
             DatabaseUnavailable: the job is to be tried again.
         """
         await self.courtesy()
-        holder = uuid4()
+        holder = self._left.pop(lane, None) or uuid4()
+        try:
+            await self._drain(lane, holder)
+        except DatabaseUnavailable:
+            self._left[lane] = holder
+            raise
+
+    async def _drain(self, lane: str, holder: UUID) -> None:
         database = self.desk.muster.database
         async with database.transaction() as connection:
             if not await lanes.take(connection, lane, holder):

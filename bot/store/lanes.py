@@ -44,12 +44,12 @@ class Letter:
 
 
 async def take(connection: AsyncConnection, name: str, holder: UUID) -> bool:
-    """Take a lane's lease if nobody holds it; False when somebody does."""
+    """Take a lane's lease if nobody else holds it; False when somebody does."""
     claim = insert(lanes).values(name=name, holder=holder, until=func.now() + LEASE)
     claim = claim.on_conflict_do_update(
         index_elements=["name"],
         set_={"holder": holder, "until": func.now() + LEASE},
-        where=lanes.c.until <= func.now(),
+        where=or_(lanes.c.until <= func.now(), lanes.c.holder == holder),
     )
     return (await connection.execute(claim.returning(lanes.c.name))).scalar_one_or_none() is not None
 

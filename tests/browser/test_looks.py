@@ -46,12 +46,14 @@ PALE = """() => {
   return pale;
 }"""
 
-#: What stands outside the window, or can only be read by scrolling sideways. Tables may be wide.
+#: What stands outside the window, is covered, or can only be read by scrolling sideways. Tables may be wide.
 SPILT = """() => [...document.querySelectorAll("body, body *")].filter((element) => {
   if (!element.checkVisibility() || element.closest(".table")) return false;
   const style = getComputedStyle(element);
   if (["auto", "scroll"].includes(style.overflowX)) return element.scrollWidth > element.clientWidth + 1;
-  const { left, right } = element.getBoundingClientRect();
+  const { left, right, top, bottom } = element.getBoundingClientRect();
+  const covered = document.elementFromPoint((left + right) / 2, (top + bottom) / 2) !== element;
+  if (element.matches(".composer *, .bar summary, .bar a") && covered && !document.querySelector(".veil")) return true;
   const clipped = element.parentElement?.closest(".topic, .name, .scroll, .lists, h1");
   return !clipped && (left < -1 || right > innerWidth + 1);
 }).map((element) => `${element.tagName}.${element.className}`)"""

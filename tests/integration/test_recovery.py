@@ -8,7 +8,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import insert, text, update
+from sqlalchemy import insert, select, text, update
 
 from bot.application.diagnose import Diagnostics
 from bot.diagnostics.result import Report, Verdict
@@ -22,7 +22,9 @@ from bot.jobs.worker import Worker
 from bot.sandbox import Fault
 from bot.store import evidence, lanes, queue
 from bot.store import timeline as log
+from bot.store.database import Database, DatabaseUnavailable
 from bot.store.tables import incidents, outbox
+from bot.store.tables import lanes as leases
 from tests.integration.post import Post
 
 
@@ -63,6 +65,26 @@ async def test_a_lane_that_slack_put_off_is_left_alone_until_then(post: Post) ->
         await upkeep(post).once()
     assert post.methods().count("conversations.create") == 1
     assert await delivery_jobs(post, lane) == jobs + 3, "each job that finds the lane put off leaves no other behind"
+
+
+async def test_a_lane_left_in_an_outage_is_taken_up_again_when_the_database_is_back(post: Post) -> None:
+    done = await post.declare()
+    patient, courtesy, lane = post.muster.database, post.delivery.courtesy, f"{done.incident_id}:room"
+    post.muster.database = Database(patient.url, patience=0.3)
+    async with patient.engine.connect() as outage:
+
+        async def begin() -> None:
+            await outage.execute(select(leases).with_for_update())
+
+        post.delivery.courtesy = begin  # asked before the lane is taken, and again once it is
+        with pytest.raises(DatabaseUnavailable):
+            await post.delivery.drain(lane)
+        await outage.rollback()
+    await post.muster.database.close()
+    post.muster.database, post.delivery.courtesy = patient, courtesy
+    await post.delivery.drain(lane)
+    assert len(post.texts(str(done.incident.channel_name))) == 2
+    assert post.methods().count("conversations.create") == 1
 
 
 async def test_a_surface_whose_process_died_is_shown_by_upkeep(post: Post) -> None:

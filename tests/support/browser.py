@@ -16,6 +16,8 @@ _ARGUMENTS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--renderer-process-limit=1",
+    "--disable-software-rasterizer",
 )
 #: Milliseconds that anything on a page may take.
 PATIENCE_MS = 10_000

@@ -54,13 +54,13 @@ async def take_sandbox(browser: Browser, running: Stage, channel: Channel) -> No
 
 
 async def take_review(browser: Browser, markdown: str) -> None:
-    """The review up to the section after its metrics."""
+    """The review down to its metrics."""
     async with tab(browser, viewport={"width": 1000, "height": 900}) as page:
         await page.set_content(to_html(markdown))
         metrics = page.get_by_role("table").filter(has_text="Time to acknowledge")
-        end = await metrics.evaluate("table => table.getBoundingClientRect().bottom")
-        whole = {"x": 0, "y": 0, "width": 1000, "height": end + 24}
-        await page.screenshot(path=DIRECTORY / "review.png", full_page=True, clip=whole)
+        end: float = await metrics.evaluate("table => table.getBoundingClientRect().bottom")
+        await page.set_viewport_size({"width": 1000, "height": round(end) + 24})
+        await page.screenshot(path=DIRECTORY / "review.png")
 
 
 def _minutes_until_work(now: datetime) -> float:
