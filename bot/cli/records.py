@@ -6,16 +6,16 @@ from pathlib import Path
 import yaml
 
 from bot.app import Core
+from bot.application import integrity
 from bot.application.review import read_review
 from bot.cli.acting import application, reference
 from bot.cli.outcome import FAULT, OK, stop
 from bot.cli.terminal import out, say
-from bot.domain.errors import UnknownIncident
 from bot.postmortem import export
 from bot.postmortem.metrics import measure
 from bot.postmortem.record import read
 from bot.settings import read_settings
-from bot.store import chain, incidents, timeline
+from bot.store import timeline
 
 
 async def review(typed: str, written_as: str) -> str:
@@ -61,19 +61,15 @@ async def verify(typed: str) -> int:
 
 async def verified(built: Core, ref: str) -> int:
     """Like `verify`, of an application that is there already."""
-    async with built.database.transaction() as connection:
-        # Locked, so that an entry which is being added is not taken for a forged one.
-        stored = await incidents.lock(connection, ref=ref)
-        if stored is None:
-            raise UnknownIncident(typed=ref)
-        rows = await timeline.rows_of(connection, stored.id)
-    breaks = chain.verify(ref, rows, seq=stored.incident.seq, head=stored.head)
-    if not breaks:
-        say(f"{ref}: {stored.incident.seq} entries, chain holds, head {stored.head.hex()[:12]}")
-        return OK
-    for one in breaks:
+    found = await integrity.verify(built.database, ref)
+    for one in found.faults:
         say(f"{ref}: {one}")
-    return FAULT
+    if found.faults:
+        return FAULT
+    say(f"{ref}: {found.entries} entries, chain holds, head {found.head[:12]}")
+    if found.redacted:
+        say(f"{ref}: text was taken out of {', '.join(f'#{seq}' for seq in found.redacted)}")
+    return OK
 
 
 async def manifest(url: str | None) -> str:

@@ -14,8 +14,7 @@ HOSTILE = '<script>alert(1)</script><img src=x onerror=alert(2)> "><b>bold</b>'
 
 
 async def declare(page: Page) -> None:
-    """Declare an incident by hand as Bob, and go to its channel."""
-    await sit(page, "Bob Lindqvist")
+    """Declare an incident by hand, and go to its channel."""
     await enter(page, "/incident declare P1 Checkout is down")
     await go_to(page, "checkout-is-down")
     await expect(page.get_by_text("Pinned by Muster")).to_be_visible()
@@ -39,7 +38,7 @@ async def test_a_pressed_button_is_answered_without_a_reload(bot: Stage, page: P
     await declare(page)
     await page.evaluate("window.untouched = true")
     await alert(page).get_by_role("button", name="Acknowledge").click()
-    await expect(message(page, "Acknowledged by")).to_contain_text("@Bob")
+    await expect(message(page, "Acknowledged by")).to_contain_text("@Alice")
     assert await page.evaluate("window.untouched")
     assert (await bot.incident()).acknowledged_at
 
@@ -80,16 +79,16 @@ async def test_a_reply_in_the_thread_and_a_pushpin_go_into_the_timeline(bot: Sta
     await clue.hover()
     await clue.get_by_label("React with :pushpin:").click()
     await expect(clue.locator(".reaction")).to_contain_text("2")
-    await expect(clue.locator(".reaction")).to_have_attribute("title", "Bob, Muster · :pushpin:")
+    await expect(clue.locator(".reaction")).to_have_attribute("title", "Alice, Muster · :pushpin:")
     captured = await bot.recorded(e.MessageCaptured, count=2)
     assert [item.text for item in captured] == ["Only cards, not vouchers", "It began at 09:10"]
 
 
 async def test_what_one_does_another_sees_at_once(bot: Stage, page: Page, browser: Browser) -> None:
     await declare(page)
-    async with tab(browser, page.url.replace("as=bob", "as=alice")) as other:
+    async with tab(browser, page.url.replace("as=alice", "as=bob")) as other:
         await other.evaluate("window.untouched = true")
-        await expect(other.get_by_label("You are")).to_have_value("alice")
+        await expect(other.get_by_label("You are")).to_have_value("bob")
         await enter(page, "/incident update We found the fault")
         await expect(message(other, "We found the fault")).to_contain_text("Update 1")
         await expect(message(page, "Recorded as")).to_be_visible()
@@ -100,7 +99,6 @@ async def test_what_one_does_another_sees_at_once(bot: Stage, page: Page, browse
 async def test_a_hostile_incident_is_only_text(bot: Stage, page: Page) -> None:
     dialogs: list[str] = []
     page.on("dialog", lambda dialog: dialogs.append(dialog.message))
-    await sit(page, "Alice Okafor")
     await enter(page, f"/incident declare P2 {HOSTILE}")
     await go_to(page, "inc-")
     await expect(page.locator(".is-pinned")).to_contain_text(HOSTILE)

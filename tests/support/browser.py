@@ -16,8 +16,6 @@ _ARGUMENTS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--renderer-process-limit=1",
-    "--disable-software-rasterizer",
 )
 #: Milliseconds that anything on a page may take.
 PATIENCE_MS = 10_000
@@ -54,6 +52,7 @@ async def tab(browser: Browser, url: str = "about:blank", **options: Any) -> Asy
         page = await context.new_page()
         troubles = watched(page)
         await page.goto(url)
+        await page.mouse.move(1, 1)  # a person has arrived
         yield page
         assert troubles == []
     finally:
