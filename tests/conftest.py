@@ -1,7 +1,9 @@
 """Fixtures that every kind of test may ask for."""
 
 import asyncio
+import tempfile
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -60,3 +62,13 @@ async def own() -> AsyncIterator[OwnServer]:
     """A Postgres server that the test may stop, freeze or restart."""
     async with own_server() as server:
         yield server
+
+
+@pytest.fixture
+def passable() -> Iterator[Path]:
+    """A folder for a Postgres that root starts as somebody else.
+
+    Not under pytest's own folder, which every further run closes to others again.
+    """
+    with tempfile.TemporaryDirectory(prefix="muster-pg-") as folder:
+        yield Path(folder)

