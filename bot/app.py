@@ -149,7 +149,13 @@ class App:
             announce_channel=settings.muster_announce_channel,
         )
         self.surfaces = Surfaces(desk, self.traffic.courtesy, self.metrics.delivered)
-        self.delivery = Delivery(desk, Carrier(desk, self.surfaces), self.traffic.courtesy, self.metrics.delivered)
+        self.delivery = Delivery(
+            desk,
+            Carrier(desk, self.surfaces),
+            self.traffic.courtesy,
+            self.metrics.delivered,
+            ahead=self.traffic.waited_for,
+        )
         self.timers = Timers(backstage, on_fired=self.metrics.fired)
         self.upkeep = Upkeep(self.timers, self.delivery, self.surfaces)
         self.worker = Worker(

@@ -7,6 +7,7 @@ what surely did not happen is sent again.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -50,6 +51,8 @@ class Delivery:
     carrier: Carrier
     courtesy: Callable[[], Awaitable[None]]
     on_outcome: Callable[[str, str], None]
+    #: While it is held, everything else that is polite waits: people wait for a new incident's alert.
+    ahead: Callable[[], AbstractContextManager[None]] = nullcontext
     closing: bool = False
     #: The leases that an outage of the database kept us from giving back, by lane: whoever comes next goes on with one.
     _left: dict[str, UUID] = field(default_factory=dict)
@@ -74,9 +77,18 @@ class Delivery:
             if not await lanes.take(connection, lane, holder):
                 return
             matter = await _next(connection, lane, holder)
+        with ExitStack() as first:
+            await self._deliver(matter, lane, holder, first)
+
+    async def _deliver(self, matter: Matter | None, lane: str, holder: UUID, first: ExitStack) -> None:
+        """Deliver one row after the other; from opening a channel to its alert, before everything else."""
+        opened = False
         while matter is not None:
             letter = matter.letter
-            await self.courtesy()
+            if not opened:
+                await self.courtesy()
+            if letter.kind == "open_channel":
+                first.enter_context(self.ahead())
             try:
                 carried = await self._carry(matter, holder)
             except TryAgain as error:
@@ -90,7 +102,10 @@ class Delivery:
                 await self._refused(letter, error)
                 carried = None
             self.on_outcome(letter.kind, "sent" if carried else "refused")
-            async with database.transaction() as connection:
+            opened = letter.kind == "open_channel"
+            if not opened:
+                first.close()
+            async with self.desk.muster.database.transaction() as connection:
                 if carried is not None:
                     await self._sent(connection, letter, carried)
                 if self.closing:

@@ -1,7 +1,8 @@
 """The HTTP server."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+import contextlib
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 
 from aiohttp import web
 
@@ -32,6 +33,15 @@ class Traffic:
         self._waiting -= 1
         if not self._waiting:
             self._quiet.set()
+
+    @contextlib.contextmanager
+    def waited_for(self) -> Iterator[None]:
+        """While it is held, there is something that people wait for."""
+        self.begin()
+        try:
+            yield
+        finally:
+            self.end()
 
     async def courtesy(self, longest: float = 1.0) -> None:
         """Wait until nobody waits for an answer, `longest` seconds at most."""
