@@ -89,7 +89,9 @@ async def core(settings: Settings, *, now: Clock = wall_clock, policy: Policy | 
     rules = policy or read_pack(settings.muster_pack, root=RUNBOOKS, thresholds_of=known_thresholds)
     pack = find_pack(settings.muster_pack, root=RUNBOOKS)
     async with contextlib.AsyncExitStack() as stack:
-        url = await _database_url(settings, stack)
+        url = await database_url(settings, stack)
+        if not settings.database_url:
+            await migrate.upgrade(url)
         database = Database(url)
         stack.push_async_callback(database.close)
         muster = Muster(database, rules, now)
@@ -97,7 +99,8 @@ async def core(settings: Settings, *, now: Clock = wall_clock, policy: Policy | 
         yield Core(settings, muster, Diagnostics(muster, address_of), Catalogue([pack]), pack)
 
 
-async def _database_url(settings: Settings, stack: contextlib.AsyncExitStack) -> str:
+async def database_url(settings: Settings, stack: contextlib.AsyncExitStack) -> str:
+    """Where the database is; an embedded one runs for as long as `stack` is open. Raises SettingsFault."""
     if settings.database_url:
         return settings.database_url.get_secret_value()
     server = EmbeddedPostgres()
@@ -105,8 +108,10 @@ async def _database_url(settings: Settings, stack: contextlib.AsyncExitStack) ->
         url = await server.start(settings.muster_data_dir)
     except EmbeddedMissing as error:
         raise SettingsFault(f"DATABASE_URL is missing. {error}") from None
+    except OSError as error:
+        where = f"{settings.muster_data_dir} cannot be used"
+        raise SettingsFault(f"MUSTER_DATA_DIR: {where}: {error.strerror}. Or set DATABASE_URL.") from None
     stack.push_async_callback(server.stop)
-    await migrate.upgrade(url)
     return url
 
 

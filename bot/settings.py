@@ -1,7 +1,9 @@
 """Settings, from the environment or a `.env` file. Read by the composition root and nowhere else."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -39,23 +41,41 @@ class Settings(BaseSettings):
     @field_validator("slack_api_url")
     @classmethod
     def _ends_in_a_slash(cls, url: str) -> str:
+        _is_web_address(url)
         return url if url.endswith("/") else f"{url}/"
+
+    @field_validator("muster_public_url")
+    @classmethod
+    def _is_an_address(cls, url: str | None) -> str | None:
+        if url:
+            _is_web_address(url)
+        return url
 
     @field_validator("muster_command")
     @classmethod
-    def _starts_with_a_slash(cls, command: str) -> str:
-        return command if command.startswith("/") else f"/{command}"
+    def _is_a_command(cls, command: str) -> str:
+        if not re.fullmatch(r"/?[a-z0-9_-]{1,31}", command):
+            raise ValueError("has to be one lower-case word, such as /incident")
+        return f"/{command.removeprefix('/')}"
 
     @field_validator("muster_announce_channel")
     @classmethod
     def _without_its_hash(cls, channel: str) -> str:
-        return channel.removeprefix("#")
+        name = channel.removeprefix("#")
+        if not re.fullmatch(r"[\w-]{1,80}", name):
+            raise ValueError("has to be the name or the id of one channel, such as incidents")
+        return name
 
     @field_validator("database_url", "muster_diag_db_url")
     @classmethod
     def _is_postgres(cls, url: SecretStr | None) -> SecretStr | None:
         if url and not url.get_secret_value().startswith(("postgresql://", "postgres://")):
             raise ValueError("has to start with postgresql://")
+        try:
+            _ = url and urlsplit(url.get_secret_value()).port
+        except ValueError:
+            message = "cannot be read: in a user name or password, /, ?, #, @ and : are written %2F, %3F, %23, %40, %3A"
+            raise ValueError(message) from None
         return url
 
     @field_validator("muster_webhook_tokens", "muster_api_tokens", mode="before")
@@ -95,6 +115,12 @@ class Settings(BaseSettings):
         return self
 
 
+def _is_web_address(url: str) -> None:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("has to be a web address, beginning with https:// or http://")
+
+
 def read_settings(**given: object) -> Settings:
     """The settings of this process; what is `given` goes before the environment. Raises SettingsFault."""
     try:
@@ -102,5 +128,5 @@ def read_settings(**given: object) -> Settings:
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         name = str(first["loc"][0]).upper() if first["loc"] else ""
-        what = first["msg"].removeprefix("Value error, ")
+        what = first["msg"].removeprefix("Value error, ").replace("Input should be", "has to be")
         raise SettingsFault(f"{name} {what}".strip() + ".") from None

@@ -1,6 +1,7 @@
 """Commands to incidents from a terminal: the database and the policy are enough, Slack is not asked."""
 
 import getpass
+import os
 import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -21,8 +22,11 @@ _LIKE_A_SEVERITY = re.compile(r"(?:p|s|sev)[-_ ]?\d+", re.IGNORECASE)
 
 
 def me() -> Actor:
-    """Whoever is logged in."""
-    return Actor.cli(getpass.getuser())
+    """Whoever is logged in; by number where a container runs as somebody without a name."""
+    try:
+        return Actor.cli(getpass.getuser())
+    except (KeyError, OSError):  # the one until Python 3.12, the other since
+        return Actor.cli(f"uid {os.getuid()}")
 
 
 def reference(typed: str) -> str:

@@ -6,9 +6,8 @@ import logging
 from bot import app
 from bot.cli.outcome import USAGE, stop
 from bot.cli.terminal import say
-from bot.settings import SettingsFault, read_settings
+from bot.settings import read_settings
 from bot.store import migrate as schema
-from bot.store.embedded import EmbeddedMissing, EmbeddedPostgres
 
 
 async def serve(*, host: str | None, port: int | None, web: bool, worker: bool) -> None:
@@ -30,14 +29,5 @@ async def migrate() -> None:
     """Bring the schema to head. Raises SettingsFault, or DatabaseUnavailable when nobody answers."""
     settings = read_settings()
     async with contextlib.AsyncExitStack() as stack:
-        if settings.database_url:
-            url = settings.database_url.get_secret_value()
-        else:
-            server = EmbeddedPostgres()
-            try:
-                url = await server.start(settings.muster_data_dir)
-            except EmbeddedMissing as error:
-                raise SettingsFault(f"DATABASE_URL is missing. {error}") from None
-            stack.push_async_callback(server.stop)
-        await schema.upgrade(url)
+        await schema.upgrade(await app.database_url(settings, stack))
     say(f"The schema is at {schema.head()}.")

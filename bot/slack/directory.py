@@ -130,7 +130,7 @@ class Directory:
         return users
 
     async def name_of(self, user: str) -> str | None:
-        """The display name of a user, remembered for a while; None where there is none."""
+        """The name of a user, as people read it; remembered for a while. None where there is none."""
         now = asyncio.get_running_loop().time()
         until, name = self._names.get(user, (0.0, None))
         if now < until:
@@ -142,7 +142,8 @@ class Directory:
                 raise
             found = {}
         profile = found.get("profile") or {}
-        name = profile.get("display_name") or profile.get("real_name") or found.get("real_name") or found.get("name")
+        # A review is read by people who do not know handles.
+        name = profile.get("real_name") or found.get("real_name") or profile.get("display_name") or found.get("name")
         if len(self._names) >= _MOST_NAMES:
             self._names.clear()
         self._names[user] = (now + _NAMES_KEPT, name)

@@ -44,7 +44,13 @@ def whole(body: object) -> bool:
             return _texts(body, "event_id") and _texts(body.get("event"), "type") and _lists(body, "authorizations")
         case "block_actions":
             actions = body.get("actions")
-            return _texts(body.get("user"), "id") and isinstance(actions, list) and _texts(*actions[:1], "action_id")
+            return (
+                _texts(body, "trigger_id")
+                and _texts(body.get("user"), "id")
+                and isinstance(actions, list)
+                and bool(actions)
+                and _texts(actions[0], "action_id")
+            )
         case "view_submission":
             view = body.get("view")
             filled = view.get("state") if isinstance(view, dict) else None

@@ -35,10 +35,8 @@ class OutcomeUnknown(DatabaseUnavailable):
     """The database stopped answering at the last moment. Look before you repeat it: it may have been recorded."""
 
 
-def sqlalchemy_url(url: str) -> str:
-    """A `postgresql://` URL with the driver that we use."""
-    scheme, _, rest = url.partition("://")
-    return f"postgresql+asyncpg://{rest}" if scheme in ("postgres", "postgresql") else url
+#: What SQLAlchemy is told. asyncpg reads the address itself, so `sslmode`, several hosts and a password file work.
+DRIVER = "postgresql+asyncpg://"
 
 
 class Database:
@@ -55,7 +53,7 @@ class Database:
         self._patience = patience
         self.url, self._connections = url, connections
         self.engine: AsyncEngine = create_async_engine(
-            sqlalchemy_url(url),
+            DRIVER,
             pool_size=connections,
             max_overflow=0,
             pool_timeout=patience,
@@ -64,6 +62,7 @@ class Database:
             # A fault's traceback goes to the log, where a private incident's words have no place.
             hide_parameters=True,
             connect_args={
+                "dsn": url,
                 "timeout": DEADLINE,
                 "connection_class": _Connection,
                 "server_settings": {"application_name": "muster", "statement_timeout": "30000"},

@@ -1,27 +1,30 @@
 """Bringing the schema to head, from code: the demo, the tests and `muster migrate` share this."""
 
 import asyncio
-from collections.abc import Callable
+import contextlib
+from collections.abc import AsyncIterator, Callable
 
+import asyncpg
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.paths import MIGRATIONS
-from bot.store.database import sqlalchemy_url
+from bot.store.database import DRIVER, DatabaseUnavailable
 
 #: Only one process migrates at a time; the others wait and find it done. Any number nobody else uses.
 _LOCK = 7_302_114_001
+#: Seconds until a database that does not answer is given up.
+_PATIENCE_S = 15
 
 
-def config(url: str | None = None) -> Config:
+def config() -> Config:
     """Alembic's configuration, without an ini file."""
     made = Config()
     made.set_main_option("script_location", str(MIGRATIONS))
-    if url:
-        made.set_main_option("sqlalchemy.url", sqlalchemy_url(url).replace("%", "%%"))
     return made
 
 
@@ -31,7 +34,11 @@ def head() -> str:
 
 
 async def upgrade(url: str, revision: str = "head") -> None:
-    """Bring a database to a revision, newest by default; nothing happens when it is there."""
+    """Bring a database to a revision, newest by default; nothing happens when it is there.
+
+    Raises:
+        DatabaseUnavailable: it could not be reached; the text says why.
+    """
     await _run(url, lambda made: command.upgrade(made, revision))
 
 
@@ -50,9 +57,9 @@ async def revision_of(connection: AsyncConnection) -> str | None:
 
 
 async def _run(url: str, step: Callable[[Config], None]) -> None:
-    engine = create_async_engine(sqlalchemy_url(url))
+    engine = create_async_engine(DRIVER, connect_args={"dsn": url, "timeout": _PATIENCE_S})
     try:
-        async with engine.connect() as connection:
+        async with _connected(engine) as connection:
             await connection.execute(text("select pg_advisory_lock(:lock)"), {"lock": _LOCK})
             await connection.commit()
             try:
@@ -62,6 +69,21 @@ async def _run(url: str, step: Callable[[Config], None]) -> None:
                 await asyncio.shield(connection.execute(text("select pg_advisory_unlock(:lock)"), {"lock": _LOCK}))
     finally:
         await engine.dispose()
+
+
+@contextlib.asynccontextmanager
+async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    connection = engine.connect()
+    try:
+        await connection.start()
+    except (OSError, TimeoutError, SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        reason = getattr(error, "orig", None) or error
+        why = reason.strerror if isinstance(reason, OSError) and reason.strerror else str(reason)
+        raise DatabaseUnavailable(f"DATABASE_URL: the database does not let us in: {why or 'no answer'}.") from error
+    try:
+        yield connection
+    finally:
+        await connection.close()
 
 
 def _within(connection: Connection, step: Callable[[Config], None]) -> None:

@@ -57,6 +57,8 @@ class Stage:
         ref = _reference(reply.text or "")
         channel: Channel = await self.until(lambda s: _room(s, ref))
         await self.until(lambda _: channel.pins)
+        # The announcement and the bookmark may still be on their way, and a fault would hit them instead.
+        await self.sandbox.quiet(timeout=10)
         return channel
 
     async def until(self, seen: Callable[[Sandbox], T | None]) -> T:

@@ -98,8 +98,10 @@ _NOT_WHOLE = [
     b'{"type":"event_callback","event":{"type":"message"}}',
     b'{"type":"event_callback","event":{"type":"message"},"event_id":"Ev1","authorizations":3}',
     b'{"type":"block_actions"}',
-    b'{"type":"block_actions","user":{"id":"U1"},"actions":[]}',
-    b'{"type":"block_actions","user":{"id":"U1"},"actions":[3]}',
+    b'{"type":"block_actions","trigger_id":"1","user":{"id":"U1"},"actions":[]}',
+    b'{"type":"block_actions","trigger_id":"1","user":{"id":"U1"},"actions":[3]}',
+    # Its trigger is what tells it from the next one.
+    b'{"type":"block_actions","user":{"id":"U1"},"actions":[{"action_id":"ack","value":"INC-2026-01-31-001"}]}',
     b'{"type":"view_submission","view":{}}',
     b'{"type":"view_submission","user":{"id":"U1"},"view":{"callback_id":"update"}}',
     b'{"type":"view_submission","user":{"id":"U1"},"view":{"id":"V","hash":"h","type":"modal","callback_id":"update"}}',
@@ -124,8 +126,8 @@ _LITTLE_KNOWN = [
     b'{"type":"event_callback","event":{"type":"something_new"},"event_id":"E"}',
     b'{"type":"event_callback","event":{"type":"member_joined_channel"},"event_id":"E"}',
     b'{"type":"something_new"}',
-    b'{"type":"block_actions","user":{"id":"U1"},"actions":[{"action_id":"nothing"}]}',
-    b'{"type":"block_actions","user":{"id":"U1"},"actions":[{"action_id":"ack"}]}',
+    b'{"type":"block_actions","trigger_id":"1","user":{"id":"U1"},"actions":[{"action_id":"nothing"}]}',
+    b'{"type":"block_actions","trigger_id":"1","user":{"id":"U1"},"actions":[{"action_id":"ack"}]}',
 ]
 
 

@@ -166,8 +166,8 @@ async def test_an_upload_is_found_by_its_name(sandbox: Sandbox, slack: SlackWeb)
 
 
 async def test_a_name_is_asked_once(sandbox: Sandbox, slack: SlackWeb) -> None:
-    assert await slack.name_of(sandbox.people["bob"].id) == "bob"
-    assert await slack.name_of(sandbox.people["bob"].id) == "bob"
+    assert await slack.name_of(sandbox.people["bob"].id) == "Bob Lindqvist"
+    assert await slack.name_of(sandbox.people["bob"].id) == "Bob Lindqvist"
     assert await slack.name_of("U0NOBODY") is None
     assert methods(sandbox) == ["users.info", "users.info"]
 

@@ -75,6 +75,21 @@ async def test_a_pin_is_recorded_once_confirmed_and_taken_off_with_the_last(any_
     await any_bot.recorded(e.MessageUnpinned, 2)
 
 
+async def test_an_edit_that_comes_before_its_message_is_not_lost(bot: Stage) -> None:
+    room, bob = await bot.declare(), bot.sandbox.people["bob"].id
+    ts, thread = bot.sandbox.workspace.next_ts(), await _alert(bot, room)
+    written = {"type": "message", "user": bob, "text": "It is the cash", "ts": ts, "thread_ts": thread}
+    now = written | {"text": "It is the cache", "edited": {"user": bob, "ts": ts}}
+    changed = {"type": "message", "subtype": "message_changed", "message": now, "previous_message": written}
+    for event in (changed, written):
+        bot.sandbox.workspace.emit(event | {"channel": room.id, "event_ts": ts})
+        await bot.sandbox.tell_bot()
+        await bot.sandbox.quiet()
+    (captured,) = await bot.recorded(e.MessageCaptured)
+    assert captured.text == "It is the cache"
+    await bot.recorded(e.MessageEdited, 0)
+
+
 async def test_a_pinned_message_is_followed_through_edits(bot: Stage) -> None:
     room, sandbox = await bot.declare(), bot.sandbox
     ts = await sandbox.say("bob", room.name, "We deployed at 09:10")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from bot.cli.acting import reference, severity_and_title
+from bot.cli.acting import me, reference, severity_and_title
 from bot.cli.main import app
 from bot.domain.errors import UnknownSeverity
 from bot.paths import RUNBOOKS
@@ -36,6 +36,13 @@ def test_help_needs_neither_the_database_nor_slack_nor_the_templates() -> None:
     question = "import sys, bot.cli.main; print({'sqlalchemy', 'slack_bolt', 'jinja2', 'pydantic'} & set(sys.modules))"
     answer = subprocess.run([sys.executable, "-c", question], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "set()"
+
+
+def test_somebody_without_a_name_acts_by_their_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("os.getuid", lambda: 2**31)  # as a container runs that gives everybody a number of their own
+    assert me().id == f"uid {2**31}"
 
 
 @pytest.mark.parametrize(

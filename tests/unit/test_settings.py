@@ -28,3 +28,35 @@ def test_an_empty_app_token_does_not_stand_in_for_the_signing_secret(monkeypatch
     monkeypatch.setenv("SLACK_APP_TOKEN", "")
     with pytest.raises(SettingsFault, match="SLACK_SIGNING_SECRET"):
         read_settings().to_serve()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("MUSTER_PORT", "web", "MUSTER_PORT has to be a valid integer"),
+        ("MUSTER_PORT", "70000", "MUSTER_PORT has to be less than"),
+        ("SLACK_API_URL", "slack.com", "SLACK_API_URL has to be a web address"),
+        ("MUSTER_PUBLIC_URL", "muster", "MUSTER_PUBLIC_URL has to be a web address"),
+        ("MUSTER_COMMAND", "/my incident", "MUSTER_COMMAND has to be one lower-case word"),
+        ("MUSTER_ANNOUNCE_CHANNEL", "a, b", "MUSTER_ANNOUNCE_CHANNEL has to be the name"),
+        ("DATABASE_URL", "mysql://h/d", "DATABASE_URL has to start with postgresql://"),
+        ("DATABASE_URL", "postgresql://u:p#s@h/d", "DATABASE_URL cannot be read"),
+        ("SLACK_BOT_TOKEN", "xoxp-1", "SLACK_BOT_TOKEN has to start with xoxb-"),
+        ("MUSTER_API_TOKENS", "secret", "MUSTER_API_TOKENS has to be comma-separated"),
+    ],
+)
+def test_a_wrong_setting_is_one_line_that_names_it(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsFault, match=f"^{said}") as fault:
+        read_settings()
+    assert "\n" not in str(fault.value)
+
+
+def test_a_command_and_a_channel_are_understood_with_and_without_their_signs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MUSTER_COMMAND", "incident")
+    monkeypatch.setenv("MUSTER_ANNOUNCE_CHANNEL", "#störungen")
+    settings = read_settings()
+    assert settings.muster_command == "/incident"
+    assert settings.muster_announce_channel == "störungen"

@@ -1,10 +1,12 @@
 """Buttons. A button's `action_id` says what; its value is the incident's reference, and an argument behind it."""
 
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from bot.domain import commands as c
 from bot.domain.actor import Actor
+from bot.domain.errors import DomainError
 from bot.messages import Message
 from bot.slack import answers
 from bot.slack.intents import Look
@@ -12,6 +14,8 @@ from bot.slack.listeners.commands import respond, run_name
 from bot.slack.room import Request, SlackRoom
 from bot.slack.views import forms
 from bot.slack.views.opening import open_form
+from bot.slack.views.parts import View
+from bot.store.database import DatabaseUnavailable
 
 #: What is answered to whoever pressed the button; None when it shows in the channel anyway.
 Answered = Message | None
@@ -22,9 +26,9 @@ def request_of(room: SlackRoom, body: dict[str, Any]) -> Request:
     return Request(
         room=room,
         by=Actor.person(body["user"]["id"]),
-        key=f"action:{body.get('trigger_id')}:{_action(body)['action_id']}",
+        key=f"action:{body['trigger_id']}:{_action(body)['action_id']}",
         channel=(body.get("channel") or {}).get("id"),
-        trigger_id=body.get("trigger_id") or "",
+        trigger_id=body["trigger_id"],
         response_url=body.get("response_url"),
         body=body,
     )
@@ -53,28 +57,40 @@ def _action(body: Mapping[str, Any]) -> Mapping[str, Any]:
     return found
 
 
+async def _form(request: Request, ref: str, view: View, command: str) -> None:
+    """Open a form; whoever pressed in a private channel takes part, which the form itself can't tell any more."""
+    await open_form(request, view, command)
+    request.room.spawn(_meet(request, ref))
+
+
+async def _meet(request: Request, ref: str) -> None:
+    # What is wrong is said at the form, when it comes back.
+    with contextlib.suppress(DomainError, DatabaseUnavailable):
+        await request.incident(ref)
+
+
 async def _ack(request: Request, ref: str, _argument: str) -> Answered:
     await request.carry_out(c.Acknowledge(by=request.by), ref=ref)
     return None
 
 
 async def _update(request: Request, ref: str, _argument: str) -> Answered:
-    await open_form(request, forms.update(request.room.muster.policy, ref), "update")
+    await _form(request, ref, forms.update(request.room.muster.policy, ref), "update")
     return None
 
 
 async def _resolve(request: Request, ref: str, _argument: str) -> Answered:
-    await open_form(request, forms.resolution(request.room.muster.policy, ref), "resolve")
+    await _form(request, ref, forms.resolution(request.room.muster.policy, ref), "resolve")
     return None
 
 
 async def _escalate(request: Request, ref: str, _argument: str) -> Answered:
-    await open_form(request, forms.escalation(request.room.muster.policy, ref), "escalate")
+    await _form(request, ref, forms.escalation(request.room.muster.policy, ref), "escalate")
     return None
 
 
 async def _role(request: Request, ref: str, _argument: str) -> Answered:
-    await open_form(request, forms.role(request.room.muster.policy, ref, request.by.user), "role")
+    await _form(request, ref, forms.role(request.room.muster.policy, ref, request.by.user), "role")
     return None
 
 
@@ -91,7 +107,7 @@ async def _diag(request: Request, ref: str, argument: str) -> Answered:
     if not policy.targets:
         return answers.targets(request.room)
     if not argument and len(policy.targets) > 1:
-        await open_form(request, forms.diagnosis(policy, ref), "diag")
+        await _form(request, ref, forms.diagnosis(policy, ref), "diag")
         return None
     target = argument or policy.targets[0].name
     command = c.RequestDiagnostic(by=request.by, target=target, run=run_name(request.key))

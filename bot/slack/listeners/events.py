@@ -50,12 +50,15 @@ async def _replied(request: Request, event: Event) -> None:
     if not (thread and ts and channel) or thread == ts or _by_a_bot(request, event):
         return
     stored = await behind_message(request.room.muster.database, channel, thread, within=request.left())
-    if stored is None:
-        return
-    capture = c.CaptureMessage(
-        by=request.by, at=moment(ts), channel=channel, ts=ts, user=event["user"], text=words_of(event), thread_ts=thread
+    if stored is not None:
+        await _record(request, stored, _capture(request.by, event, channel))
+
+
+def _capture(by: Actor, written: Event, channel: str) -> c.CaptureMessage:
+    ts, user, thread = written["ts"], written["user"], written["thread_ts"]
+    return c.CaptureMessage(
+        by=by, at=moment(ts), channel=channel, ts=ts, user=user, text=words_of(written), thread_ts=thread
     )
-    await _record(request, stored, capture)
 
 
 async def _changed(request: Request, event: Event) -> None:
@@ -66,11 +69,15 @@ async def _changed(request: Request, event: Event) -> None:
     if _by_a_bot(request, now) or not now.get("ts"):
         return
     channel, ts = event["channel"], now["ts"]
-    stored = await _incident_of(request, channel, ts, now.get("thread_ts"))
+    thread = now.get("thread_ts")
+    stored = await _incident_of(request, channel, ts, thread)
     if stored is None:
         return
-    editor = (now.get("edited") or {}).get("user") or now.get("user")
-    by = Actor.person(editor) if editor else MUSTER
+    editor = (now.get("edited") or {}).get("user")
+    if editor == now["user"] and thread and thread != ts and await _hangs_on(request, stored, channel, thread):
+        # Slack keeps no order: the reply itself may still be on its way, with words that are no longer so.
+        await _record(request, stored, _capture(Actor.person(editor), now, channel), keyed=False)
+    by = Actor.person(editor) if editor else _author(stored, now["user"])
     text = words_of(now)
     edit = c.EditMessage(by=by, at=moment(event.get("event_ts")), channel=channel, ts=ts, text=text)
     await _record(request, stored, edit)
@@ -81,8 +88,7 @@ async def _deleted(request: Request, event: Event, before: Event, ts: str) -> No
     stored = await _incident_of(request, channel, ts, before.get("thread_ts"))
     if stored is None:
         return
-    author = before.get("user")
-    by = Actor.person(author) if author and not _by_a_bot(request, before) else MUSTER
+    by = MUSTER if _by_a_bot(request, before) else _author(stored, before["user"])
     deletion = c.DeleteMessage(by=by, at=moment(event.get("event_ts")), channel=channel, ts=ts)
     await _record(request, stored, deletion)
 
@@ -160,13 +166,29 @@ async def _thread_of(request: Request, channel: str, ts: str) -> str | None:
     return found.thread_ts if found else None
 
 
-async def _record(request: Request, stored: Stored, command: c.Command) -> None:
+def _author(stored: Stored, user: str) -> Actor:
+    """Who most likely changed a message when Slack does not say: who wrote it, unless they have left since."""
+    author = Actor.person(user)
+    return author if stored.incident.seen_by(author) else MUSTER
+
+
+async def _hangs_on(request: Request, stored: Stored, channel: str, thread: str) -> bool:
+    """Whether a thread is one of the incident's."""
+    behind = await behind_message(request.room.muster.database, channel, thread, within=request.left())
+    return behind is not None and behind.id == stored.id
+
+
+async def _record(request: Request, stored: Stored, command: c.Command, *, keyed: bool = True) -> None:
+    """Execute what an event came to; `keyed` uses the event's key up."""
     room = request.room
     by = command.by
     if by.user and not stored.incident.seen_by(by):
+        if isinstance(command, c.MessageCommand) and command.channel != stored.incident.channel_id:
+            return  # they were told of it directly, and have left since
         # Whoever writes in a private channel is in it, even when Slack never told us that they came.
         await room.muster.execute(c.RecordJoin(by=MUSTER, user=by.user), incident_id=stored.id, within=request.left())
-    await room.muster.execute(command, incident_id=stored.id, key=request.key, within=request.left())
+    key = request.key if keyed else None
+    await room.muster.execute(command, incident_id=stored.id, key=key, within=request.left())
 
 
 def _by_a_bot(request: Request, written: Event) -> bool:
