@@ -282,7 +282,8 @@ class App:
         return None if not working or self.worker.running.is_set() else "the queue is not connected"
 
     async def _slack_ready(self) -> str | None:
-        return await self.slack.trouble() or await self.bolt.trouble()
+        listens = self._parts[0]
+        return await self.slack.trouble() or (await self.bolt.trouble() if listens else None)
 
 
 async def serve(settings: Settings, *, web_part: bool = True, worker_part: bool = True) -> None:

@@ -125,6 +125,8 @@ def read_settings(**given: object) -> Settings:
     """The settings of this process; what is `given` goes before the environment. Raises SettingsFault."""
     try:
         return Settings(**given)  # type: ignore[arg-type]  # pydantic checks them
+    except UnicodeDecodeError:
+        raise SettingsFault("The file .env is not UTF-8: save it as UTF-8.") from None
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         name = str(first["loc"][0]).upper() if first["loc"] else ""

@@ -2,6 +2,8 @@
 
 import contextlib
 import logging
+import os
+import socket
 
 from bot import app
 from bot.cli.outcome import USAGE, stop
@@ -16,13 +18,26 @@ async def serve(*, host: str | None, port: int | None, web: bool, worker: bool) 
     settings = read_settings(**{name: value for name, value in given.items() if value is not None})
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
+    logging.getLogger("slack_bolt.AsyncApp").addFilter(_is_news)
     try:
         await app.serve(settings, web_part=web, worker_part=worker)
     except OSError as error:
         if error.errno is None or error.filename is not None:
             raise
         place = f"{settings.muster_host}:{settings.muster_port}"
-        stop(f"MUSTER_HOST and MUSTER_PORT: {place} cannot be listened on: {error.strerror}.", status=USAGE)
+        stop(f"MUSTER_HOST and MUSTER_PORT: {place} cannot be listened on: {_why(error)}.", status=USAGE)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Not Bolt's advice about SLACK_BOT_TOKEN: it finds the token in the environment as well, and the two are one."""
+    return "SLACK_BOT_TOKEN" not in record.getMessage()
+
+
+def _why(error: OSError) -> str:
+    """Asyncio puts the whole address into the text; a name that does not resolve has a number of its own kind."""
+    if isinstance(error, socket.gaierror) or error.errno is None:
+        return error.strerror or str(error)
+    return os.strerror(error.errno)
 
 
 async def migrate() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import tempfile
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -28,10 +29,14 @@ ORDINARY_CONNECTIONS = 12  # Postgres keeps three for superusers
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server() -> Iterator[str]:
     """A server of its own: its illnesses are nobody else's. The role `locked` needs a password, `ordinary` none."""
-    directory = tmp_path_factory.mktemp("ill")
-    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
+    # Not under pytest's own folder: every further run closes that to the user that root's Postgres runs as.
+    with (
+        tempfile.TemporaryDirectory(prefix="muster-pg-") as folder,
+        asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner,
+    ):
+        directory = Path(folder)
         postgres = EmbeddedPostgres(fast=True, max_connections=MAX_CONNECTIONS)
         runner.run(postgres.start(directory))
         runner.run(postgres.stop())

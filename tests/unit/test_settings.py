@@ -60,3 +60,10 @@ def test_a_command_and_a_channel_are_understood_with_and_without_their_signs(mon
     settings = read_settings()
     assert settings.muster_command == "/incident"
     assert settings.muster_announce_channel == "störungen"
+
+
+def test_a_file_that_is_not_utf_8_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".env").write_bytes(b"SLACK_BOT_TOKEN=xoxb-\xff\n")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SettingsFault, match=r"\.env is not UTF-8"):
+        read_settings()
