@@ -102,8 +102,12 @@ class Stage:
 
     async def recorded(self, kind: type[Event], count: int = 1) -> list[Any]:
         """The events of one type, once what is on its way has arrived."""
-        await self.sandbox.quiet(timeout=10)
-        found = await self.events(kind)
+        found: list[Any] = []
+        for patience in (0.1, 0.3, 1.0):  # a busy machine is quiet for a moment before it goes on
+            await self.sandbox.quiet(timeout=10, for_seconds=patience)
+            found = await self.events(kind)
+            if len(found) == count:
+                break
         assert len(found) == count, [type(entry.event).__name__ for entry in await self.entries()]
         return found
 
