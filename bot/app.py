@@ -5,10 +5,7 @@ import contextlib
 import logging
 import signal
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
+from collections.abc import Coroutine
 from typing import Any
 
 from aiohttp import web
@@ -17,8 +14,7 @@ from bot.application import outbox
 from bot.application.diagnose import Diagnostics
 from bot.application.execute import Muster
 from bot.application.ports import Refused, TryAgain, Unclear
-from bot.diagnostics.runner import known_thresholds
-from bot.domain.rules import Policy, TargetRule
+from bot.core import Core, core
 from bot.jobs.carry import Carrier
 from bot.jobs.delivery import Delivery
 from bot.jobs.desk import Desk
@@ -28,15 +24,11 @@ from bot.jobs.timers import Timers
 from bot.jobs.upkeep import Upkeep
 from bot.jobs.worker import Worker
 from bot.messages import Messages
-from bot.paths import RUNBOOKS
-from bot.policy.read import find_pack, read_pack
-from bot.runbooks.catalogue import Catalogue
-from bot.settings import Settings, SettingsFault
+from bot.settings import Settings
 from bot.slack.app import SlackApp, SlackRoom
 from bot.slack.gateway import SlackWeb
 from bot.store import migrate
 from bot.store.database import Database, DatabaseUnavailable
-from bot.store.embedded import EmbeddedMissing, EmbeddedPostgres
 from bot.web.health import health_routes
 from bot.web.metrics import Metrics
 from bot.web.server import Server, Traffic
@@ -48,82 +40,6 @@ _JOBS_PATIENCE = 20.0
 
 #: Seconds that jobs get to finish what they hold when the process is told to stop.
 _FAREWELL = 5.0
-
-Clock = Callable[[], datetime]
-
-
-def wall_clock() -> datetime:
-    """The time, in UTC."""
-    return datetime.now(UTC)
-
-
-@dataclass(slots=True)
-class Core:
-    """The application without Slack: what the command line needs."""
-
-    settings: Settings
-    muster: Muster
-    diagnostics: Diagnostics
-    catalogue: Catalogue
-    pack: Path
-
-    @property
-    def database(self) -> Database:
-        """The database."""
-        return self.muster.database
-
-
-@contextlib.asynccontextmanager
-async def core(settings: Settings, *, now: Clock = wall_clock, policy: Policy | None = None) -> AsyncIterator[Core]:
-    """The application on its database, which is migrated when it is Muster's own embedded one.
-
-    Args:
-        settings: of this process.
-        now: the clock; tests pass another.
-        policy: rules to use in place of the pack's; tests and the demo fill in contacts.
-
-    Raises:
-        SettingsFault: no database is set and the embedded one is not installed.
-        PolicyFault: the pack is not right.
-    """
-    rules = policy or read_pack(settings.muster_pack, root=RUNBOOKS, thresholds_of=known_thresholds)
-    pack = find_pack(settings.muster_pack, root=RUNBOOKS)
-    async with contextlib.AsyncExitStack() as stack:
-        url = await database_url(settings, stack)
-        if not settings.database_url:
-            await migrate.upgrade(url)
-        database = Database(url)
-        stack.push_async_callback(database.close)
-        muster = Muster(database, rules, now)
-        address_of = _addresses(settings, url)
-        yield Core(settings, muster, Diagnostics(muster, address_of), Catalogue([pack]), pack)
-
-
-async def database_url(settings: Settings, stack: contextlib.AsyncExitStack) -> str:
-    """Where the database is; an embedded one runs for as long as `stack` is open. Raises SettingsFault."""
-    if settings.database_url:
-        return settings.database_url.get_secret_value()
-    server = EmbeddedPostgres()
-    try:
-        url = await server.start(settings.muster_data_dir)
-    except EmbeddedMissing as error:
-        raise SettingsFault(f"DATABASE_URL is missing. {error}") from None
-    except OSError as error:
-        where = f"{settings.muster_data_dir} cannot be used"
-        raise SettingsFault(f"MUSTER_DATA_DIR: {where}: {error.strerror}. Or set DATABASE_URL.") from None
-    stack.push_async_callback(server.stop)
-    return url
-
-
-def _addresses(settings: Settings, database_url: str) -> Callable[[TargetRule], str | None]:
-    """Where a pack's targets are. The bot's own database stands in for a `MUSTER_DIAG_DB_URL` that is not set."""
-
-    def address_of(rule: TargetRule) -> str | None:
-        if rule.url_from.upper() == "MUSTER_DIAG_DB_URL":
-            return settings.muster_diag_db_url.get_secret_value() if settings.muster_diag_db_url else database_url
-        return None
-
-    return address_of
 
 
 class App:

@@ -6,11 +6,11 @@ import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
-from bot.app import Core, core
 from bot.application import present
 from bot.application.execute import Outcome
 from bot.cli.blocks import Reader
 from bot.cli.terminal import say
+from bot.core import Core, core
 from bot.domain import commands as c
 from bot.domain.actor import Actor
 from bot.domain.rules import Policy

@@ -5,11 +5,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 
-from bot.app import Core
 from bot.application import outbox
 from bot.cli.acting import application, me, reference
 from bot.cli.outcome import FAULT, OK
 from bot.cli.terminal import advise, complain, say, table
+from bot.core import Core
 from bot.domain import commands as c
 from bot.domain import events as e
 from bot.domain.errors import DomainError

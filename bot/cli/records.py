@@ -5,12 +5,12 @@ from pathlib import Path
 
 import yaml
 
-from bot.app import Core
 from bot.application import integrity
 from bot.application.review import read_review
 from bot.cli.acting import application, reference
 from bot.cli.outcome import FAULT, OK, stop
 from bot.cli.terminal import out, say
+from bot.core import Core
 from bot.postmortem import export
 from bot.postmortem.metrics import measure
 from bot.postmortem.record import read

@@ -5,7 +5,7 @@ import logging
 import os
 import socket
 
-from bot import app
+from bot import core
 from bot.cli.outcome import USAGE, stop
 from bot.cli.terminal import say
 from bot.settings import read_settings
@@ -15,6 +15,8 @@ from bot.store import migrate as schema
 async def serve(*, host: str | None, port: int | None, web: bool, worker: bool) -> None:
     """Serve until told to stop. Raises SettingsFault or PolicyFault when it cannot start."""
     given = {"muster_host": host, "muster_port": port}
+    from bot import app
+
     settings = read_settings(**{name: value for name, value in given.items() if value is not None})
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
@@ -44,5 +46,5 @@ async def migrate() -> None:
     """Bring the schema to head. Raises SettingsFault, or DatabaseUnavailable when nobody answers."""
     settings = read_settings()
     async with contextlib.AsyncExitStack() as stack:
-        await schema.upgrade(await app.database_url(settings, stack))
+        await schema.upgrade(await core.database_url(settings, stack))
     say(f"The schema is at {schema.head()}.")

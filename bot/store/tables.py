@@ -87,6 +87,12 @@ timeline = Table(
     PrimaryKeyConstraint("incident_id", "seq"),  # two writers can't both be the next entry
     CheckConstraint("seq > 0", name="seq"),
     Index("timeline_subject_idx", "incident_id", "subject", postgresql_where=text("subject is not null")),
+    # What was promised lately and may have lost its job, found without reading everything.
+    Index(
+        "timeline_promised_idx",
+        "recorded_at",
+        postgresql_where=text("kind in ('diagnostic_requested', 'review_requested', 'resolved')"),
+    ),
 )
 
 #: What Slack is to be told, once and in order within a lane.
@@ -189,4 +195,38 @@ reviews = Table(
     Column("digest", Text, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=_NOW),
     PrimaryKeyConstraint("incident_id", "version"),
+)
+
+#: How much of Slack's limits is used up, for all processes: when the next call of a method (in a channel) may be made.
+#: Unlogged: after a crash of the server everybody may call again, which is the worst that can come of it.
+pace = Table(
+    "pace",
+    metadata,
+    Column("name", Text, primary_key=True),  # a method, or `method|channel`
+    Column("free_at", DateTime(timezone=True), nullable=False),
+    Column("closed_until", DateTime(timezone=True)),  # Slack said Retry-After
+    prefixes=["UNLOGGED"],
+)
+
+#: Until when what people did in an incident's channel has been read, whether Slack told us of it or not.
+caught_up = Table(
+    "caught_up",
+    metadata,
+    Column("incident_id", BigInteger, ForeignKey("incidents.id"), primary_key=True),
+    Column("upto", DateTime(timezone=True), nullable=False),
+)
+
+#: The processes on this database, each with its last sign of life.
+replicas = Table(
+    "replicas",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("host", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("listens", Boolean, nullable=False),  # to Slack
+    Column("works", Boolean, nullable=False),  # on the queue
+    Column("started_at", DateTime(timezone=True), nullable=False),
+    Column("seen_at", DateTime(timezone=True), nullable=False),
+    Index("replicas_seen_at_idx", "seen_at"),
 )

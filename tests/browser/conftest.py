@@ -9,7 +9,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.app import wall_clock
+from bot.core import wall_clock
 from bot.sandbox import Sandbox
 from tests.sandbox.fake_bot import FakeBot
 from tests.scenario.stage import Stage, stage

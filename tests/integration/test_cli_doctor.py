@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from bot.app import core
 from bot.cli.doctor.database import clock_finding
 from bot.cli.doctor.visit import visit
+from bot.core import core
 from bot.domain.actor import Actor
 from bot.domain.commands import Declare
 from bot.sandbox import Sandbox

@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 
 from pydantic import SecretStr
 
-from bot.app import App, Core, core
+from bot.app import App
+from bot.core import Core, core
 from bot.domain.events import Event
 from bot.domain.incident import Incident
 from bot.domain.timeline import Entry

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from bot.app import App, Clock, core, wall_clock
+from bot.app import App
 from bot.cli.demo.database import clean_database
+from bot.core import Clock, core, wall_clock
 from bot.domain.rules import Policy
 from bot.paths import RUNBOOKS
 from bot.policy.read import read_pack

@@ -3,8 +3,8 @@
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 
-from bot.app import Core
 from bot.cli.doctor.finding import Finding, fault
+from bot.core import Core
 from bot.diagnostics import redact
 from bot.store import health, lanes, migrate
 from bot.store.database import DatabaseUnavailable

@@ -7,10 +7,10 @@ from http import HTTPStatus
 
 import aiohttp
 
-from bot.app import Clock
 from bot.application.ports import Refused, TryAgain, Unclear
 from bot.cli.doctor.database import clock_finding
 from bot.cli.doctor.finding import Finding, fault
+from bot.core import Clock
 from bot.settings import Settings
 from bot.slack.calls import Caller
 from bot.slack.manifest import SCOPES

@@ -2,11 +2,11 @@
 
 from collections.abc import AsyncIterator
 
-from bot.app import Core, core
 from bot.cli.doctor import database, slack
 from bot.cli.doctor.finding import Finding, fault, show
 from bot.cli.outcome import FAULT, OK
 from bot.cli.terminal import say
+from bot.core import Core, core
 from bot.diagnostics.result import Verdict
 from bot.policy.faults import PolicyFault
 from bot.runbooks.check import check_pack
