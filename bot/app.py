@@ -3,10 +3,14 @@
 import asyncio
 import contextlib
 import logging
+import os
 import signal
+import socket
 import time
 from collections.abc import Coroutine
+from importlib.metadata import version
 from typing import Any
+from uuid import uuid4
 
 from aiohttp import web
 
@@ -18,6 +22,7 @@ from bot.core import Core, core
 from bot.jobs.carry import Carrier
 from bot.jobs.delivery import Delivery
 from bot.jobs.desk import Desk
+from bot.jobs.presence import Presence
 from bot.jobs.reviews import Reviews
 from bot.jobs.surfaces import Surfaces
 from bot.jobs.timers import Timers
@@ -29,6 +34,7 @@ from bot.slack.app import SlackApp, SlackRoom
 from bot.slack.gateway import SlackWeb
 from bot.store import migrate
 from bot.store.database import Database, DatabaseUnavailable
+from bot.store.replicas import Replica
 from bot.web.health import health_routes
 from bot.web.metrics import Metrics
 from bot.web.server import Server, Traffic
@@ -86,7 +92,7 @@ class App:
             fire=self.timers.fire,
             diagnose=Diagnostics(backstage, core.diagnostics.address_of).diagnose_incident,
             review=Reviews(desk).write,
-            upkeep=self.upkeep.once,
+            upkeep=self.upkeep.begin,
         )
         self._background: set[asyncio.Task[None]] = set()
         self.room = SlackRoom(
@@ -108,6 +114,8 @@ class App:
             api_url=settings.slack_api_url,
             on_event=self.metrics.lagged,
         )
+        self.presence = Presence(self._background_database, core.muster.now, _this_process(core, web_part, worker_part))
+        self._present: asyncio.Task[None] | None = None
         self.server = Server(self._routes())
         self._parts = (web_part, worker_part)
         self.working: asyncio.Task[None] | None = None
@@ -141,6 +149,8 @@ class App:
             self.working = asyncio.create_task(self.worker.run(), name="worker")
         await self.server.start(self._settings.muster_host, self._settings.muster_port)
         await self.core.database.warm_up()
+        self._present = asyncio.create_task(self.presence.show())
+        self._present.add_done_callback(self._ended)
         self._spawn(self._warm_up())
         if web_part and self._settings.socket_mode:
             await self.bolt.start_socket()
@@ -165,6 +175,9 @@ class App:
             await asyncio.wait({self.working}, timeout=_FAREWELL)
         if self._background:
             await asyncio.wait(self._background, timeout=5)
+        if self._present is not None:
+            self._present.cancel()
+            await self.presence.leave()
         await self._background_database.close()
         await self.slack.close()
 
@@ -190,8 +203,7 @@ class App:
                 at = await migrate.revision_of(connection)
         except DatabaseUnavailable:
             return "the database does not answer"
-        newest = migrate.head()
-        return None if at == newest else f"the schema is at {at}, not {newest}: run muster migrate"
+        return f"the schema is at {at}, not {migrate.head()}: run muster migrate" if migrate.is_behind(at) else None
 
     async def _queue_ready(self) -> str | None:
         working = self._parts[1]
@@ -200,6 +212,20 @@ class App:
     async def _slack_ready(self) -> str | None:
         listens = self._parts[0]
         return await self.slack.trouble() or (await self.bolt.trouble() if listens else None)
+
+
+def _this_process(core: Core, listens: bool, works: bool) -> Replica:  # noqa: FBT001 (its two parts)
+    now = core.muster.now()
+    return Replica(
+        id=uuid4(),
+        host=socket.gethostname(),
+        pid=os.getpid(),
+        version=version("muster"),
+        listens=listens,
+        works=works,
+        started_at=now,
+        seen_at=now,
+    )
 
 
 async def serve(settings: Settings, *, web_part: bool = True, worker_part: bool = True) -> None:

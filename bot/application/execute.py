@@ -13,7 +13,7 @@ from bot.domain.actor import Actor
 from bot.domain.decide import decide, declare
 from bot.domain.errors import DomainError, UnknownIncident
 from bot.domain.events import Event
-from bot.domain.evolve import evolve
+from bot.domain.evolve import FOLD, evolve, fold
 from bot.domain.incident import Incident, reference
 from bot.domain.react import react
 from bot.domain.rules import Policy, Severity
@@ -114,6 +114,8 @@ class Muster:
             else:
                 stored = await incidents.lock(connection, ref=ref, id=incident_id)
                 stored = _may_act(stored, command.by, ref)
+                if stored.fold < FOLD:
+                    stored = await _folded_anew(connection, stored)
                 outcome = await self._continue(connection, stored, command, now)
             if key is not None:
                 await inbox.belongs_to(connection, key, outcome.incident_id)
@@ -197,6 +199,12 @@ def _grown(incident: Incident | None, entries: Sequence[Entry]) -> Incident:
         incident = evolve(incident, entry)
     assert incident is not None
     return incident
+
+
+async def _folded_anew(connection: AsyncConnection, stored: Stored) -> Stored:
+    """What an older version's row would be by the rules of this one, which may keep more of the same timeline."""
+    entries = await log.entries_of(connection, stored.id)
+    return replace(stored, incident=fold(entries), fold=FOLD)
 
 
 def _may_act(stored: Stored | None, by: Actor, ref: str | None) -> Stored:

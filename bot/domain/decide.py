@@ -5,7 +5,7 @@ that no longer matters, a delivery told twice.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.domain import commands as c
@@ -19,6 +19,9 @@ from bot.domain.rules import Category, Policy
 from bot.domain.text import TITLE_LIMIT, said, text_or
 
 Events = list[e.Event]
+
+#: How long a timer that only a newer version, or a newer pack, knows is left for it. After that nobody knows it.
+UPGRADE = timedelta(hours=1)
 
 
 def declare(command: c.Declare, policy: Policy, now: datetime) -> Events:
@@ -269,6 +272,8 @@ def _timer(incident: Incident, command: c.FireTimer, policy: Policy, now: dateti
     if command.name == REVIEW:
         return [e.ReviewNudged(due_at=due_at)] if incident.category is Category.RESOLVED else []
     step = step_of(command.name, policy)
+    if step is None and now - due_at < UPGRADE:
+        raise errors.UnknownTimer(name=command.name, ref=incident.ref)
     if step is None or not waits(incident, step):
         return []
     return [
@@ -280,6 +285,7 @@ def _timer(incident: Incident, command: c.FireTimer, policy: Policy, now: dateti
             severity=incident.severity,
             step=step.name,
             round=incident.escalated_steps.get(step.name, 0) + 1,
+            due_at=due_at,
         )
     ]
 

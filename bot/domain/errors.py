@@ -144,6 +144,10 @@ class DeliveryOver(DomainError):
     """Row {number} of the outbox was {standing} already: there is nothing to drop."""
 
 
+class UnknownTimer(DomainError):
+    """{ref} has a timer “{name}”, which neither this version nor its pack knows. Another process will see to it."""
+
+
 class NobodyNamed(DomainError):
     """Say who: mention one person, as in `{usage}`."""
 

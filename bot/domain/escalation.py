@@ -53,7 +53,7 @@ def plan(
         if not waits(incident, step):
             yield CancelTimer(name=timer_name(step))
         elif step.name not in incident.escalated_steps:
-            yield SetTimer(name=timer_name(step), due_at=max(incident.declared_at + step.after, now))
+            yield SetTimer(name=timer_name(step), due_at=max(incident.waiting_since + step.after, now))
         elif slept(step):
             yield from repetition(incident, step, now)
     if incident.next_update_at is not None and not incident.over:

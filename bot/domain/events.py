@@ -4,9 +4,10 @@ An event says everything that a reader needs to know of that moment, so that a m
 written later without the incident as it was then.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import ClassVar, get_args
+from typing import Any, ClassVar, get_args
 
 from bot.domain.rules import Category
 
@@ -126,7 +127,7 @@ class RoleAssigned(_Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Escalated(_Event):
-    """More people were called. `step` names the policy's step, or is None when a person asked."""
+    """More people were called. `step` names the policy's step and `due_at` its time; None when a person asked."""
 
     level: int
     why: str
@@ -135,6 +136,7 @@ class Escalated(_Event):
     severity: str
     step: str | None = None
     round: int = 1
+    due_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -332,6 +334,15 @@ class DeliveryDropped(_Event):
     trouble: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unknown(_Event):
+    """Something that a newer version of Muster recorded. It is kept as it is, and passed over."""
+
+    quiet = True
+    kind: str
+    payload: Mapping[str, Any] = field(default_factory=dict)
+
+
 Event = (
     Declared
     | ChannelOpened
@@ -364,6 +375,7 @@ Event = (
     | DeliveryFailed
     | DeliveryRetried
     | DeliveryDropped
+    | Unknown
 )
 
 
@@ -372,5 +384,5 @@ def kind_of(event_type: type[Event]) -> str:
     return "".join(f"_{ch.lower()}" if ch.isupper() else ch for ch in event_type.__name__).lstrip("_")
 
 
-#: Every event's type by its stable name.
-KINDS: dict[str, type[Event]] = {kind_of(t): t for t in get_args(Event)}
+#: Every event's type by its stable name; all but the one for those that have none here.
+KINDS: dict[str, type[Event]] = {kind_of(t): t for t in get_args(Event) if t is not Unknown}

@@ -10,6 +10,10 @@ from bot.domain.incident import ActionItem, Incident
 from bot.domain.rules import Category
 from bot.domain.timeline import Entry
 
+#: Which rules an incident's row was folded by. To be raised with every change to `Incident` or to what is below:
+#: a row that older rules wrote is folded anew from its timeline before anything is built on it.
+FOLD = 2
+
 
 def fold(entries: Iterable[Entry]) -> Incident:
     """The incident that a whole timeline tells of. Raises ValueError for a timeline without a declaration."""
@@ -106,7 +110,7 @@ def _next(now: Incident, entry: Entry, event: e.Event) -> Incident:  # noqa: C90
             )
         case e.Reopened():
             again = _in_status(now, event.status, event.category, entry.at)
-            return replace(again, mitigated_at=None, next_update_at=event.next_update_at)
+            return replace(again, reopened_at=entry.at, mitigated_at=None, next_update_at=event.next_update_at)
         case e.Closed():
             return replace(_in_status(now, event.status, Category.CLOSED, entry.at), closed_at=entry.at)
         case e.ReviewDrafted():
@@ -126,6 +130,7 @@ def _next(now: Incident, entry: Entry, event: e.Event) -> Incident:  # noqa: C90
             | e.RunbookOpened()
             | e.ReviewRequested()
             | e.ReviewNudged()
+            | e.Unknown()
         ):
             return now
         case _:

@@ -45,6 +45,7 @@ class Incident:
     mitigated_at: datetime | None = None
     resolved_at: datetime | None = None
     closed_at: datetime | None = None
+    reopened_at: datetime | None = None
     roles: Mapping[str, str] = field(default_factory=dict)
     participants: frozenset[str] = frozenset()
     updates: int = 0
@@ -67,6 +68,11 @@ class Incident:
     def over(self) -> bool:
         """Whether it is resolved or closed."""
         return self.category.over
+
+    @property
+    def waiting_since(self) -> datetime:
+        """Since when its escalation clocks run: the declaration, or the last time that it turned out not to be over."""
+        return self.reopened_at or self.declared_at
 
     def open_items(self) -> tuple[ActionItem, ...]:
         """The action items that are not done."""

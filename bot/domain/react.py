@@ -114,7 +114,7 @@ def _effects(incident: Incident, entry: Entry, policy: Policy) -> Iterator[Effec
         case e.DeliveryDropped():
             yield f.GiveUp(outbox=event.outbox)
             yield f.Refresh(surface=Surface.SUMMARY)
-        case e.NoteAdded() | e.MessageEdited() | e.MessageDeleted() | e.PersonJoined() | e.PersonLeft():
+        case e.NoteAdded() | e.MessageEdited() | e.MessageDeleted() | e.PersonJoined() | e.PersonLeft() | e.Unknown():
             pass
         case _:
             assert_never(event)

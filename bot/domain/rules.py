@@ -71,7 +71,7 @@ class Trigger(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EscalationStep:
-    """Who is told, and how long after the declaration, while its trigger still holds."""
+    """Who is told, and how long after the declaration or the last reopening, while its trigger still holds."""
 
     name: str
     trigger: Trigger

@@ -2,17 +2,23 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.domain.actor import Actor
 from bot.domain.events import (
+    Escalated,
     Event,
     MessageCaptured,
     MessageDeleted,
     MessageEdited,
     MessagePinned,
     MessageUnpinned,
+    ReviewNudged,
+    UpdateOverdue,
 )
+
+#: What comes later than this says that it is late.
+LATE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +33,16 @@ class Entry:
     recorded_at: datetime
     by: Actor
     event: Event
+
+    @property
+    def late(self) -> timedelta | None:
+        """By how much the clock that this follows from rang late; None where it rang in time, or there was none."""
+        match self.event:
+            case Escalated(due_at=datetime() as due_at) | UpdateOverdue(due_at=due_at) | ReviewNudged(due_at=due_at):
+                by = self.recorded_at - due_at
+                return by if by > LATE else None
+            case _:
+                return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from bot.diagnostics.result import Report
 from bot.domain import commands as c
 from bot.domain import effects as f
 from bot.domain.actor import MUSTER
-from bot.domain.events import DiagnosticRecorded, RunbookOpened
+from bot.domain.events import DiagnosticRecorded, RunbookOpened, Unknown
 from bot.domain.incident import Incident, channel_name
 from bot.domain.timeline import Entry
 from bot.jobs.desk import Desk
@@ -72,15 +72,19 @@ class Carrier:
     async def carry(self, matter: Matter) -> Carried:
         """Deliver one row. Raises TryAgain, Unclear or Refused."""
         letter = matter.letter
+        if isinstance(matter.entry.event, Unknown):
+            # A newer version wrote this row, and a process of that version will come by.
+            raise TryAgain(f"unknown event {matter.entry.event.kind}", _UPGRADE)
         match letter.kind:
             case "open_channel":
                 return await self._open_channel(matter)
             case "post":
                 return await self._post(matter)
             case "publish":
-                await self.surfaces.publish(
-                    letter.incident_id, f.Surface(letter.payload["surface"]), letter.payload["lane"]
-                )
+                surface = letter.payload["surface"]
+                if surface not in frozenset(f.Surface):
+                    raise TryAgain(f"unknown surface {surface}", _UPGRADE)
+                await self.surfaces.publish(letter.incident_id, f.Surface(surface), letter.payload["lane"])
             case "invite":
                 await self._invite(matter)
             case "react":
@@ -91,7 +95,6 @@ class Carrier:
             case "upload":
                 await self._upload(matter)
             case unknown:
-                # A newer version wrote this row, and a process of that version will come by.
                 raise TryAgain(f"unknown kind {unknown}", _UPGRADE)
         return Carried()
 

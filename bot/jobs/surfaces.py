@@ -16,7 +16,6 @@ from bot.domain import effects as f
 from bot.domain.actor import MUSTER
 from bot.domain.effects import Surface
 from bot.domain.incident import Incident
-from bot.jobs.apart import apart
 from bot.jobs.desk import Desk
 from bot.store import incidents, lanes, queue, surfaces
 from bot.store.codec import digest_of
@@ -27,7 +26,8 @@ _logger = logging.getLogger(__name__)
 
 #: After a change was shown, the next waits this long for others to join it.
 _PAUSE = timedelta(seconds=1)
-_CARDS = (Surface.SUMMARY, Surface.ANNOUNCEMENT)
+#: The surfaces that are messages: they are published before they can be changed.
+CARDS = (Surface.SUMMARY, Surface.ANNOUNCEMENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +108,6 @@ class Surfaces:
             changed = True
         self.on_outcome(name, "sent" if changed else "same")
         await self._finish(incident_id, name, holder, _PAUSE if changed else timedelta())
-
-    async def refresh_stranded(self) -> None:
-        """Show what is behind and has lost its job. Raises DatabaseUnavailable."""
-        async with self.desk.muster.database.transaction() as connection:
-            behind = await surfaces.stranded(connection, _CARDS)
-        for incident_id, name in behind:
-            await apart(self.refresh(incident_id, Surface(name)), f"surface {name} of incident row {incident_id}")
 
     async def _take(self, incident_id: int, name: Surface, holder: UUID) -> _Look | None:
         """What has to be shown, with the surface's lease; None when there is nothing to do, or somebody does it."""
@@ -204,7 +197,7 @@ class Surfaces:
         """What the surface says: a pure function of the incident."""
         incident = look.incident
         context = about(incident, self.desk.muster.policy, self.desk.links_of(incident))
-        if name in _CARDS:
+        if name in CARDS:
             card = self.desk.messages.render_safely(name.value, ref=incident.ref, **context)
             return {"text": card.text, "blocks": card.blocks}
         if name is Surface.BOOKMARKS:
@@ -234,7 +227,7 @@ async def _come_again(connection: AsyncConnection, incident_id: int, name: str, 
 
 def _ready(look: _Look, name: Surface) -> bool:
     """Whether Slack has what the surface is shown on."""
-    if name in _CARDS:
+    if name in CARDS:
         return look.shown.ts is not None
     if name is Surface.BOOKMARKS:
         return look.incident.channel_id is not None and look.thread is not None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bot.application.execute import Muster
 from bot.domain import commands as c
 from bot.domain.actor import MUSTER
-from bot.jobs.apart import apart
+from bot.domain.errors import UnknownTimer
 from bot.store import timers
 
 _logger = logging.getLogger(__name__)
@@ -34,12 +34,14 @@ class Timers:
         if fired.late is not None:
             self.on_fired(max(fired.late.total_seconds(), 0))
 
-    async def fire_due(self) -> int:
-        """Fire whatever should have rung by now: what came due while everything was down. Returns how many."""
-        async with self.muster.database.transaction() as connection:
-            late = await timers.due(connection, self.muster.now())
-        for timer in late:
-            _logger.info("timer %s of incident row %d was due at %s", timer.name, timer.incident_id, timer.due_at)
-            firing = self.fire(timer.incident_id, timer.name, timer.generation)
-            await apart(firing, f"timer {timer.name} of incident row {timer.incident_id}")
-        return len(late)
+    async def fire_late(self, timer: timers.Due) -> None:
+        """Fire a timer that should have rung by now: it came due while everything was down.
+
+        Raises:
+            DatabaseUnavailable: it is found again.
+        """
+        _logger.info("timer %s of incident row %d was due at %s", timer.name, timer.incident_id, timer.due_at)
+        try:
+            await self.fire(timer.incident_id, timer.name, timer.generation)
+        except UnknownTimer as error:
+            _logger.info("left to a newer version: %s", error)

@@ -1,18 +1,30 @@
 """Upkeep: finding what fell between, so that nothing waits for a job that is gone."""
 
-from dataclasses import dataclass
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
+from bot.domain.effects import Surface
 from bot.jobs.apart import apart
 from bot.jobs.delivery import Delivery
-from bot.jobs.surfaces import Surfaces
+from bot.jobs.surfaces import CARDS, Surfaces
 from bot.jobs.timers import Timers
-from bot.store import inbox, lanes
+from bot.store import inbox, lanes, promises, surfaces, timers
+from bot.store.database import DatabaseUnavailable
+
+_logger = logging.getLogger(__name__)
 
 #: Rows that wait longer than this without anybody at work on their lane have lost their job.
 _STRANDED = timedelta(seconds=20)
+#: A diagnostic or a review that was asked for and did not come has lost its job after this; how far back is looked.
+_BROKEN, _LOOKED_BACK = timedelta(minutes=2), timedelta(days=1)
 #: Slack sends nothing again after an hour; a person may press an old button twice for longer.
 _REMEMBERED = timedelta(days=7)
+#: How many things are seen to at once: a killed process leaves many, and their connections are shared with jobs.
+_SIDE_BY_SIDE = 12
 
 
 @dataclass(slots=True)
@@ -22,18 +34,53 @@ class Upkeep:
     timers: Timers
     delivery: Delivery
     surfaces: Surfaces
+    _busy: set[str] = field(default_factory=set)
+    _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_SIDE_BY_SIDE))
 
     async def once(self) -> None:
+        """Look once, and wait until everything that was found has been seen to. Raises DatabaseUnavailable."""
+        async with asyncio.TaskGroup() as group:
+            await self.begin(group)
+
+    async def begin(self, group: asyncio.TaskGroup) -> None:
         """Fire what came due while everything was down, deliver what a dead process left, forget old keys.
+
+        What was found is seen to in `group`, so that one lane that waits for Slack keeps nothing else from being found.
 
         Raises:
             DatabaseUnavailable: it is done next time.
         """
-        await self.timers.fire_due()
         database, now = self.timers.muster.database, self.timers.muster.now()
         async with database.transaction() as connection:
+            late = await timers.due(connection, now)
             left = await lanes.stranded(connection, _STRANDED)
+            behind = await surfaces.stranded(connection, CARDS)
+            await promises.renew(connection, now=now, before=now - _BROKEN, after=now - _LOOKED_BACK)
             await inbox.forget(connection, now - _REMEMBERED)
+        for timer in late:
+            what = f"timer {timer.name} of incident row {timer.incident_id}"
+            self._see_to(group, what, partial(self.timers.fire_late, timer))
         for lane in left:
-            await apart(self.delivery.drain(lane), f"lane {lane}")
-        await self.surfaces.refresh_stranded()
+            self._see_to(group, f"lane {lane}", partial(self.delivery.drain, lane))
+        known = frozenset(Surface)  # a newer version may show more, and sees to it
+        for incident_id, name in behind:
+            if name in known:
+                what = f"surface {name} of incident row {incident_id}"
+                self._see_to(group, what, partial(self.surfaces.refresh, incident_id, Surface(name)))
+
+    def _see_to(self, group: asyncio.TaskGroup, what: str, do: Callable[[], Awaitable[None]]) -> None:
+        """Do it side by side with the others, unless it is being done since the last look."""
+        if what in self._busy:
+            return
+        self._busy.add(what)
+
+        async def work() -> None:
+            try:
+                async with self._turns:
+                    await apart(do(), what)
+            except DatabaseUnavailable as error:
+                _logger.warning("%s is left for the next look: %s", what, error.__doc__)
+            finally:
+                self._busy.discard(what)
+
+        group.create_task(work())

@@ -20,10 +20,16 @@ from bot.store.database import DatabaseUnavailable
 _logger = logging.getLogger(__name__)
 
 #: A process that says nothing for this long has its jobs taken over.
-HEARTBEAT = timedelta(seconds=10)
+HEARTBEAT = timedelta(seconds=8)
+#: The longest that the queue goes without looking for jobs, should a notification get lost.
+_POLL = timedelta(seconds=2)
 #: How often lost jobs are looked for; each process shifts it a little so that they don't all look at once.
-UPKEEP_S = 10.0
+UPKEEP_S = 3.0
 _RECONNECT_S = 1.0
+#: Seconds until a statement of the queue's is given up: a connection that hangs is opened again.
+_STATEMENT_S = 10
+#: How long a job of a kind that only a newer version knows is left for others.
+_UPGRADE = timedelta(seconds=10)
 _BATCH = 20
 
 Handler = Callable[[dict[str, Any]], Awaitable[None]]
@@ -41,7 +47,7 @@ class Worker:
         fire: Callable[[int, str, int], Awaitable[None]],
         diagnose: Callable[[int, str, str], Awaitable[None]],
         review: Callable[[int], Awaitable[None]],
-        upkeep: Callable[[], Awaitable[None]],
+        upkeep: Callable[[asyncio.TaskGroup], Awaitable[None]],
     ) -> None:
         """Take the handlers of each kind of job.
 
@@ -52,12 +58,12 @@ class Worker:
             fire: fires a timer.
             diagnose: runs a diagnostic for an incident.
             review: writes an incident's review.
-            upkeep: finds what fell between.
+            upkeep: finds what fell between, and sees to it in the group that it is given.
         """
         self._url = url
         self._handlers: dict[str, Handler] = {
             queue.DELIVER: lambda p: drain(p["lane"]),
-            queue.SURFACE: lambda p: refresh(p["incident"], Surface(p["surface"])),
+            queue.SURFACE: lambda p: refresh(p["incident"], _known(p["surface"])),
             queue.TIMER: lambda p: fire(p["incident"], p["name"], p["generation"]),
             queue.CHECK: lambda p: diagnose(p["incident"], p["target"], p["run"]),
             queue.REVIEW: lambda p: review(p["incident"]),
@@ -70,7 +76,7 @@ class Worker:
     async def run(self) -> None:
         """Work until `stop`. A broken database connection is opened again, for as long as it takes."""
         async with asyncio.TaskGroup() as group:
-            upkeep = group.create_task(self._upkeep())
+            upkeep = group.create_task(self._upkeep(group))
             try:
                 while not self._stopping.is_set():
                     await self._work()
@@ -86,7 +92,10 @@ class Worker:
     async def _work(self) -> None:
         try:
             connection = await asyncpg.connect(
-                self._url, timeout=5, server_settings={"application_name": "muster-jobs"}
+                self._url,
+                timeout=5,
+                command_timeout=_STATEMENT_S,
+                server_settings={"application_name": "muster-jobs"},
             )
         except (OSError, asyncpg.PostgresError, TimeoutError) as error:
             _logger.warning("the queue cannot reach the database: %s", error)
@@ -100,7 +109,7 @@ class Worker:
             pgq.shutdown.set()
         try:
             self.running.set()
-            await pgq.qm.run(dequeue_timeout=timedelta(seconds=5), batch_size=_BATCH, heartbeat_timeout=HEARTBEAT)
+            await pgq.qm.run(dequeue_timeout=_POLL, batch_size=_BATCH, heartbeat_timeout=HEARTBEAT)
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
             _logger.warning("the queue lost the database: %s", error)
         except ExceptionGroup as group:
@@ -115,10 +124,10 @@ class Worker:
         if not self._stopping.is_set():
             await self._pause(_RECONNECT_S)
 
-    async def _upkeep(self) -> None:
+    async def _upkeep(self, group: asyncio.TaskGroup) -> None:
         while not self._stopping.is_set():
             try:
-                await self._keep_up()
+                await self._keep_up(group)
             except DatabaseUnavailable as error:
                 _logger.warning("upkeep: %s", error.__doc__)
             await self._pause(UPKEEP_S * random.uniform(0.8, 1.2))  # noqa: S311 (spreading, not secrecy)
@@ -129,6 +138,12 @@ class Worker:
                 await self._stopping.wait()
         except TimeoutError:
             pass
+
+
+def _known(surface: str) -> Surface:
+    if surface not in frozenset(Surface):
+        raise RetryRequested(delay=_UPGRADE, reason=f"unknown surface {surface}")
+    return Surface(surface)
 
 
 def _entry(handler: Handler) -> Callable[[Job], Coroutine[Any, Any, None]]:
@@ -143,6 +158,8 @@ def _entry(handler: Handler) -> Callable[[Job], Coroutine[Any, Any, None]]:
         except asyncio.CancelledError as error:
             # We are being stopped. PgQueuer would take a cancelled job for one that nobody wants any more.
             raise RetryRequested(reason="stopped") from error
+        except RetryRequested:
+            raise
         except Exception as error:
             # A fault of ours must not lose what was promised: it is tried again, ever more slowly, and seen in the log.
             _logger.exception("job %s failed, try %d", job.entrypoint, job.attempts + 1)

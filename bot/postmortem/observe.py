@@ -63,8 +63,11 @@ def to_improve(record: Record, metrics: Metrics, policy: Policy) -> Iterator[Obs
         yield Observation("again", (entry.seq,), {"event": entry.event})
     if policy.commander not in record.holders:
         yield Observation("leaderless", (record.declared.seq, record.upto), {"role": _title(policy)})
-    if refused := record.of.get(e.DeliveryFailed):
-        yield Observation("refused", tuple(entry.seq for entry in refused), {"count": len(refused)})
+    if late := [entry for kind in (e.Escalated, e.UpdateOverdue) for entry in record.of.get(kind, []) if entry.late]:
+        most = max(entry.late for entry in late if entry.late)
+        yield Observation("delayed", tuple(entry.seq for entry in late), {"count": len(late), "most": most})
+    if refused := _refused(record):
+        yield Observation("refused", refused, {"count": len(refused)})
     if loose := [i.added.seq for i in record.items.values() if not (i.event.owner and i.event.due) and not i.done]:
         yield Observation("loose", tuple(loose), {"count": len(loose)})
     if record.over and not record.items:
@@ -90,6 +93,20 @@ def _escalations(record: Record) -> Iterator[Observation]:
     if len(automatic) > 1:
         cites = tuple(x.seq for x in automatic)
         yield Observation("unanswered", cites, {"count": len(cites), "length": automatic[-1].at - automatic[0].at})
+
+
+def _refused(record: Record) -> tuple[int, ...]:
+    """What Slack refused and nobody mended: a retry or a drop takes its refusal's trouble away."""
+    troubles: dict[int, list[int]] = {}
+    for entry in record.entries:
+        match entry.event:
+            case e.DeliveryFailed(outbox=number):
+                troubles.setdefault(number, []).append(entry.seq)
+            case (e.DeliveryRetried(outbox=number) | e.DeliveryDropped(outbox=number)) if number:
+                troubles.pop(number, None)
+            case _:
+                pass
+    return tuple(sorted(seq for seqs in troubles.values() for seq in seqs))
 
 
 def _severity(record: Record, policy: Policy) -> Iterator[Observation]:

@@ -76,6 +76,8 @@ def _folded(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
 
 
 def _sameness(entry: Entry) -> tuple[str, ...] | None:
+    if entry.late:
+        return None  # its own row says by how much
     match entry.event:
         case e.UpdateOverdue():
             return ("overdue",)

@@ -7,6 +7,7 @@ from bot.diagnostics.result import Report, Result, Verdict
 from bot.domain import events as e
 from bot.domain.actor import ActorKind
 from bot.domain.events import kind_of
+from bot.domain.timeline import Entry
 from bot.postmortem.lines import Lines
 from bot.postmortem.record import Record
 from bot.postmortem.text import Md, People, cite, code, inline
@@ -95,12 +96,17 @@ def escalations(record: Record, people: People, lines: Lines) -> list[Row]:
             {
                 "time": moment(entry.at),
                 "called": called(event, people),
-                "why": people.words(event.why) or None,
+                "why": _why(entry, event, people, lines),
                 "answer": lines.answer(entry=entry, ack=answer),
                 "cites": cite(entry.seq, answer.seq) if answer and answered else cite(entry.seq),
             }
         )
     return rows
+
+
+def _why(entry: Entry, event: e.Escalated, people: People, lines: Lines) -> Md | None:
+    why = [inline(people.words(event.why))] if event.why else []
+    return Md("; ".join([*why, *([lines.rang_late(entry)] if entry.late else [])])) or None
 
 
 def called(event: e.Escalated, people: People) -> Md:

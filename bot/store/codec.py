@@ -6,7 +6,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from bot.domain.events import KINDS, Event, kind_of
+from bot.domain.events import KINDS, Event, Unknown, kind_of
+from bot.domain.evolve import FOLD
 from bot.domain.incident import Incident
 
 _INCIDENT = TypeAdapter(Incident)
@@ -14,26 +15,33 @@ _EVENTS: dict[str, TypeAdapter[Any]] = {kind: TypeAdapter(event_type) for kind, 
 
 
 def incident_to_json(incident: Incident) -> dict[str, Any]:
-    """The incident's state as the row keeps it."""
-    state: dict[str, Any] = _INCIDENT.dump_python(incident, mode="json")
+    """The incident's state as the row keeps it, with the rules that it was folded by."""
+    state: dict[str, Any] = _INCIDENT.dump_python(incident, mode="json") | {"fold": FOLD}
     state["participants"] = sorted(state["participants"])  # a set's order would differ from one fold to the next
     return state
 
 
 def incident_from_json(state: dict[str, Any]) -> Incident:
-    """The incident that a row keeps."""
+    """The incident that a row keeps. What a newer version keeps besides is left out."""
     return _INCIDENT.validate_python(state)
 
 
+def fold_of(state: dict[str, Any]) -> int:
+    """Which rules a row was folded by; 0 for those of before they were counted."""
+    return int(state.get("fold", 0))
+
+
 def event_to_json(event: Event) -> tuple[str, dict[str, Any]]:
-    """The event's stable kind and its payload."""
+    """The event's stable kind and its payload. Raises KeyError for one that was only read, never recorded, here."""
     kind = kind_of(type(event))
     payload: dict[str, Any] = _EVENTS[kind].dump_python(event, mode="json")
     return kind, payload
 
 
 def event_from_json(kind: str, payload: dict[str, Any]) -> Event:
-    """The event of a kind and a payload. Raises KeyError for a kind that this version does not know."""
+    """The event of a kind and a payload: `Unknown` where only a newer version knows the kind."""
+    if kind not in _EVENTS:
+        return Unknown(kind=kind, payload=payload)
     event: Event = _EVENTS[kind].validate_python(payload)
     return event
 

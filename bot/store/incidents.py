@@ -3,22 +3,24 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import ColumnElement, cast, insert, select, update
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.incident import Incident
-from bot.store.codec import incident_from_json, incident_to_json
+from bot.store.codec import fold_of, incident_from_json, incident_to_json
 from bot.store.tables import incident_days, incidents, outbox, surfaces
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """An incident with its row's id and the hash of its last entry."""
+    """An incident with its row's id, the hash of its last entry, and the rules that the row was folded by."""
 
     id: int
     incident: Incident
     head: bytes
+    fold: int
 
 
 async def next_number(connection: AsyncConnection, day: date) -> int:
@@ -37,7 +39,9 @@ async def open_row(connection: AsyncConnection, incident: Incident, head: bytes)
 async def write(connection: AsyncConnection, incident_id: int, incident: Incident, head: bytes) -> None:
     """Write an incident's row back after its timeline grew."""
     change = update(incidents).where(incidents.c.id == incident_id)
-    await connection.execute(change.values(state=incident_to_json(incident), head=head))
+    # Over what is there: a newer version, beside us in a rolling restart, may keep more in it than we know.
+    state = incidents.c.state.concat(cast(incident_to_json(incident), JSONB))
+    await connection.execute(change.values(state=state, head=head))
 
 
 async def lock(connection: AsyncConnection, *, ref: str | None = None, id: int | None = None) -> Stored | None:  # noqa: A002 (the column's name)
@@ -79,4 +83,4 @@ async def recent(connection: AsyncConnection, *, open_only: bool, limit: int = 1
 async def _one(connection: AsyncConnection, where: ColumnElement[bool], *, for_update: bool = False) -> Stored | None:
     query = select(incidents.c.id, incidents.c.state, incidents.c.head).where(where)
     row = (await connection.execute(query.with_for_update() if for_update else query)).one_or_none()
-    return Stored(row.id, incident_from_json(row.state), row.head) if row else None
+    return Stored(row.id, incident_from_json(row.state), row.head, fold_of(row.state)) if row else None

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -19,8 +19,9 @@ from bot.store import queue
 from bot.store.queue import Job
 from bot.store.tables import lanes, outbox
 
-#: How long a holder may be silent before another takes its lane. Renewed at every step.
-LEASE = timedelta(seconds=15)
+#: How long a holder may be silent before another takes its lane: the work of a killed process is taken over within
+#: fifteen seconds, upkeep's next look included. Renewed at every step, and three times in this time during a call.
+LEASE = timedelta(seconds=9)
 
 #: Holds a lane that is put off.
 NOBODY = UUID(int=0)
@@ -145,13 +146,23 @@ async def refuse_rest(connection: AsyncConnection, incident_id: int, lane: str, 
 
 
 async def stranded(connection: AsyncConnection, older_than: timedelta) -> list[str]:
-    """Lanes with rows that wait and nobody who holds them: their job was lost with a process or a restart."""
+    """Lanes with rows that wait and nobody at work on them, the most urgent first.
+
+    A lease that ran out has lost its holder; where nobody holds the lane, the job was lost with a process or a restart.
+
+    Args:
+        connection: a transaction.
+        older_than: for how long rows without a holder are left to their job, which may only be waiting for its turn.
+    """
+    lost = and_(lanes.c.holder != NOBODY, lanes.c.until <= func.now())
+    overdue = and_(lanes.c.holder == NOBODY, lanes.c.until <= func.now() - older_than)
+    alone = and_(lanes.c.name.is_(None), outbox.c.created_at < func.now() - older_than)
     found = (
         select(outbox.c.lane)
-        .distinct()
         .outerjoin(lanes, lanes.c.name == outbox.c.lane)
-        .where(outbox.c.status.in_(_WORKING), outbox.c.created_at < func.now() - older_than)
-        .where(or_(lanes.c.name.is_(None), lanes.c.until <= func.now()))
+        .where(outbox.c.status.in_(_WORKING), or_(lost, overdue, alone))
+        .group_by(outbox.c.lane)
+        .order_by(func.max(outbox.c.priority).desc(), func.min(outbox.c.id))
     )
     return list((await connection.execute(found)).scalars())
 

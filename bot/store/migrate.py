@@ -33,6 +33,16 @@ def head() -> str:
     return str(ScriptDirectory.from_config(config()).get_current_head())
 
 
+def is_behind(revision: str | None) -> bool:
+    """Whether a database lacks what this version needs.
+
+    A revision that it has never heard of is a newer version's. Migrations add first and take away a release later, so
+    the older processes of a rolling restart go on with it.
+    """
+    known = {script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()}
+    return revision is None or (revision in known and revision != head())
+
+
 async def upgrade(url: str, revision: str = "head") -> None:
     """Bring a database to a revision, newest by default; nothing happens when it is there.
 

@@ -91,7 +91,7 @@ timeline = Table(
     Index(
         "timeline_promised_idx",
         "recorded_at",
-        postgresql_where=text("kind in ('diagnostic_requested', 'review_requested', 'resolved')"),
+        postgresql_where=text("kind in ('diagnostic_requested', 'review_requested')"),
     ),
 )
 

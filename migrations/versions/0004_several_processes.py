@@ -9,7 +9,7 @@ branch_labels = None
 depends_on = None
 
 _TIME = sa.DateTime(timezone=True)
-_PROMISES = sa.text("kind in ('diagnostic_requested', 'review_requested', 'resolved')")
+_PROMISES = sa.text("kind in ('diagnostic_requested', 'review_requested')")
 
 
 def upgrade() -> None:

@@ -83,9 +83,9 @@ async def test_a_timers_lateness_is_measured_when_it_fires(database: str) -> Non
     async with stage(database) as bot:
         await bot.declare()
         bot.clock.advance(hours=1)
-        fired = await bot.app.timers.fire_due()
+        await bot.app.upkeep.once()
         found = await _told(bot)
-        assert found.of("muster_timer_lateness_seconds_count")[()] >= fired > 0
+        assert found.of("muster_timer_lateness_seconds_count")[()] > 0
         assert found.of("muster_timer_lateness_seconds_sum")[()] > 600
 
 

@@ -190,7 +190,7 @@ async def test_a_diagnostics_card_runs_again(bot: Stage) -> None:
 async def test_nobody_acknowledges_so_people_are_called_until_somebody_presses_the_button(bot: Stage) -> None:
     room = await bot.declare()
     bot.clock.advance(minutes=6)
-    assert await bot.app.timers.fire_due()
+    await bot.app.upkeep.once()
     await bot.hear(room, "unacknowledged")
     called = len(await bot.events(e.Escalated))
     assert called >= 1
@@ -198,7 +198,7 @@ async def test_nobody_acknowledges_so_people_are_called_until_somebody_presses_t
     await _press(bot, "bob", room, "ack")
     await bot.sandbox.quiet()
     bot.clock.advance(minutes=10)
-    await bot.app.timers.fire_due()
+    await bot.app.upkeep.once()
     await bot.recorded(e.Escalated, called)
 
 
@@ -206,7 +206,7 @@ async def test_an_overdue_update_is_asked_for(bot: Stage) -> None:
     room = await bot.declare()
     await bot.command("bob", "ack", room.name)
     bot.clock.advance(minutes=16)
-    await bot.app.timers.fire_due()
+    await bot.app.upkeep.once()
     (overdue,) = await bot.recorded(e.UpdateOverdue)
     assert overdue.next_update_at - overdue.due_at >= timedelta(minutes=15)
 

@@ -35,7 +35,7 @@ async def look(core: Core) -> AsyncIterator[Finding]:
     yield Finding(about="Database", what=f"{place} answers")
     yield clock_finding("Database's clock", there, here)
     newest = migrate.head()
-    if revision != newest:
+    if migrate.is_behind(revision):
         yield fault(
             "Migrations",
             f"the schema is at {revision or 'nothing'}, this version needs {newest}",
@@ -43,7 +43,7 @@ async def look(core: Core) -> AsyncIterator[Finding]:
             mend="run muster migrate",
         )
         return
-    yield Finding(about="Migrations", what=f"the schema is at {newest}, the newest")
+    yield Finding(about="Migrations", what=_schema(revision, newest))
     async for finding in _queue(core):
         yield finding
 
@@ -103,3 +103,9 @@ def _cause(error: BaseException) -> str:
 def _span(length: timedelta) -> str:
     minutes = int(length.total_seconds()) // 60
     return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"
+
+
+def _schema(revision: str | None, newest: str) -> str:
+    if revision == newest:
+        return f"the schema is at {newest}, the newest"
+    return f"the schema is at {revision}, of a newer version; this one goes on with it until it is replaced"

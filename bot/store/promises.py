@@ -1,0 +1,56 @@
+"""What was promised in the timeline and has not come: its job was lost, with a process or in an outage."""
+
+from datetime import datetime
+
+from sqlalchemy import and_, exists, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store import inbox, queue
+from bot.store.queue import Job
+from bot.store.tables import evidence, timeline
+
+#: Of two looks within so many minutes only one enqueues: the job of the first may be at work.
+_MINUTES = 10
+
+_later = timeline.alias("later")
+
+
+async def renew(connection: AsyncConnection, *, now: datetime, before: datetime, after: datetime) -> int:
+    """Enqueue again what was asked for and did not come; returns how many.
+
+    A diagnostic that has run is known by its evidence, a review by a version that was drafted since. Doing one again
+    that is only slow is harmless: a run is recorded once, and a review of the same entries is the same version.
+
+    Args:
+        connection: a transaction.
+        now: the time, in UTC.
+        before: what was asked for later than this may only be waiting for its turn.
+        after: how far back is looked.
+    """
+    ran = exists().where(
+        evidence.c.incident_id == timeline.c.incident_id, evidence.c.run == timeline.c.payload["run"].astext
+    )
+    drafted = exists().where(
+        _later.c.incident_id == timeline.c.incident_id,
+        _later.c.seq > timeline.c.seq,
+        _later.c.kind == "review_drafted",
+    )
+    asked, wanted = timeline.c.kind == "diagnostic_requested", timeline.c.kind == "review_requested"
+    lost = (
+        select(timeline.c.incident_id, timeline.c.seq, timeline.c.kind, timeline.c.payload)
+        .where(timeline.c.kind.in_(("diagnostic_requested", "review_requested")))
+        .where(timeline.c.recorded_at < before, timeline.c.recorded_at > after, timeline.c.redacted_at.is_(None))
+        .where(or_(and_(asked, ~ran), and_(wanted, ~drafted)))
+    )
+    slot = f"{now:%Y-%m-%dT%H}:{now.minute // _MINUTES}"
+    jobs: list[Job] = []
+    for row in await connection.execute(lost):
+        if not await inbox.first_time(connection, f"promise:{row.incident_id}:{row.seq}:{slot}"):
+            continue
+        about = {"incident": row.incident_id}
+        if row.kind == "review_requested":
+            jobs.append(Job(queue.REVIEW, about))
+        else:
+            jobs.append(Job(queue.CHECK, about | {"target": row.payload["target"], "run": row.payload["run"]}))
+    await queue.enqueue(connection, jobs)
+    return len(jobs)

@@ -1,0 +1,290 @@
+"""What has to be so once everything is quiet, whatever went wrong on the way."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.application import integrity
+from bot.application.execute import Muster
+from bot.application.present import about
+from bot.domain import effects as f
+from bot.domain import events as e
+from bot.domain.effects import Surface
+from bot.domain.evolve import evolve
+from bot.domain.incident import Incident
+from bot.domain.react import RECORDED, react
+from bot.domain.timeline import Entry
+from bot.messages import Messages
+from bot.sandbox import Channel, Message, Sandbox
+from bot.sandbox.text import tidy
+from bot.slack.gateway import OUTBOX_EVENT
+from bot.store import incidents
+from bot.store import timeline as log
+from bot.store.effects import KINDS, lane_of
+from bot.store.letters import NO_ROOM
+from bot.store.tables import outbox, surfaces, timers
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Everything that is kept of one incident."""
+
+    id: int
+    incident: Incident
+    entries: Sequence[Entry]
+    outbox: Sequence[Row]
+    surfaces: Mapping[str, Row]
+    timers: Sequence[Row]
+
+    def events(self, kind: type[Any]) -> list[Any]:
+        """The events of one type."""
+        return [entry.event for entry in self.entries if isinstance(entry.event, kind)]
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """What there is in Slack, found by the number that the bot's messages carry."""
+
+    sandbox: Sandbox
+    marked: Mapping[str, Sequence[Message]]
+
+    @classmethod
+    def of(cls, sandbox: Sandbox) -> "Workspace":
+        """Looks at everything once."""
+        marked: dict[str, list[Message]] = defaultdict(list)
+        for channel in sandbox.workspace.channels.values():
+            for message in channel.messages:
+                metadata = message.metadata or {}
+                if metadata.get("event_type") == OUTBOX_EVENT:
+                    marked[str(metadata["event_payload"]["outbox_id"])].append(message)
+        return cls(sandbox, marked)
+
+    def channel(self, channel_id: str | None) -> Channel | None:
+        """A conversation by id."""
+        return self.sandbox.workspace.channels.get(channel_id or "")
+
+    def rooms(self, ref: str) -> list[Channel]:
+        """The channels that were opened for an incident."""
+        return [c for c in self.sandbox.workspace.channels.values() if c.name.startswith(f"{ref.lower()}-")]
+
+
+async def record_of(connection: AsyncConnection, ref: str) -> Record:
+    """Reads what is kept of an incident."""
+    stored = await incidents.by_ref(connection, ref)
+    assert stored is not None, f"{ref} is lost"
+    rows = select(outbox).where(outbox.c.incident_id == stored.id).order_by(outbox.c.id)
+    shown = select(surfaces).where(surfaces.c.incident_id == stored.id)
+    clocks = select(timers).where(timers.c.incident_id == stored.id)
+    return Record(
+        stored.id,
+        stored.incident,
+        await log.entries_of(connection, stored.id),
+        (await connection.execute(rows)).mappings().all(),
+        {row["name"]: row for row in (await connection.execute(shown)).mappings()},
+        (await connection.execute(clocks)).mappings().all(),
+    )
+
+
+async def audit(muster: Muster, sandbox: Sandbox, refs: Iterable[str]) -> list[Record]:
+    """Checks every incident, and tells of everything that is wrong with any of them at once.
+
+    Args:
+        muster: the application, for its database and its policy.
+        sandbox: Slack.
+        refs: the incidents.
+
+    Returns:
+        What is kept of each, for a test to look further.
+    """
+    slack, found, records = Workspace.of(sandbox), list[str](), list[Record]()
+    for ref in refs:
+        async with muster.database.transaction() as connection:
+            record = await record_of(connection, ref)
+        records.append(record)
+        found += [f"{ref}: {fault}" for fault in (await integrity.verify(muster.database, ref)).faults]
+        found += [f"{ref}: {fault}" for fault in _faults(record, slack, muster)]
+    known = {str(row["id"]) for record in records for row in record.outbox}
+    known |= {f"surface-{record.id}-{name.value}" for record in records for name in Surface}
+    found += [f"a message in Slack is from nowhere: {mark}" for mark in slack.marked if mark not in known]
+    assert not found, "\n".join(found[:40])
+    return records
+
+
+def _faults(record: Record, slack: Workspace, muster: Muster) -> Iterator[str]:
+    yield from _rows_follow_from_the_timeline(record, muster)
+    yield from _rows_were_delivered(record, slack)
+    yield from _lanes_kept_their_order(record, slack)
+    yield from _refusals_were_told(record, slack)
+    yield from _one_room(record, slack)
+    yield from _timers_rang_once(record)
+    if (room := slack.channel(record.incident.channel_id)) is not None:
+        yield from _people_came(record, slack, room)
+        yield from _marks(record, room)
+        yield from _files(record, room)
+        yield from _surfaces_show_what_is(record, slack, room, muster)
+
+
+def _rows_follow_from_the_timeline(record: Record, muster: Muster) -> Iterator[str]:
+    """What the timeline calls for is in the outbox, once, in order, and nothing else is."""
+    called: list[tuple[Any, ...]] = []
+    incident: Incident | None = None
+    for entry in record.entries:
+        incident = evolve(incident, entry)
+        for effect in react(incident, entry, muster.policy):
+            if isinstance(effect, f.Delivery):
+                called.append((lane_of(record.id, effect), KINDS[type(effect)], entry.seq, _plain(asdict(effect))))
+    written = [(row["lane"], row["kind"], row["seq"], _plain(row["payload"])) for row in record.outbox]
+    if called != written:
+        missing = Counter(map(str, called)) - Counter(map(str, written))
+        surplus = Counter(map(str, written)) - Counter(map(str, called))
+        yield f"the outbox is not what the timeline calls for: missing {missing}, too much {surplus}"
+
+
+def _plain(payload: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in payload.items()}
+
+
+def _rows_were_delivered(record: Record, slack: Workspace) -> Iterator[str]:
+    for row in record.outbox:
+        what = _name(row)
+        if row["status"] not in ("sent", "refused"):
+            yield f"{what} is {row['status']} ({row['error']})"
+        if row["kind"] != "post":
+            continue
+        there = slack.marked.get(str(row["id"]), ())
+        if row["status"] == "sent" and [(m.channel, m.ts) for m in there] != [(row["channel"], row["ts"])]:
+            yield f"{what} should be at {row['channel']} {row['ts']} and is at {[(m.channel, m.ts) for m in there]}"
+        if row["status"] == "refused" and there:
+            yield f"{what} was refused and is there"
+
+
+def _lanes_kept_their_order(record: Record, slack: Workspace) -> Iterator[str]:
+    lanes: dict[str, list[Message]] = defaultdict(list)
+    for row in record.outbox:
+        mark = str(row["id"]) if row["kind"] == "post" else f"surface-{record.id}-{row['payload'].get('surface')}"
+        if row["status"] == "sent" and row["kind"] in ("post", "publish"):
+            lanes[row["lane"]] += slack.marked.get(mark, ())
+    for lane, messages in lanes.items():
+        times = [float(message.ts) for message in messages]
+        if times != sorted(times):
+            yield f"lane {lane} is out of order: {[message.text[:30] for message in messages]}"
+
+
+def _refusals_were_told(record: Record, slack: Workspace) -> Iterator[str]:
+    """What Slack refused is in the timeline, once, and a note says so to whoever leads."""
+    failed = Counter(event.outbox for event in record.events(e.DeliveryFailed) if event.outbox)
+    for row in record.outbox:
+        if row["status"] != "refused" or row["error"] == NO_ROOM or row["payload"].get("message") == "delivery_failed":
+            continue
+        if failed.pop(row["id"], 0) != 1:
+            yield f"{_name(row)} was refused ({row['error']}) and the timeline has that not once"
+    if failed:
+        yield f"the timeline has failures of rows that did not fail: {dict(failed)}"
+    notes = [row for row in record.outbox if row["payload"].get("message") == "delivery_failed"]
+    if len(notes) != len(record.events(e.DeliveryFailed)):
+        yield f"{len(record.events(e.DeliveryFailed))} failures and {len(notes)} notes of them"
+    for note in notes:
+        place = slack.channel(note["channel"])
+        if note["status"] == "sent" and (place is None or not place.is_im):
+            yield f"{_name(note)} is not private"
+
+
+def _one_room(record: Record, slack: Workspace) -> Iterator[str]:
+    rooms = slack.rooms(record.incident.ref)
+    if [room.id for room in rooms] != ([record.incident.channel_id] if record.incident.channel_id else []):
+        yield f"its rooms are {[room.name for room in rooms]}"
+    if not rooms and not any(row["kind"] == "open_channel" and row["status"] == "refused" for row in record.outbox):
+        yield "it has no room"
+
+
+def _timers_rang_once(record: Record) -> Iterator[str]:
+    rings = Counter((event.step, event.round) for event in record.events(e.Escalated) if event.step)
+    rings += Counter(("update", event.due_at) for event in record.events(e.UpdateOverdue))
+    rings += Counter(("review", event.due_at) for event in record.events(e.ReviewNudged))
+    yield from (f"the clock {clock} rang {times} times" for clock, times in rings.items() if times > 1)
+    if record.incident.closed_at and (armed := [row["name"] for row in record.timers if row["armed"]]):
+        yield f"it is closed, and its clocks {armed} run on"
+
+
+def _people_came(record: Record, slack: Workspace, room: Channel) -> Iterator[str]:
+    refused = {p for row in record.outbox if row["status"] == "refused" for p in row["payload"].get("people", ())}
+    wanted = {person for row in record.outbox for person in row["payload"].get("people", ())} - refused
+    groups = {group.id: group.users for group in slack.sandbox.workspace.groups}
+    for person in wanted:
+        if absent := set(groups.get(person, [person])) - set(room.members):
+            yield f"{absent} were invited and did not come"
+
+
+def _marks(record: Record, room: Channel) -> Iterator[str]:
+    """The bot's own mark is on what somebody pinned, as long as somebody does."""
+    refused = {row["payload"].get("ts") for row in record.outbox if row["status"] == "refused"}
+    for message in room.messages:
+        pins = message.reactions.get(RECORDED, [])
+        mine = [user for user in pins if user.startswith("UBOT")]
+        if message.ts not in refused and len(mine) != bool(len(pins) - len(mine)):
+            yield f"the mark on {message.text!r} is wrong: {pins}"
+
+
+def _files(record: Record, room: Channel) -> Iterator[str]:
+    sent = [row["payload"]["version"] for row in record.outbox if row["kind"] == "upload" and row["status"] == "sent"]
+    wanted = sorted(f"{record.incident.ref}-review-v{version}.md" for version in sent)
+    there = sorted(file.name for message in room.messages for file in message.files)
+    if there != wanted:
+        yield f"the room has the files {there}, not {wanted}"
+
+
+def _surfaces_show_what_is(record: Record, slack: Workspace, room: Channel, muster: Muster) -> Iterator[str]:
+    """Every surface shows the incident as it is now; what Slack refused stays as it was, and the timeline says so."""
+    gone = {event.what for event in record.events(e.DeliveryFailed) if not event.outbox}
+    refused = {row["payload"]["surface"] for row in record.outbox if row["kind"] == "publish" and row["status"] == "refused"}
+    for name, row in record.surfaces.items():
+        if name in refused or f"the {name} could not be shown" in gone:
+            continue
+        if name == Surface.BOOKMARKS and not any(
+            row["payload"].get("message") == "alert" and row["status"] == "sent" for row in record.outbox
+        ):
+            continue
+        if row["shown"] < row["wanted"]:
+            yield f"the {name} shows change {row['shown']} of {row['wanted']}"
+        else:
+            yield from _shows(Surface(name), record, slack, room, muster)
+
+
+def _shows(name: Surface, record: Record, slack: Workspace, room: Channel, muster: Muster) -> Iterator[str]:
+    words = Messages(pack=muster.policy.name)
+    context = about(record.incident, muster.policy, {"channel": f"<#{room.id}>"})
+    match name:
+        case Surface.TOPIC | Surface.PURPOSE:
+            said, wanted = getattr(room, name.value), tidy(words.line_safely(name.value, **context))
+            if said != wanted:
+                yield f"the {name} is {said!r}, not {wanted!r}"
+        case Surface.BOOKMARKS:
+            titles = [bookmark.title for bookmark in room.bookmarks]
+            if titles != [words.line_safely("bookmark", **context)]:
+                yield f"the bookmarks are {titles}"
+        case Surface.SUMMARY | Surface.ANNOUNCEMENT:
+            there = slack.marked.get(f"surface-{record.id}-{name.value}", ())
+            if len(there) != 1:
+                yield f"there are {len(there)} messages of the {name}"
+                return
+            card = words.render_safely(name.value, ref=record.incident.ref, **context)
+            if _bare(there[0].blocks) != _bare(card.blocks):
+                yield f"the {name} shows something else than the incident"
+            if name is Surface.SUMMARY and [pin.ts for pin in room.pins] != [there[0].ts]:
+                yield f"the pins are {[pin.ts for pin in room.pins]}"
+
+
+def _bare(blocks: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Blocks without the ids that Slack gives to those that have none."""
+    return [{key: value for key, value in block.items() if key != "block_id"} for block in blocks]
+
+
+def _name(row: Row) -> str:
+    detail = row["payload"].get("message") or row["payload"].get("surface") or ""
+    return f"row {row['id']} ({row['kind']} {detail} in {row['lane']})"

@@ -1,0 +1,159 @@
+"""One incident from its declaration to its review, as people live it: through Slack, and through the one door."""
+
+import asyncio
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+from sqlalchemy import text
+
+from bot.application.execute import Muster
+from bot.domain import commands as c
+from bot.domain.actor import Actor
+from bot.domain.react import RECORDED as PIN
+from bot.sandbox import Sandbox
+from bot.sandbox.records import Reply
+from bot.store import incidents, lanes
+from bot.store.database import Database
+from tests.chaos.script import tag
+
+#: Nothing takes longer than a stall, its time-out, the search for what it did, and the wait before that.
+PATIENCE_S = 60.0
+
+#: The incidents for which something is still on its way: a row, a surface, a diagnostic, a review.
+_UNSETTLED = text("""
+    SELECT i.ref FROM incidents i WHERE
+      EXISTS (SELECT FROM outbox o WHERE o.incident_id = i.id AND o.status IN ('waiting', 'sending'))
+      OR EXISTS (SELECT FROM surfaces s WHERE s.incident_id = i.id AND s.shown < s.wanted
+                 AND i.channel_id IS NOT NULL
+                 AND (s.ts IS NOT NULL OR s.name NOT IN ('summary', 'announcement'))
+                 AND (s.name <> 'bookmarks' OR EXISTS (
+                      SELECT FROM outbox o WHERE o.incident_id = i.id AND o.ts IS NOT NULL
+                      AND o.payload->>'message' = 'alert')))
+      OR (SELECT count(*) FROM timeline t WHERE t.incident_id = i.id AND t.kind = 'diagnostic_requested')
+         > (SELECT count(*) FROM timeline t WHERE t.incident_id = i.id AND t.kind = 'diagnostic_recorded')
+      OR (SELECT count(*) FROM timeline t WHERE t.incident_id = i.id AND t.kind = 'review_requested')
+         > (SELECT count(*) FROM timeline t WHERE t.incident_id = i.id AND t.kind = 'review_drafted')
+""")
+
+
+@dataclass
+class Watch:
+    """Knows which incidents have come to rest; one look serves all who wait."""
+
+    database: Database
+    _looked: asyncio.Condition = field(default_factory=asyncio.Condition)
+    _unsettled: frozenset[str] = frozenset()
+    _looks: int = 0
+
+    async def run(self) -> None:
+        """Looks again and again, until it is cancelled."""
+        while True:
+            async with self.database.transaction() as connection:
+                found = frozenset((await connection.execute(_UNSETTLED)).scalars())
+                await connection.execute(text("SELECT pg_sleep(0.1)"))
+            async with self._looked:
+                self._unsettled, self._looks = found, self._looks + 1
+                self._looked.notify_all()
+
+    async def settled(self, ref: str) -> None:
+        """Waits until nothing of an incident is on its way. Raises TimeoutError."""
+        async with asyncio.timeout(PATIENCE_S), self._looked:
+            begun = self._looks
+            # The look that is going on may have begun before what the caller has just done.
+            await self._looked.wait_for(lambda: self._looks > begun + 1 and ref not in self._unsettled)
+
+    async def all_settled(self) -> None:
+        """Waits until nothing at all is on its way. Raises TimeoutError."""
+        async with asyncio.timeout(PATIENCE_S), self._looked:
+            begun = self._looks
+            await self._looked.wait_for(lambda: self._looks > begun + 1 and not self._unsettled)
+
+
+@dataclass
+class Story:
+    """One incident's people. `number` tells it from the others in the workspace."""
+
+    sandbox: Sandbox
+    #: The door that the command line knocks at, in this process.
+    door: Muster
+    watch: Watch
+    number: int
+    ref: str = ""
+
+    async def live(self) -> None:
+        """From the declaration to the end, with a pause for breath where people would look at Slack first."""
+        await self.declare()
+        await self.watch.settled(self.ref)
+        await self.fight()
+        await self.watch.settled(self.ref)
+        await self.end()
+        await self.watch.settled(self.ref)
+
+    async def declare(self) -> None:
+        """Somebody sees that something is wrong."""
+        said = (await self.type("alice", f"declare P1 Checkout is down {tag(self.number)}")).text or ""
+        start = said.index("INC-")
+        self.ref = said[start : start + len("INC-2026-01-31-001")]
+
+    async def fight(self) -> None:
+        """People come together, look, try, and say what they do."""
+        await self.say("bob", "ack")
+        await self.say("bob", "role scribe @erin")
+        await self.say("bob", "update Cards fail for everyone; we look at the pool")
+        await self.talk()
+        await self.say("bob", "status identified The pool is full")
+        await self.say("bob", "diag db")
+        await self.say("bob", "runbook slow-queries")
+        await self.say("erin", "task Add an alert on the pool @carol by 2030-02-14")
+        await self.say("bob", "escalate The database team has to raise it")
+        await self.say("bob", "severity P2 Half of the cards work again")
+        # Somebody at a terminal does the same by the same door.
+        await self.execute(c.AddNote(by=Actor.cli("root"), text="max_connections is 100"))
+        await self.execute(c.PostUpdate(by=Actor.cli("root"), text="The pool was raised", status="monitoring"))
+
+    async def end(self) -> None:
+        """It is over, was not, and is."""
+        await self.say("bob", "resolve The pool was raised")
+        await self.say("carol", "reopen Cards fail again")
+        await self.say("bob", "resolve The pool was raised, and the leak closed")
+        await self.say("alice", "review")
+        await self.watch.settled(self.ref)
+        await self.say("alice", "close")
+
+    async def talk(self) -> None:
+        """A reply in the thread, a message that is pinned, and one that was pinned by mistake."""
+        sandbox, room, alert = self.sandbox, *await self._room_and_alert()
+        if room is None:
+            return
+        if alert is not None:
+            await sandbox.say("erin", room, "The pool is at 98 %", thread_ts=alert)
+        kept = await sandbox.say("erin", room, "We deployed at 09:10")
+        await sandbox.react("carol", room, kept, PIN)
+        mistaken = await sandbox.say("erin", room, "Lunch?")
+        await sandbox.react("carol", room, mistaken, PIN)
+        await self.watch.settled(self.ref)
+        await sandbox.unreact("carol", room, mistaken, PIN)
+
+    async def say(self, who: str, command: str) -> Reply:
+        """Types a command for this incident, from anywhere."""
+        return await self.type(who, f"{self.ref} {command}")
+
+    async def type(self, who: str, command: str) -> Reply:
+        """Types the slash command; it was taken, and nothing was wrong with it."""
+        reply = await self.sandbox.command(who, command)
+        assert reply.error is None, (command, reply)
+        assert reply.status == HTTPStatus.OK, (command, reply)
+        assert ":ok_hand:" in f"{reply.text}", (command, reply)
+        return reply
+
+    async def execute(self, command: c.Command) -> None:
+        """Does what a terminal does."""
+        await self.door.execute(command, ref=self.ref)
+
+    async def _room_and_alert(self) -> tuple[str | None, str | None]:
+        """The incident's channel, and the message that the updates' thread hangs on, where there are any."""
+        async with self.door.database.transaction() as connection:
+            stored = await incidents.by_ref(connection, self.ref)
+            assert stored is not None
+            alert = await lanes.delivered(connection, stored.id, "alert")
+        return stored.incident.channel_id, alert[1] if alert else None
