@@ -15,10 +15,10 @@ from bot.domain import effects as f
 from bot.domain.actor import MUSTER
 from bot.domain.events import DiagnosticRecorded, RunbookOpened, Unknown
 from bot.domain.incident import Incident, channel_name
-from bot.domain.timeline import Entry
+from bot.domain.timeline import LATE, Entry
 from bot.jobs.desk import Desk
 from bot.jobs.surfaces import Surfaces
-from bot.messages import Message
+from bot.messages import Delay, Message
 from bot.store import evidence, incidents, lanes
 from bot.store import timeline as log
 from bot.store.lanes import Letter
@@ -165,7 +165,13 @@ class Carrier:
             context["report"] = Report.from_dict(matter.report)
         if isinstance(entry.event, RunbookOpened):
             context["runbook"] = self.desk.catalogue.find(entry.event.name)
-        return self.desk.messages.render_safely(matter.letter.payload["message"], ref=incident.ref, **context)
+        message, delay = matter.letter.payload["message"], self._delay(entry)
+        return self.desk.messages.render_safely(message, ref=incident.ref, delay=delay, **context)
+
+    def _delay(self, entry: Entry) -> Delay | None:
+        """When an entry was recorded and when Slack hears of it, where that is later than people would expect."""
+        now = self.desk.muster.now()
+        return Delay(entry.recorded_at, now) if now - entry.recorded_at > LATE else None
 
     async def _invite(self, matter: Matter) -> None:
         if matter.incident.channel_id is None:
@@ -214,10 +220,14 @@ class Carrier:
             review = await evidence.review(connection, matter.letter.incident_id, version)
         assert review is not None, "the review is kept before it is recorded"
         context = about_entry(incident, matter.entry, self.desk.muster.policy, self.desk.links_of(incident))
+        comment = self.desk.messages.line_safely("review_comment", **context, version=version)
+        if delay := self._delay(matter.entry):
+            stamp = self.desk.messages.line_safely("delayed", said=delay.said, told=delay.told)
+            comment = f"{comment}\n{stamp}"
         await self.desk.slack.upload(
             incident.channel_id,
             filename=filename,
             title=f"{incident.ref} review, version {version}",
             content=review.markdown,
-            comment=self.desk.messages.line_safely("review_comment", **context, version=version),
+            comment=comment,
         )

@@ -50,7 +50,8 @@ def assemble(nodes: Sequence[Node], ref: str | None, note: str = limits.CUT_NOTE
         ref: The incident's reference, which every button's value begins with.
         note: Said where something is left out.
     """
-    essential = [isinstance(node, Actions) for node in nodes]
+    small = [isinstance(node, Context) and node.kept for node in nodes]
+    essential = [isinstance(node, Actions) or keep for node, keep in zip(nodes, small, strict=True)]
     built = [
         _build(node, ref, note, table_taken=any(isinstance(n, Table) for n in nodes[:i]))
         for i, node in enumerate(nodes)
@@ -60,15 +61,15 @@ def assemble(nodes: Sequence[Node], ref: str | None, note: str = limits.CUT_NOTE
         return whole
     kept = [blocks for blocks, keep in zip(built, essential, strict=True) if keep]
     if sum(map(_size, kept)) > limits.MESSAGE_JSON * 3 // 4:  # then nothing else would be left
-        essential, kept = [False] * len(nodes), []
+        essential, kept = small, [blocks for blocks, keep in zip(built, small, strict=True) if keep]
     count = limits.MESSAGE_BLOCKS - 1 - sum(map(len, kept))
     room = limits.MESSAGE_JSON - _NOTE_JSON - _size([block for blocks in kept for block in blocks])
     return _beginning(list(zip(nodes, built, essential, strict=True)), count, room, note)
 
 
-def text_of(nodes: Iterable[Node], note: str = limits.CUT_NOTE) -> str:
+def text_of(nodes: Iterable[Node], note: str = limits.CUT_NOTE, limit: int = limits.TEXT) -> str:
     """The message's plain text for notifications and screen readers: everything but the buttons."""
-    return cut(lines(nodes), limits.TEXT, shape=fallback, note=note)
+    return cut(lines(nodes), limit, shape=fallback, note=note)
 
 
 def _beginning(parts: Sequence[tuple[Node, list[Block], bool]], count: int, room: int, note: str) -> list[Block]:

@@ -4,6 +4,7 @@ import logging
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -15,7 +16,7 @@ from bot.messages.blocks import assemble, text_of
 from bot.messages.cut import cut
 from bot.messages.environment import collecting, environment
 from bot.messages.markdown import fill, parse
-from bot.messages.nodes import Context, Header, Node, Section
+from bot.messages.nodes import Context, Header, Node, Runs, Section
 from bot.messages.runs import Run, escape, fallback, literal, mrkdwn
 from bot.paths import TEMPLATES
 
@@ -26,6 +27,7 @@ _MESSAGE: Final = "message.md.j2"
 _FALLBACK: Final = "fallback.txt.j2"
 _LINES: Final = "lines"
 _LINE_SUFFIX: Final = ".txt.j2"
+_DELAYED: Final = "delayed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,14 @@ class Message:
 
     text: str
     blocks: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """When something was `said`, and when Slack could be `told`, for a message that comes late."""
+
+    said: datetime
+    told: datetime
 
 
 class TemplateFault(Exception):
@@ -82,29 +92,34 @@ class Messages:
         files = (path.name for folder in self._folders for path in folder.glob(f"{_LINES}/*{_LINE_SUFFIX}"))
         return sorted({name.removesuffix(_LINE_SUFFIX) for name in files})
 
-    def render(self, name: str, /, *, ref: str | None = None, **context: Any) -> Message:
+    def render(self, name: str, /, *, ref: str | None = None, delay: Delay | None = None, **context: Any) -> Message:
         """The message of that name.
 
         Args:
             name: A folder under `templates/slack`.
             ref: The incident's reference: the value of every button, and `ref` in the template.
+            delay: Why it comes late, which its small print and its plain text then say, however long it is.
             context: The template's variables. Text from outside is given as it is; it is escaped here.
 
         Raises:
             TemplateFault: The template is absent, is broken, or lacks a variable.
         """
-        return self._guarded(name, lambda: self._render(name, ref, context))
+        return self._guarded(name, lambda: self._render(name, ref, delay, context))
 
-    def render_safely(self, name: str, /, *, ref: str | None = None, **context: Any) -> Message:
+    def render_safely(
+        self, name: str, /, *, ref: str | None = None, delay: Delay | None = None, **context: Any
+    ) -> Message:
         """The message of that name; ours where the pack's is broken, and a plain one where ours is.
 
         A broken template costs no incident its message. It never raises, and logs one line for each fault.
         """
         try:
-            return self.render(name, ref=ref, **context)
+            return self.render(name, ref=ref, delay=delay, **context)
         except TemplateFault as fault:
             _log.warning("template %s can't be rendered, another is sent instead: %s", name, fault)
-            return self._ours.render_safely(name, ref=ref, **context) if self._ours else _stand_in(name, ref, context)
+            if self._ours:
+                return self._ours.render_safely(name, ref=ref, delay=delay, **context)
+            return _stand_in(name, ref, context)
 
     def line_safely(self, name: str, /, **context: Any) -> str:
         """The line of that name; ours where the pack's is broken, and the incident's reference where ours is."""
@@ -122,21 +137,30 @@ class Messages:
         """
         return self._guarded(name, lambda: self._line(name, context))
 
-    def _render(self, name: str, ref: str | None, context: dict[str, Any]) -> Message:
+    def _render(self, name: str, ref: str | None, delay: Delay | None, context: dict[str, Any]) -> Message:
         with collecting() as values:
             markdown = self._env.get_template(f"{name}/{_MESSAGE}").render(ref=ref, **context)
         nodes = parse(markdown, values)
         note = limits.CUT_NOTES.get(name, limits.CUT_NOTE)
-        return Message(self._text(name, ref, context) or text_of(nodes, note), assemble(nodes, ref, note))
+        stamp = self._stamp(delay) if delay else ()
+        last = f"\n{fallback(stamp)}" if stamp else ""
+        limit = limits.TEXT - len(last)
+        text = self._text(name, ref, context, limit) or text_of(nodes, note, limit)
+        return Message(text + last, assemble([*nodes, *([Context(stamp, kept=True)] if stamp else [])], ref, note))
 
-    def _text(self, name: str, ref: str | None, context: dict[str, Any]) -> str | None:
+    def _stamp(self, delay: Delay) -> Runs:
+        with collecting() as values:
+            text = self._env.get_template(f"{_LINES}/{_DELAYED}{_LINE_SUFFIX}").render(said=delay.said, told=delay.told)
+        return tuple(fill(" ".join(text.split()), values, raw=True))
+
+    def _text(self, name: str, ref: str | None, context: dict[str, Any], limit: int) -> str | None:
         try:
             template = self._env.get_template(f"{name}/{_FALLBACK}")
         except TemplateNotFound:
             return None
         with collecting() as values:
             text = template.render(ref=ref, **context)
-        return cut(fill(text.strip(), values, raw=True), limits.TEXT, shape=fallback)
+        return cut(fill(text.strip(), values, raw=True), limit, shape=fallback)
 
     def _line(self, name: str, context: dict[str, Any]) -> str:
         with collecting() as values:

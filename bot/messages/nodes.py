@@ -48,9 +48,10 @@ class Fields:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """A paragraph in `_…_`: small print."""
+    """A paragraph in `_…_`: small print. One that is to be `kept` is not left out where the message is cut."""
 
     runs: Runs
+    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)

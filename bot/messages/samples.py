@@ -48,6 +48,7 @@ def line_samples(text: str = "Checkout is down") -> dict[str, list[Sample]]:
         "purpose": {},
         "bookmark": {},
         "review_comment": {"version": 2},
+        "delayed": {"said": _NOW, "told": _NOW + timedelta(minutes=29)},
         "entry": {"entry": _entry(3, _events(text)["update"])},
     }
     return {name: [_about(incident) | more for incident in _incidents(text)] for name, more in own.items()}
@@ -134,9 +135,12 @@ def _events(text: str) -> dict[str, e.Event]:
         "role_change": e.RoleAssigned(role="commander", user=_BEA, before=_ALI),
         "role_instructions": e.RoleAssigned(role="commander", user=_BEA, before=_ALI),
         "escalation": e.Escalated(
-            level=2, why=text, names=("on-call", "lead"), people=(_BEA, "S0ONCALL1"), severity="P1", step="a", round=2
+            level=2, why=text, names=("on-call", "lead"), people=(_BEA, "S0ONCALL1"), severity="P1", step="a", round=2,
+            due_at=_NOW,
         ),
-        "escalation_call": e.Escalated(level=1, why=text, names=("on-call",), people=(_BEA,), severity="P1"),
+        "escalation_call": e.Escalated(
+            level=1, why=text, names=("on-call",), people=(_BEA,), severity="P1", step="a", due_at=_NOW
+        ),
         "escalation_notice": e.Escalated(level=1, why=text, names=(), people=(), severity="P1"),
         "update_overdue": e.UpdateOverdue(due_at=_NOW, next_update_at=later),
         "resolution": e.Resolved(

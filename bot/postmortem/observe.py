@@ -102,7 +102,7 @@ def _refused(record: Record) -> tuple[int, ...]:
         match entry.event:
             case e.DeliveryFailed(outbox=number):
                 troubles.setdefault(number, []).append(entry.seq)
-            case (e.DeliveryRetried(outbox=number) | e.DeliveryDropped(outbox=number)) if number:
+            case e.DeliveryRetried(outbox=number) | e.DeliveryDropped(outbox=number) if number:
                 troubles.pop(number, None)
             case _:
                 pass

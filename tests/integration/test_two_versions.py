@@ -27,8 +27,8 @@ from tests.integration.post import Post
 FIELDS = (
     "acknowledged_at acknowledged_by action_items category channel_id channel_name closed_at contributing_factors "
     "declared_at declared_by diagnostics drill escalated_steps escalations impact last_update last_update_at "
-    "last_verdict mitigated_at next_update_at participants private ref reopened_at resolved_at review_version roles root_cause seq "
-    "service severity status summary title troubles updates"
+    "last_verdict mitigated_at next_update_at participants private ref reopened_at resolved_at review_version roles "
+    "root_cause seq service severity status summary title troubles updates"
 )
 
 
