@@ -22,7 +22,7 @@ from bot.store.database import Database
 _NOTES = 1000
 _JOBS = 5000
 _SIDE_BY_SIDE = 8
-_ALICE = Actor.person("U0ALICE")
+ALICE = Actor.person("U0ALICE")
 
 
 async def measure(server_url: str) -> list[Row]:
@@ -30,7 +30,7 @@ async def measure(server_url: str) -> list[Row]:
     url = await fresh_database(server_url, "bench_commands")
     ours = await _notes(url)
     bare = await _bare_notes(url)
-    jobs = await _bare_jobs(url)
+    jobs = await bare_jobs(url)
     return [
         Row(
             "commands a second (a note, on 8 incidents)", ours, "/s",
@@ -41,16 +41,16 @@ async def measure(server_url: str) -> list[Row]:
 
 
 async def _notes(url: str) -> float:
-    muster = Muster(Database(url, connections=_SIDE_BY_SIDE), read_pack("default", root=RUNBOOKS), _now)
+    muster = Muster(Database(url, connections=_SIDE_BY_SIDE), read_pack("default", root=RUNBOOKS), now)
     try:
         declared = [
-            await muster.execute(c.Declare(by=_ALICE, title=f"Incident {n}", severity="P2"))
+            await muster.execute(c.Declare(by=ALICE, title=f"Incident {n}", severity="P2"))
             for n in range(_SIDE_BY_SIDE)
         ]
 
         async def write(ref: str) -> None:
             for number in range(_NOTES // _SIDE_BY_SIDE):
-                await muster.execute(c.AddNote(by=_ALICE, text=f"note {number}"), ref=ref, key=f"{ref}:{number}")
+                await muster.execute(c.AddNote(by=ALICE, text=f"note {number}"), ref=ref, key=f"{ref}:{number}")
 
         began = time.perf_counter()
         await asyncio.gather(*(write(done.incident.ref) for done in declared))
@@ -90,8 +90,8 @@ async def _bare_notes(url: str) -> float:
         await pool.close()
 
 
-async def _bare_jobs(url: str) -> float:
-    """PgQueuer with a handler that does nothing."""
+async def bare_jobs(url: str) -> float:
+    """Jobs a second of PgQueuer with a handler that does nothing."""
     connection = await asyncpg.connect(url)
     try:
         await connection.execute("delete from pgqueuer")
@@ -108,5 +108,6 @@ async def _bare_jobs(url: str) -> float:
         await connection.close()
 
 
-def _now() -> datetime:
+def now() -> datetime:
+    """The time, in UTC."""
     return datetime.now(UTC)

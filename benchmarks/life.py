@@ -64,6 +64,7 @@ async def bot(database_url: str, sandbox: Sandbox) -> AsyncIterator[Bot]:
         "SLACK_API_URL": sandbox.api_url,
         "DATABASE_URL": database_url,
         "MUSTER_PORT": str(port),
+        "MUSTER_LOG_LEVEL": "ERROR",
     }
     environment.pop("SLACK_APP_TOKEN", None)
     url, started = f"http://127.0.0.1:{port}", time.perf_counter()

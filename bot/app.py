@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from importlib.metadata import version
 from typing import Any
 from uuid import uuid4
@@ -17,21 +17,27 @@ from aiohttp import web
 from bot.application import outbox
 from bot.application.diagnose import Diagnostics
 from bot.application.execute import Muster
+from bot.application.pace import SharedPace
 from bot.application.ports import Refused, TryAgain, Unclear
-from bot.core import Core, core
+from bot.core import Core, core, mailer, named_settings, untold
 from bot.jobs.carry import Carrier
 from bot.jobs.delivery import Delivery
-from bot.jobs.desk import Desk
+from bot.jobs.desk import Desk, no_mail
 from bot.jobs.presence import Presence
 from bot.jobs.reviews import Reviews
 from bot.jobs.surfaces import Surfaces
 from bot.jobs.timers import Timers
 from bot.jobs.upkeep import Upkeep
 from bot.jobs.worker import Worker
-from bot.messages import Messages
+from bot.messages import Mails, Messages
+from bot.notices.webhook import Webhooks
 from bot.settings import Settings
 from bot.slack.app import SlackApp, SlackRoom
+from bot.slack.calls import Manners
 from bot.slack.gateway import SlackWeb
+from bot.slack.limits import LIMITS, Limit
+from bot.slack.reconcile import Reconciler
+from bot.slack.socket import Watch
 from bot.store import migrate
 from bot.store.database import Database, DatabaseUnavailable
 from bot.store.replicas import Replica
@@ -51,14 +57,41 @@ _FAREWELL = 5.0
 class App:
     """The running bot."""
 
-    def __init__(self, core: Core, *, web_part: bool = True, worker_part: bool = True) -> None:
-        """Build every part; nothing listens and nothing is called yet. Raises SettingsFault."""
+    def __init__(
+        self,
+        core: Core,
+        *,
+        web_part: bool = True,
+        worker_part: bool = True,
+        limits: Mapping[str, Limit | None] = LIMITS,
+        watch: Watch | None = None,
+    ) -> None:
+        """Build every part; nothing listens and nothing is called yet.
+
+        Args:
+            core: the application without Slack.
+            web_part: whether this process listens to Slack.
+            worker_part: whether it works on the queue.
+            limits: Slack's; tests shrink them.
+            watch: when the socket counts as lost; tests are in a hurry.
+
+        Raises:
+            SettingsFault: a setting that serving needs is missing.
+        """
         settings = core.settings.to_serve()
         assert settings.slack_bot_token is not None
         self.core, self._settings = core, settings
         self.metrics, self.traffic = Metrics(), Traffic()
         token = settings.slack_bot_token.get_secret_value()
-        self.slack = SlackWeb(token, settings.slack_api_url, on_limited=self.metrics.limited)
+        # One statement for each call to Slack, on connections that nothing else keeps busy.
+        self._pace_database = Database(core.database.url, connections=3, autocommit=True)
+        manners = Manners(
+            pace=SharedPace(self._pace_database),
+            limits=limits,
+            on_paced=self.metrics.paced,
+            on_limited=self.metrics.limited,
+        )
+        self.slack = SlackWeb(token, settings.slack_api_url, manners)
         self.messages = Messages(
             pack=core.muster.policy.name, public_url=settings.muster_public_url, command=settings.muster_command
         )
@@ -68,12 +101,19 @@ class App:
         backstage = Muster(
             self._background_database, core.muster.policy, core.muster.now, on_executed=self.metrics.executed
         )
+        sender = mailer(settings)
+        self.webhooks = Webhooks(core.muster.policy.webhooks, named_settings(core.muster.policy), core.muster.now)
         desk = Desk(
             muster=backstage,
             slack=self.slack,
             messages=self.messages,
             catalogue=core.catalogue,
             announce_channel=settings.muster_announce_channel,
+            mails=Mails(
+                pack=core.muster.policy.name, public_url=settings.muster_public_url, command=settings.muster_command
+            ),
+            send_mail=sender.send if sender else no_mail,
+            call_webhook=self.webhooks.call,
         )
         self.surfaces = Surfaces(desk, self.traffic.courtesy, self.metrics.delivered)
         self.delivery = Delivery(
@@ -93,7 +133,10 @@ class App:
             diagnose=Diagnostics(backstage, core.diagnostics.address_of).diagnose_incident,
             review=Reviews(desk).write,
             upkeep=self.upkeep.begin,
+            keep=self.delivery.rounds.keep,
         )
+        self.reconciler = Reconciler(backstage, self.slack, self.traffic.courtesy)
+        self._catching_up: asyncio.Task[None] | None = None
         self._background: set[asyncio.Task[None]] = set()
         self.room = SlackRoom(
             muster=core.muster,
@@ -113,6 +156,8 @@ class App:
             app_token=app_token,
             api_url=settings.slack_api_url,
             on_event=self.metrics.lagged,
+            on_gap=self.reconciler.gap,
+            watch=watch,
         )
         self.presence = Presence(self._background_database, core.muster.now, _this_process(core, web_part, worker_part))
         self._present: asyncio.Task[None] | None = None
@@ -144,6 +189,8 @@ class App:
     async def start(self) -> None:
         """Start listening and working. Raises OSError when the port is taken."""
         web_part, worker_part = self._parts
+        for lack in untold(self.core.muster.policy, self._settings):
+            _logger.warning("escalations will not reach everybody when Slack is down: %s", lack)
         await asyncio.to_thread(self.core.catalogue.list)  # the first look reads every file
         if worker_part:
             self.working = asyncio.create_task(self.worker.run(), name="worker")
@@ -152,8 +199,13 @@ class App:
         self._present = asyncio.create_task(self.presence.show())
         self._present.add_done_callback(self._ended)
         self._spawn(self._warm_up())
-        if web_part and self._settings.socket_mode:
-            await self.bolt.start_socket()
+        if web_part:
+            self._catching_up = asyncio.create_task(self.reconciler.run())
+            self._catching_up.add_done_callback(self._ended)
+            if self._settings.socket_mode:
+                await self.bolt.start_socket()  # which tells of the gap once it is open
+            else:
+                self.reconciler.gap()
 
     async def _warm_up(self) -> None:
         """Learn ahead what the first incident would have to ask Slack for. Without Slack it asks then."""
@@ -163,6 +215,7 @@ class App:
 
     async def stop(self) -> None:
         """Take no new work, finish what is being done, and close everything."""
+        self.reconciler.stop()
         await self.bolt.stop_socket()
         await self.server.stop()
         self.delivery.closing = True
@@ -175,11 +228,16 @@ class App:
             await asyncio.wait({self.working}, timeout=_FAREWELL)
         if self._background:
             await asyncio.wait(self._background, timeout=5)
+        if self._catching_up is not None:
+            self._catching_up.cancel()
+            await asyncio.wait({self._catching_up})
         if self._present is not None:
             self._present.cancel()
             await self.presence.leave()
         await self._background_database.close()
+        await self._pace_database.close()
         await self.slack.close()
+        await self.webhooks.close()
 
     @property
     def url(self) -> str:

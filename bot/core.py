@@ -1,19 +1,22 @@
 """The application without Slack: the database, the rules and the time. What the command line stands on."""
 
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.application.diagnose import Diagnostics
 from bot.application.execute import Muster
+from bot.application.ports import Refused
 from bot.diagnostics.runner import known_thresholds
 from bot.domain.rules import Policy, TargetRule
+from bot.notices.mail import Mailer
+from bot.notices.webhook import ValueOf, endpoint
 from bot.paths import RUNBOOKS
 from bot.policy.read import find_pack, read_pack
 from bot.runbooks.catalogue import Catalogue
-from bot.settings import Settings, SettingsFault
+from bot.settings import Settings, SettingsFault, read_named
 from bot.store import migrate
 from bot.store.database import Database
 from bot.store.embedded import EmbeddedMissing, EmbeddedPostgres
@@ -82,6 +85,28 @@ async def database_url(settings: Settings, stack: contextlib.AsyncExitStack) -> 
         raise SettingsFault(f"MUSTER_DATA_DIR: {where}: {error.strerror}. Or set DATABASE_URL.") from None
     stack.push_async_callback(server.stop)
     return url
+
+
+def mailer(settings: Settings) -> Mailer | None:
+    """What sends e-mail; None where no mail server is set."""
+    return Mailer(*settings.mail) if settings.mail else None
+
+
+def named_settings(policy: Policy) -> ValueOf:
+    """The values of the settings that a pack's webhooks name. Raises SettingsFault where they can't be read."""
+    return read_named(name for rule in policy.webhooks for name in (rule.url_from, rule.secret_from)).get
+
+
+def untold(policy: Policy, settings: Settings) -> Iterator[str]:
+    """What a pack needs to reach people outside of Slack and does not have. Serving goes on without it."""
+    if policy.mails and not settings.mail:
+        yield "the pack escalates by e-mail, and MUSTER_SMTP_URL is not set"
+    value_of = named_settings(policy)
+    for rule in policy.webhooks:
+        try:
+            endpoint(rule, value_of)
+        except Refused as error:
+            yield f"webhook {rule.name}: {error.reason}"
 
 
 def _addresses(settings: Settings, database_url: str) -> Callable[[TargetRule], str | None]:

@@ -1,12 +1,15 @@
 """Settings, from the environment or a `.env` file. Read by the composition root and nowhere else."""
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, create_model, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from bot.notices.server import MailServer, Sender, parse_sender, parse_server
 
 SLACK_API = "https://slack.com/api/"
 
@@ -35,8 +38,22 @@ class Settings(BaseSettings):
     muster_command: str = "/incident"
     muster_announce_channel: str = "incidents"
     muster_diag_db_url: SecretStr | None = None
+    muster_smtp_url: SecretStr | None = None
+    muster_mail_from: str | None = None
+    muster_log_format: Literal["text", "json"] = "text"
+    muster_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     muster_webhook_tokens: Annotated[dict[str, SecretStr], NoDecode] = Field(default_factory=dict)
     muster_api_tokens: Annotated[dict[str, SecretStr], NoDecode] = Field(default_factory=dict)
+
+    @field_validator("muster_log_format", mode="before")
+    @classmethod
+    def _in_small_letters(cls, value: object) -> object:
+        return value.lower() if isinstance(value, str) else value
+
+    @field_validator("muster_log_level", mode="before")
+    @classmethod
+    def _in_capitals(cls, value: object) -> object:
+        return value.upper() if isinstance(value, str) else value
 
     @field_validator("slack_api_url")
     @classmethod
@@ -78,6 +95,20 @@ class Settings(BaseSettings):
             raise ValueError(message) from None
         return url
 
+    @field_validator("muster_smtp_url")
+    @classmethod
+    def _is_a_mail_server(cls, url: SecretStr | None) -> SecretStr | None:
+        if url:
+            parse_server(url.get_secret_value())
+        return url
+
+    @field_validator("muster_mail_from")
+    @classmethod
+    def _is_a_sender(cls, sender: str | None) -> str | None:
+        if sender:
+            parse_sender(sender)
+        return sender
+
     @field_validator("muster_webhook_tokens", "muster_api_tokens", mode="before")
     @classmethod
     def _pairs(cls, value: object) -> object:
@@ -99,6 +130,19 @@ class Settings(BaseSettings):
                 raise ValueError(f"{name} has to start with {start}")
         return self
 
+    @model_validator(mode="after")
+    def _mail_has_a_sender(self) -> Self:
+        if self.muster_smtp_url and not self.muster_mail_from:
+            raise ValueError("MUSTER_MAIL_FROM is missing: set it to the address that MUSTER_SMTP_URL sends from")
+        return self
+
+    @property
+    def mail(self) -> tuple[MailServer, Sender] | None:
+        """The mail server and who mails are from; None where there is no mail server."""
+        if not self.muster_smtp_url or not self.muster_mail_from:
+            return None
+        return parse_server(self.muster_smtp_url.get_secret_value()), parse_sender(self.muster_mail_from)
+
     @property
     def socket_mode(self) -> bool:
         """Whether Slack delivers through a socket that the bot opens."""
@@ -113,6 +157,25 @@ class Settings(BaseSettings):
                 "SLACK_SIGNING_SECRET is missing: set it to the app's signing secret, or set SLACK_APP_TOKEN instead."
             )
         return self
+
+
+def read_named(names: Iterable[str]) -> dict[str, str]:
+    """Settings that a pack names, read like all others; those that are not set are left out. Raises SettingsFault."""
+    fields = {f"named_{number}": name for number, name in enumerate(sorted(set(names)))}
+    each: dict[str, Any] = {
+        field: (SecretStr | None, Field(default=None, validation_alias=name)) for field, name in fields.items()
+    }
+    model = create_model("Named", __base__=_Named, **each)
+    try:
+        read = model()
+    except UnicodeDecodeError:
+        raise SettingsFault("The file .env is not UTF-8: save it as UTF-8.") from None
+    found = {name: getattr(read, field) for field, name in fields.items()}
+    return {name: value.get_secret_value() for name, value in found.items() if value}
+
+
+class _Named(BaseSettings):
+    model_config = Settings.model_config
 
 
 def _is_web_address(url: str) -> None:

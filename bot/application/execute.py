@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.application import logs
 from bot.domain import commands as c
 from bot.domain.actor import Actor
 from bot.domain.decide import decide, declare
@@ -17,7 +18,7 @@ from bot.domain.evolve import FOLD, evolve, fold
 from bot.domain.incident import Incident, reference
 from bot.domain.react import react
 from bot.domain.rules import Policy, Severity
-from bot.domain.timeline import Entry, message_facts
+from bot.domain.timeline import NEVER_SEEN, Entry, message_facts, people_facts
 from bot.store import effects, inbox, incidents, letters, timers
 from bot.store import timeline as log
 from bot.store.chain import GENESIS
@@ -45,6 +46,10 @@ class Outcome:
     entries: Sequence[Entry] = field(default_factory=tuple)
     duplicate: bool = False
     late: timedelta | None = None
+
+
+#: The kinds of entries that say who takes part.
+_ABOUT_PEOPLE = ("declared", "escalated", "person_joined", "person_left", "role_assigned")
 
 
 def _unobserved(_how: str, _seconds: float) -> None: ...
@@ -98,6 +103,7 @@ class Muster:
             raise
         finally:
             self.on_executed(how, time.perf_counter() - started)
+        logs.note(incident=outcome.incident.ref)
         for entry in outcome.entries:
             _logger.info("%s #%d %s by %s", outcome.incident.ref, entry.seq, type(entry.event).__name__, entry.by)
         return outcome
@@ -114,6 +120,7 @@ class Muster:
             else:
                 stored = await incidents.lock(connection, ref=ref, id=incident_id)
                 stored = _may_act(stored, command.by, ref)
+                logs.note(incident=stored.incident.ref)
                 if stored.fold < FOLD:
                     stored = await _folded_anew(connection, stored)
                 outcome = await self._continue(connection, stored, command, now)
@@ -141,7 +148,13 @@ class Muster:
         incident = stored.incident
         if isinstance(command, c.MessageCommand):
             about = await log.entries_of(connection, stored.id, subject=f"{command.channel}|{command.ts}")
-            command = replace(command, facts=message_facts(about))
+            facts = message_facts(about)
+            if not facts.captured:
+                facts = replace(facts, gone_at=await inbox.claimed_at(connection, _gone(command)))
+            command = replace(command, facts=facts)
+        if isinstance(command, c.PersonCommand):
+            about = await log.entries_of(connection, stored.id, kinds=_ABOUT_PEOPLE)
+            command = replace(command, facts=people_facts(about).get(command.user, NEVER_SEEN))
         if isinstance(command, c.DeliveryCommand):
             command = replace(command, facts=await letters.facts(connection, stored.id, command.outbox))
         late: timedelta | None = None
@@ -152,6 +165,8 @@ class Muster:
             command, late = replace(command, due_at=due_at), now - due_at
         events = decide(incident, command, self.policy, now)
         if not events:
+            if isinstance(command, c.DeleteMessage) and command.ours and not command.facts.captured:
+                await inbox.claim(connection, _gone(command), stored.id, command.at or now)
             return Outcome(stored.id, incident, late=late)
         entries = _entries(incident.seq, events, command, now)
         grown = _grown(incident, entries)
@@ -159,7 +174,16 @@ class Muster:
         await log.append(connection, stored.id, chained)
         await incidents.write(connection, stored.id, grown, chained.head)
         await self._effects(connection, stored.id, incident, entries, now)
-        return Outcome(stored.id, grown, entries, late=late)
+        outcome = Outcome(stored.id, grown, entries, late=late)
+        if isinstance(command, c.CaptureMessage) and command.facts.gone_at is not None:
+            # Slack keeps no order: the deletion came before the message.
+            gone = c.DeleteMessage(
+                by=command.by, at=command.facts.gone_at, channel=command.channel, ts=command.ts
+            )
+            grown_on = replace(stored, incident=grown, head=chained.head)
+            after = await self._continue(connection, grown_on, gone, now)
+            outcome = replace(outcome, incident=after.incident, entries=[*entries, *after.entries])
+        return outcome
 
     async def _effects(
         self,
@@ -184,6 +208,11 @@ class Muster:
 def urgency(severity: Severity | None) -> int:
     """The priority of what follows from an incident of a severity, higher first; 0 of one that the pack dropped."""
     return max(_URGENT - _STEP * severity.rank, 0) if severity else 0
+
+
+def _gone(command: c.MessageCommand) -> str:
+    """The key under which a deletion waits for its message."""
+    return f"gone:{command.channel}|{command.ts}"
 
 
 def _entries(seq: int, events: Sequence[Event], command: c.Command, now: datetime) -> list[Entry]:

@@ -1,5 +1,6 @@
 """The outbox in people's hands: looking at it, asking Slack again, and giving up."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,11 +18,13 @@ from bot.store.letters import Shown
 MOST = 500
 #: Seconds that a scrape waits for the database.
 _PATIENCE = 1.0
+#: What waits for longer than this is late, and people are told so.
+SLOW = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
 class Depth:
-    """How many rows of one priority wait, and how long the oldest has."""
+    """How many rows of one kind wait, and how long the oldest has."""
 
     rows: int
     oldest: timedelta
@@ -87,6 +90,29 @@ async def pressure(muster: Muster) -> Pressure | None:
         priority: Depth(rows, max(now - oldest, timedelta())) for priority, (rows, oldest) in found.waiting.items()
     }
     return Pressure(waiting, found.refused)
+
+
+async def waiting(muster: Muster, incident_id: int | None = None, *, within: float = _PATIENCE) -> Mapping[str, Depth]:
+    """What of each incident Slack is still to be told, by reference; nothing where the database does not say in time.
+
+    Args:
+        muster: the application.
+        incident_id: of one incident; else of all.
+        within: seconds. It is said beside something that must not come late itself.
+    """
+    try:
+        async with asyncio.timeout(within), muster.database.transaction(within) as connection:
+            found = await letters.waiting(connection, incident_id)
+    except (DatabaseUnavailable, TimeoutError):
+        return {}
+    now = muster.now()
+    return {ref: Depth(rows, max(now - oldest, timedelta())) for ref, (rows, oldest) in found.items()}
+
+
+async def behind(muster: Muster, incident_id: int | None = None, *, within: float = _PATIENCE) -> Mapping[str, Depth]:
+    """Like `waiting`, of those incidents only of which Slack is told late."""
+    found = await waiting(muster, incident_id, within=within)
+    return {ref: depth for ref, depth in found.items() if depth.oldest > SLOW}
 
 
 async def _incident(connection: AsyncConnection, ref: str | None) -> int | None:

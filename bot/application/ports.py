@@ -1,9 +1,31 @@
-"""What the outside has to offer. Two protocols, and how their calls can fail."""
+"""What the outside has to offer: Slack as a protocol, mail and webhooks as functions, and how calls can fail."""
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol
+
+#: Why a call was put off: Slack said that it was one too many, in a method or in all of the workspace.
+RATE_LIMITED, WORKSPACE_LIMITED = "ratelimited", "message_limit_exceeded"
+#: Why a call was not made: it would have been one too many.
+PACED = "paced"
+#: Reasons whose `wait` is known and no guess, so that there is nothing to wait ever longer for.
+HELD_BACK = frozenset({RATE_LIMITED, WORKSPACE_LIMITED, PACED})
+
+#: On whose behalf the running task calls Slack: the priority of its incident. None is a person who waits for an answer.
+urgency: ContextVar[int | None] = ContextVar("urgency", default=None)
+
+
+@contextlib.contextmanager
+def calling_for(priority: int) -> Iterator[None]:
+    """Calls in the block are made on behalf of something of a priority (60 is the most urgent), and nobody waits."""
+    token = urgency.set(priority)
+    try:
+        yield
+    finally:
+        urgency.reset(token)
 
 
 class TryAgain(Exception):
@@ -13,6 +35,15 @@ class TryAgain(Exception):
         super().__init__(reason)
         self.reason = reason
         self.wait = wait
+
+
+class Paced(TryAgain):
+    """Slack's limit has no room for the call now, and it was not made."""
+
+    def __init__(self, wait: timedelta, each: timedelta) -> None:
+        """Take `wait` until there is room for one, and `each` until there is for every further one."""
+        super().__init__(PACED, wait)
+        self.each = each
 
 
 class Unclear(Exception):
@@ -25,7 +56,7 @@ class Unclear(Exception):
 
 
 class Refused(Exception):
-    """Slack will not do this however often it is asked; `remedy` says what a person can do."""
+    """Slack, or whoever was called, will not do this however often it is asked; `remedy` says what a person can do."""
 
     def __init__(self, reason: str, remedy: str = "") -> None:
         super().__init__(reason)
@@ -50,6 +81,43 @@ class SlackChannel:
 
     id: str
     name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """An e-mail to one address.
+
+    Attributes:
+        id: the same at every try, and of no other mail: it becomes the Message-ID.
+        thread: what mail programs keep it together with: the incident's reference.
+        to: the address.
+        subject: one line.
+        text: plain text.
+        html: the same as HTML, or None.
+        said_at: when it was recorded, which may be long before it is sent.
+    """
+
+    id: str
+    thread: str
+    to: str
+    subject: str
+    text: str
+    html: str | None
+    said_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """A call to one of the policy's webhooks: its name, the delivery's id (the same at every try), and the body."""
+
+    webhook: str
+    id: str
+    body: Mapping[str, Any]
+
+
+#: Both raise TryAgain, Unclear or Refused, and nothing else. After Unclear they may be called again with the same id.
+SendMail = Callable[[Mail], Awaitable[None]]
+CallWebhook = Callable[[Notice], Awaitable[None]]
 
 
 class SlackGateway(Protocol):

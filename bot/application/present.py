@@ -29,8 +29,8 @@ review_nudge        ReviewNudged                      thread, broadcast
 delivery_failed     DeliveryFailed                    direct message to the commander or reporter
 summary             (surface)                         pinned card; buttons by state
 announcement        (surface)                         announce channel
-show                (answer)                          the summary, privately
-list                (answer)                          `incidents`
+show                (answer)                          the summary, privately; `behind` (Depth; None in time)
+list                (answer)                          `incidents`, `behind` (Depth by reference)
 timeline, catchup   (answer)                          `entries` (newest last, quiet ones left out), `more` (int: older)
 tasks               (answer)                          `items` (ActionItem)
 help                (answer)                          `commands` (Usage: name, args, does, example, group), `command`
@@ -41,11 +41,13 @@ diag_report         (answer)                          `report`, outside of any i
 runbook_text        (answer)                          `runbook`, outside of any incident
 diag_list           (answer)                          `targets` (TargetRule), `command`
 runbook_list        (answer)                          `runbooks` (Runbook), `suggested` (Runbook), `command`
-answer              (answer)                          `event`, `entry`, `kind`, `duplicate` (bool): what was recorded
+answer              (answer)                          `event`, `entry`, `kind`, `duplicate` (bool): what was recorded;
+                                                      `behind` as for `show`
 =================== ================================= ==========================================================
 
 Lines (`templates/slack/lines/NAME.txt.j2`): `topic`, `purpose`, `bookmark` (the title of the link to the
-updates' thread), `review_comment` (with `version`).
+updates' thread), `review_comment` (with `version`), `entry` (with `entry`), `delayed` (with `said` and `told`),
+`behind` (with `behind`).
 """
 
 from collections.abc import Mapping

@@ -7,7 +7,7 @@ from bot.domain.actor import Actor
 from bot.domain.errors import NoIncidentHere, UnknownIncident
 from bot.domain.incident import Incident
 from bot.domain.rules import nearest
-from bot.domain.timeline import Entry
+from bot.domain.timeline import Entry, as_it_happened
 from bot.store import incidents
 from bot.store import timeline as log
 from bot.store.database import DEADLINE, Database
@@ -87,8 +87,8 @@ async def open_incidents(database: Database, by: Actor, within: float = DEADLINE
 
 
 async def story(database: Database, incident_id: int, *, last: int, within: float = DEADLINE) -> Story:
-    """The last entries of an incident's timeline, without the quiet ones."""
+    """The last entries of an incident's timeline as it happened, without the quiet ones."""
     async with database.transaction(within) as connection:
         entries = await log.entries_of(connection, incident_id)
-    told = [entry for entry in entries if not entry.event.quiet]
+    told = [entry for entry in as_it_happened(entries) if not entry.event.quiet]
     return Story(told[-last:], max(0, len(told) - last))

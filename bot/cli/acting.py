@@ -6,7 +6,7 @@ import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
-from bot.application import present
+from bot.application import outbox, present
 from bot.application.execute import Outcome
 from bot.cli.blocks import Reader
 from bot.cli.terminal import say
@@ -14,9 +14,11 @@ from bot.core import Core, core
 from bot.domain import commands as c
 from bot.domain.actor import Actor
 from bot.domain.rules import Policy
+from bot.jobs.presence import SILENT
 from bot.messages import Messages
 from bot.paths import TEMPLATES
 from bot.settings import read_settings
+from bot.store import replicas
 
 _LIKE_A_SEVERITY = re.compile(r"(?:p|s|sev)[-_ ]?\d+", re.IGNORECASE)
 
@@ -66,21 +68,39 @@ async def declare(words: Sequence[str], make: Callable[[str | None, str], c.Decl
     """Open an incident and say which. Raises DomainError or DatabaseUnavailable."""
     async with application() as built:
         severity, title = severity_and_title(words, built.muster.policy)
-        _answer(built, await built.muster.execute(make(severity, title)))
+        await _answer(built, await built.muster.execute(make(severity, title)))
 
 
 async def act(ref: str, command: c.Command) -> None:
     """Carry out a command to an incident and say what was recorded. Raises DomainError or DatabaseUnavailable."""
     async with application() as built:
-        _answer(built, await built.muster.execute(command, ref=reference(ref)))
+        await _answer(built, await built.muster.execute(command, ref=reference(ref)))
 
 
-def _answer(built: Core, outcome: Outcome) -> None:
-    """The same words that Slack would answer with, one line for each thing that was recorded."""
+async def _answer(built: Core, outcome: Outcome) -> None:
+    """The same words that Slack would answer with, one line for each thing that was recorded; and who tells Slack."""
     templates, reader = messages(built), Reader()
     if not outcome.entries:
         say(f"Nothing to do for {outcome.incident.ref}.")
     for entry in outcome.entries:
-        values = present.about_entry(outcome.incident, entry, built.muster.policy, {}) | {"duplicate": False}
+        values = present.about_entry(outcome.incident, entry, built.muster.policy, {}) | {
+            "duplicate": False,
+            "behind": None,
+        }
         message = templates.render_safely("answer", ref=outcome.incident.ref, **values)
         say(reader.message(message.blocks, message.text))
+    waits = (await outbox.waiting(built.muster, outcome.incident_id)).get(outcome.incident.ref)
+    if outcome.entries and waits:
+        say(await _who_tells(built), style="dim")
+    if waits and waits.oldest > outbox.SLOW:
+        say(reader.mrkdwn(templates.line_safely("behind", behind=waits)))
+
+
+async def _who_tells(built: Core) -> str:
+    """Who tells Slack of what was recorded here: we ourselves never do."""
+    async with built.database.transaction() as connection:
+        known = await replicas.known(connection)
+    now = built.muster.now()
+    if any(one.works and now - one.seen_at < SILENT for one in known):
+        return "The running bot tells Slack, in order."
+    return "No bot is running: Slack is told, in order, as soon as muster serve is."

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from bot.cli.outcome import FAULT, OK, USAGE
 from bot.cli.terminal import complain, say
-from bot.messages import Messages
+from bot.messages import Mails, Messages
 from bot.messages.check import check_templates
+from bot.messages.check_mail import check_mails
 from bot.paths import RUNBOOKS, TEMPLATES
 from bot.policy.faults import Fault, PolicyFault
 from bot.policy.read import POLICY_FILE, find_pack
@@ -54,6 +55,7 @@ def _found(packs: Iterable[Path], runbooks: Iterable[Path], *, templates: bool) 
         yield from check_pack(pack)
         if templates:
             yield from check_templates(Messages(pack=pack.name, root=TEMPLATES))
+            yield from check_mails(Mails(pack=pack.name, root=TEMPLATES))
     for path in runbooks:
         yield from check_runbooks(path)
 

@@ -1,11 +1,11 @@
 """`muster serve` and `muster migrate`."""
 
 import contextlib
-import logging
 import os
 import socket
 
 from bot import core
+from bot.cli.logs import LogFormat, configure
 from bot.cli.outcome import USAGE, stop
 from bot.cli.terminal import say
 from bot.settings import read_settings
@@ -18,9 +18,7 @@ async def serve(*, host: str | None, port: int | None, web: bool, worker: bool) 
     from bot import app
 
     settings = read_settings(**{name: value for name, value in given.items() if value is not None})
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
-    logging.getLogger("slack_bolt.AsyncApp").addFilter(_is_news)
+    configure(LogFormat(settings.muster_log_format), settings.muster_log_level)
     try:
         await app.serve(settings, web_part=web, worker_part=worker)
     except OSError as error:
@@ -28,11 +26,6 @@ async def serve(*, host: str | None, port: int | None, web: bool, worker: bool) 
             raise
         place = f"{settings.muster_host}:{settings.muster_port}"
         stop(f"MUSTER_HOST and MUSTER_PORT: {place} cannot be listened on: {_why(error)}.", status=USAGE)
-
-
-def _is_news(record: logging.LogRecord) -> bool:
-    """Not Bolt's advice about SLACK_BOT_TOKEN: it finds the token in the environment as well, and the two are one."""
-    return "SLACK_BOT_TOKEN" not in record.getMessage()
 
 
 def _why(error: OSError) -> str:

@@ -2,18 +2,22 @@
 
 from datetime import UTC, datetime
 
-from bot.application import present
+from bot.application import outbox, present
 from bot.cli.acting import application, messages, reference
 from bot.cli.blocks import Reader
-from bot.cli.terminal import say, table
+from bot.cli.terminal import advise, say, table
 from bot.domain.errors import UnknownIncident
+from bot.domain.timeline import as_it_happened
+from bot.messages.filters import duration
 from bot.store import incidents, timeline
 
 
 async def show_list(*, closed: bool) -> None:
     """Print the incidents, the newest first: the open ones, or all. Raises DatabaseUnavailable."""
-    async with application() as built, built.database.transaction() as connection:
-        found = await incidents.recent(connection, open_only=not closed)
+    async with application() as built:
+        async with built.database.transaction() as connection:
+            found = await incidents.recent(connection, open_only=not closed)
+        late = await outbox.behind(built.muster)
     if not found:
         say("No incident is open." if not closed else "There has been no incident yet.")
         return
@@ -21,6 +25,8 @@ async def show_list(*, closed: bool) -> None:
         (i.ref, i.severity, i.status, _time(i.declared_at), f"{'DRILL ' if i.drill else ''}{i.title}") for i in found
     ]
     table(("Reference", "Severity", "Status", "Since", "Title"), rows)
+    for ref in [i.ref for i in found if i.ref in late]:
+        advise(f"{ref}: Slack is {duration(late[ref].oldest)} behind.")
 
 
 async def show(typed: str) -> None:
@@ -35,9 +41,12 @@ async def show(typed: str) -> None:
         templates, reader, incident = messages(built), Reader(), stored.incident
         card = templates.render_safely("summary", ref=ref, **present.about(incident, built.muster.policy, {}))
         say(reader.message(card.blocks, card.text, buttons=False))
+        if (late := (await outbox.behind(built.muster, stored.id)).get(ref)) is not None:
+            say(reader.mrkdwn(templates.line_safely("behind", behind=late)))
         say("")
-        told = [entry for entry in entries if not entry.event.quiet]
-        sentences = [templates.line("entry", entry=entry, incident=incident) for entry in told]
+        told = [entry for entry in as_it_happened(entries) if not entry.event.quiet]
+        policy = built.muster.policy
+        sentences = [templates.line("entry", entry=entry, incident=incident, policy=policy) for entry in told]
         rows = zip(told, sentences, strict=True)
         table(
             ("#", "Time (UTC)", "Who", "What"),

@@ -1,6 +1,7 @@
 """Takes out of evidence what must not be shown in a channel: credentials, tokens, people's data in query texts."""
 
 import re
+from collections.abc import Iterable
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 HIDDEN = "***"
@@ -33,6 +34,8 @@ _SECRETS = (
     (re.compile(r"\bAIza[\w-]{30,}"), HIDDEN),
     (re.compile(r"\bSG\.[\w-]{16,}\.[\w-]{16,}"), HIDDEN),
     (re.compile(r"\beyJ[\w-]{8,}\.[\w-]{4,}(?:\.[\w-]*)?"), HIDDEN),
+)
+_PERSONAL = (
     (re.compile(r"[\w.+%#&*!?^~-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+"), HIDDEN),
     # Card and account numbers.
     (re.compile(r"\b\d(?:[ -]?\d){12,18}\b"), HIDDEN),
@@ -59,9 +62,18 @@ _BLOCK_COMMENT_EDGE = re.compile(r"/\*|\*/")
 
 def text(value: str, *, most: int = 2000) -> str:
     """The text without credentials, tokens, keys, e-mail addresses and card numbers, at most `most` characters."""
+    return _without((*_SECRETS, *_PERSONAL), value, most)
+
+
+def credentials(value: str, *, most: int = 2000) -> str:
+    """The text without credentials, tokens and keys, at most `most` characters; numbers and addresses of ours stay."""
+    return _without(_SECRETS, value, most)
+
+
+def _without(patterns: Iterable[tuple[re.Pattern[str], str]], value: str, most: int) -> str:
     bounded = value[: 8 * most]
     shown = "".join(character if character.isprintable() or character in "\n\t" else " " for character in bounded)
-    for pattern, replacement in _SECRETS:
+    for pattern, replacement in patterns:
         shown = pattern.sub(replacement, shown)
     return shown if len(shown) <= most else shown[: most - 1] + "…"
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from bot.domain.actor import Actor
 from bot.domain.standing import DeliveryFacts
-from bot.domain.timeline import NOTHING_KNOWN, MessageFacts
+from bot.domain.timeline import NEVER_SEEN, NOTHING_KNOWN, MessageFacts, PersonFacts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,17 +36,21 @@ class RecordChannel(_Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecordJoin(_Command):
-    """Somebody came into the channel."""
+class _PersonCommand(_Command):
+    """Who is in the channel; `facts` is what the timeline knows of them, given by the store under the lock."""
 
     user: str
+    facts: PersonFacts = NEVER_SEEN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecordLeave(_Command):
-    """Somebody left the channel."""
+class RecordJoin(_PersonCommand):
+    """Somebody came into the channel."""
 
-    user: str
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordLeave(_PersonCommand):
+    """Somebody left the channel."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +133,12 @@ class EditMessage(_MessageCommand):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeleteMessage(_MessageCommand):
-    """Record that a captured message was deleted."""
+    """Record that a captured message was deleted.
+
+    `ours`: it hangs in one of our threads, so its words may still be on their way.
+    """
+
+    ours: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,6 +279,8 @@ class DropDelivery(_DeliveryCommand):
 
 
 DeliveryCommand = RetryDelivery | DropDelivery
+
+PersonCommand = RecordJoin | RecordLeave
 
 MessageCommand = CaptureMessage | EditMessage | DeleteMessage | PinMessage | UnpinMessage
 

@@ -20,6 +20,9 @@ from bot.domain.text import TITLE_LIMIT, said, text_or
 
 Events = list[e.Event]
 
+#: Slack dates one leave in two ways, by the line in the history and by the event, a moment apart.
+_SAME = timedelta(seconds=2)
+
 #: How long a timer that only a newer version, or a newer pack, knows is left for it. After that nobody knows it.
 UPGRADE = timedelta(hours=1)
 
@@ -147,6 +150,9 @@ def _escalate(incident: Incident, command: c.Escalate, policy: Policy, _now: dat
             names=names,
             people=policy.people(names, incident.roles),
             severity=incident.severity,
+            # Whoever is named is called, and nobody else is woken.
+            emails=() if command.people else policy.manual_email,
+            webhooks=() if command.people else policy.manual_webhooks,
         )
     ]
 
@@ -159,12 +165,22 @@ def _channel(incident: Incident, command: c.RecordChannel, _policy: Policy, _now
     return [] if incident.channel_id else [e.ChannelOpened(channel=command.channel, name=command.name)]
 
 
-def _join(incident: Incident, command: c.RecordJoin, _policy: Policy, _now: datetime) -> Events:
-    return [] if command.user in incident.participants else [e.PersonJoined(user=command.user)]
+def _join(incident: Incident, command: c.RecordJoin, _policy: Policy, now: datetime) -> Events:
+    left_at, at = command.facts.left_at, command.at or now
+    # Slack keeps no order: who has left since does not come back by a join that is told late.
+    late = left_at is not None and at < left_at
+    return [] if late or command.user in incident.participants else [e.PersonJoined(user=command.user)]
 
 
-def _leave(incident: Incident, command: c.RecordLeave, _policy: Policy, _now: datetime) -> Events:
-    return [e.PersonLeft(user=command.user)] if command.user in incident.participants else []
+def _leave(incident: Incident, command: c.RecordLeave, _policy: Policy, now: datetime) -> Events:
+    facts, at = command.facts, command.at or now
+    if facts.came_at is not None and at < facts.came_at:
+        return []
+    # A leave of somebody who is not in is kept, for their join may be on its way; told twice, it is one.
+    known = facts.left_at is not None and at - facts.left_at <= _SAME and not facts.inside
+    if known and command.user not in incident.participants:
+        return []
+    return [e.PersonLeft(user=command.user)]
 
 
 def _action_item(incident: Incident, command: c.AddActionItem, _policy: Policy, _now: datetime) -> Events:
@@ -286,6 +302,8 @@ def _timer(incident: Incident, command: c.FireTimer, policy: Policy, now: dateti
             step=step.name,
             round=incident.escalated_steps.get(step.name, 0) + 1,
             due_at=due_at,
+            emails=step.email,
+            webhooks=step.webhooks,
         )
     ]
 

@@ -89,6 +89,21 @@ class FetchMessage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SendMail:
+    """Say the event to one address by e-mail, by a template. Each address has a lane of its own."""
+
+    message: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallWebhook:
+    """Tell the event to one of the policy's webhooks. Each has a lane of its own."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetTimer:
     """Wake the incident at `due_at`; a timer of the same name is replaced."""
 
@@ -137,5 +152,5 @@ class GiveUp:
     outbox: int
 
 
-Delivery = OpenChannel | Post | Publish | Invite | React | FetchMessage | UploadReview
+Delivery = OpenChannel | Post | Publish | Invite | React | FetchMessage | UploadReview | SendMail | CallWebhook
 Effect = Delivery | Refresh | SetTimer | CancelTimer | RunCheck | DraftReview | Requeue | GiveUp

@@ -127,7 +127,10 @@ class RoleAssigned(_Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Escalated(_Event):
-    """More people were called. `step` names the policy's step and `due_at` its time; None when a person asked."""
+    """More people were called. `step` names the policy's step and `due_at` its time; None when a person asked.
+
+    `emails` has contacts that were also written to, and `webhooks` what else was told, all by the policy's names.
+    """
 
     level: int
     why: str
@@ -137,6 +140,8 @@ class Escalated(_Event):
     step: str | None = None
     round: int = 1
     due_at: datetime | None = None
+    emails: tuple[str, ...] = ()
+    webhooks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,20 +32,33 @@ def on_message(command: c.MessageCommand) -> list[e.Event]:
             ]
         case c.EditMessage():
             text = legible(command.text)
-            if not facts.captured or facts.deleted or facts.text == text:
+            # Words that were taken out of the record stay out, though Slack still shows them.
+            if not facts.captured or facts.deleted or not facts.text or facts.text == text or _superseded(command):
                 return []
-            return [e.MessageEdited(channel=channel, ts=ts, before=facts.text or "", text=text)]
+            return [e.MessageEdited(channel=channel, ts=ts, before=facts.text, text=text)]
         case c.DeleteMessage():
             return [e.MessageDeleted(channel=channel, ts=ts)] if facts.captured and not facts.deleted else []
         case c.PinMessage():
-            if command.user in facts.pinned_by:
+            if command.user in facts.pinned_by or _out_of_date(command):
                 return []
             first = not facts.pinned_by
             return [e.MessagePinned(channel=channel, ts=ts, user=command.user, first=first, captured=facts.captured)]
         case c.UnpinMessage():
-            if command.user not in facts.pinned_by:
+            if command.user not in facts.pinned_by or _out_of_date(command):
                 return []
             last = facts.pinned_by == {command.user}
             return [e.MessageUnpinned(channel=channel, ts=ts, user=command.user, last=last)]
         case _:
             assert_never(command)
+
+
+def _superseded(command: c.EditMessage) -> bool:
+    """Whether a later edit is known. Slack dates an edit in whole seconds: within one, what comes last holds."""
+    last = command.facts.edited_at
+    return bool(command.at and last and command.at < last and command.at != last.replace(microsecond=0))
+
+
+def _out_of_date(command: c.PinMessage | c.UnpinMessage) -> bool:
+    """Whether the same person is known to have changed their mind later."""
+    last = command.facts.marked_at.get(command.user)
+    return bool(command.at and last and command.at < last)

@@ -160,6 +160,10 @@ def _escalated(incident: Incident, entry: Entry, event: e.Escalated, policy: Pol
             yield f.Post(message="escalation_call", lane=f.direct(person), person=person)
     if not incident.private:
         yield f.Post(message="escalation_notice", lane=f.ANNOUNCE)
+    for address in policy.addresses(event.emails):
+        yield f.SendMail(message="escalation", address=address)
+    for name in dict.fromkeys(event.webhooks):
+        yield f.CallWebhook(name=name)
     step = next((s for s in policy.escalation if s.name == event.step), None)
     if step:
         yield from repetition(incident, step, entry.recorded_at)

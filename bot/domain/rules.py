@@ -78,6 +78,8 @@ class EscalationStep:
     severities: tuple[str, ...]
     after: timedelta
     notify: tuple[str, ...]
+    email: tuple[str, ...] = ()
+    webhooks: tuple[str, ...] = ()
     repeat_every: timedelta | None = None
     repeats: int = 0
 
@@ -106,6 +108,15 @@ class TargetRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookRule:
+    """Something outside of Slack that is told of escalations; two settings hold its address and its secret."""
+
+    name: str
+    url_from: str
+    secret_from: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """One organisation's incident rules."""
 
@@ -117,7 +128,11 @@ class Policy:
     default_severity: str
     escalation: tuple[EscalationStep, ...] = ()
     manual_escalation: tuple[str, ...] = ()
+    manual_email: tuple[str, ...] = ()
+    manual_webhooks: tuple[str, ...] = ()
     contacts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    emails: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    webhooks: tuple[WebhookRule, ...] = ()
     services: tuple[Service, ...] = ()
     targets: tuple[TargetRule, ...] = ()
 
@@ -172,6 +187,21 @@ class Policy:
             for user in self.contacts.get(name) or ((roles[name],) if name in roles else ()) or _ids(name):
                 found[user] = None
         return tuple(found)
+
+    def addresses(self, names: Iterable[str]) -> tuple[str, ...]:
+        """The e-mail addresses behind names, in order and once each; unknown names give none."""
+        found = {address.casefold(): address for name in names for address in self.emails.get(name, ())}
+        return tuple(found.values())
+
+    def webhook(self, name: str) -> WebhookRule | None:
+        """The webhook of that name, or None: the pack may have dropped it."""
+        return next((rule for rule in self.webhooks if rule.name == name), None)
+
+    @property
+    def mails(self) -> bool:
+        """Whether anything goes by e-mail."""
+        names = [*self.manual_email, *(name for step in self.escalation for name in step.email)]
+        return bool(self.addresses(names))
 
     def with_contacts(self, contacts: Mapping[str, tuple[str, ...]]) -> "Policy":
         """The same rules with more people in them."""

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Awaitable
 
+from bot.application import logs
 from bot.store.database import DatabaseUnavailable
 
 _logger = logging.getLogger(__name__)
@@ -14,9 +15,10 @@ async def apart(work: Awaitable[None], what: str) -> None:
     Raises:
         DatabaseUnavailable: the others can't be done either.
     """
-    try:
-        await work
-    except DatabaseUnavailable:
-        raise
-    except Exception:
-        _logger.exception("%s failed and will be tried again", what)
+    with logs.about():
+        try:
+            await work
+        except DatabaseUnavailable:
+            raise
+        except Exception:
+            _logger.exception("%s failed and will be tried again", what)

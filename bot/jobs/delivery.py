@@ -4,23 +4,21 @@ A row is marked `sending` before the call. After an unclear outcome the next try
 what surely did not happen is sent again.
 """
 
-import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
-from bot.application.ports import Refused, TryAgain, Unclear
+from bot.application import logs
+from bot.application.ports import HELD_BACK, Paced, Refused, TryAgain, Unclear, calling_for
 from bot.domain import commands as c
-from bot.domain import effects as f
 from bot.domain.actor import MUSTER
-from bot.jobs.carry import Carried, Carrier, Matter, matter_of
+from bot.jobs.carry import Carried, Carrier, Matter
 from bot.jobs.desk import Desk
-from bot.store import lanes, surfaces
+from bot.jobs.rounds import Rounds
+from bot.store import lanes, rounds
 from bot.store.database import DatabaseUnavailable
 from bot.store.lanes import Letter
 from bot.store.letters import NO_ROOM, refusal_key
@@ -29,8 +27,6 @@ _logger = logging.getLogger(__name__)
 
 #: The longest wait between two tries at the same row.
 _LONGEST = timedelta(minutes=2)
-#: How often the lease is renewed during a long call, in seconds.
-_RENEW_S = lanes.LEASE.total_seconds() / 3
 #: What a person reads when a kind of row was refused.
 WHAT = {
     "open_channel": "the incident's channel could not be opened",
@@ -40,6 +36,8 @@ WHAT = {
     "react": "a reaction could not be set",
     "fetch": "a pinned message could not be read",
     "upload": "the review could not be uploaded",
+    "mail": "an e-mail could not be sent",
+    "webhook": "a webhook could not be called",
 }
 
 
@@ -54,8 +52,13 @@ class Delivery:
     #: While it is held, everything else that is polite waits: people wait for a new incident's alert.
     ahead: Callable[[], AbstractContextManager[None]] = nullcontext
     closing: bool = False
+    rounds: Rounds = field(init=False)
     #: The leases that an outage of the database kept us from giving back, by lane: whoever comes next goes on with one.
     _left: dict[str, UUID] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Its rounds are of the same database."""
+        self.rounds = Rounds(self.desk.muster)
 
     async def drain(self, lane: str) -> None:
         """Deliver a lane's rows until it is empty, put off, or somebody else's.
@@ -63,6 +66,7 @@ class Delivery:
         Raises:
             DatabaseUnavailable: the job is to be tried again.
         """
+        logs.note(lane=lane)
         await self.courtesy()
         holder = self._left.pop(lane, None) or uuid4()
         try:
@@ -72,73 +76,76 @@ class Delivery:
             raise
 
     async def _drain(self, lane: str, holder: UUID) -> None:
-        database = self.desk.muster.database
-        async with database.transaction() as connection:
-            if not await lanes.take(connection, lane, holder):
-                return
-            matter = await _next(connection, lane, holder)
-        with ExitStack() as first:
-            await self._deliver(matter, lane, holder, first)
+        matters = await self.rounds.begin(lane, holder)
+        if not matters:
+            return
+        try:
+            with ExitStack() as first:
+                while matters:
+                    opened = matters[0].letter.kind == "open_channel"
+                    matters = await self._deliver(matters, lane, holder, first)
+                    if matters and not opened:
+                        await self.courtesy()
+        finally:
+            self.rounds.held.pop(lane, None)
 
-    async def _deliver(self, matter: Matter | None, lane: str, holder: UUID, first: ExitStack) -> None:
-        """Deliver one row after the other; from opening a channel to its alert, before everything else."""
-        opened = False
-        while matter is not None:
+    async def _deliver(self, matters: Sequence[Matter], lane: str, holder: UUID, first: ExitStack) -> Sequence[Matter]:
+        """Deliver rows in order, and take up the next ones: none where the lane is empty, put off or lost.
+
+        From opening a channel to its alert, the lane goes before everything else.
+        """
+        delivered: list[tuple[Letter, Carried]] = []
+        for number, matter in enumerate(matters):
             letter = matter.letter
-            if not opened:
-                await self.courtesy()
+            logs.note(incident=matter.incident.ref, outbox=letter.id)
             if letter.kind == "open_channel":
                 first.enter_context(self.ahead())
             try:
-                carried = await self._carry(matter, holder)
-            except TryAgain as error:
-                # It may be the search for an earlier, unclear try that has to be tried again.
-                await self._later(letter, holder, error.reason, error.wait, clear=not letter.sending)
-                return
-            except Unclear as error:
-                await self._later(letter, holder, error.reason, error.wait, clear=False)
-                return
+                with calling_for(lanes.aged(letter.priority, letter.created_at, self.desk.muster.now())):
+                    carried = await self.carrier.carry(matter)
+            except (TryAgain, Unclear) as error:
+                await self._later(matters[number:], holder, error, delivered)
+                return ()
             except Refused as error:
                 await self._refused(letter, error)
-                carried = None
-            self.on_outcome(letter.kind, "sent" if carried else "refused")
-            opened = letter.kind == "open_channel"
-            if not opened:
+                self.on_outcome(letter.kind, "refused")
+            else:
+                delivered.append((letter, carried))
+                self.on_outcome(letter.kind, "sent")
+            if letter.kind != "open_channel":
                 first.close()
+        if self.closing:
             async with self.desk.muster.database.transaction() as connection:
-                if carried is not None:
-                    await self._sent(connection, letter, carried)
-                if self.closing:
-                    await lanes.hand_over(connection, lane, holder)
-                    return
-                matter = await _next(connection, lane, holder)
+                await self.rounds.note(connection, delivered)
+                await lanes.hand_over(connection, lane, holder)
+            return ()
+        return await self.rounds.go_on(lane, holder, delivered)
 
-    async def _carry(self, matter: Matter, holder: UUID) -> Carried:
-        """Carry a row, keeping the lane's lease however long Slack takes."""
-        try:
-            async with asyncio.TaskGroup() as group:
-                carrying = group.create_task(self.carrier.carry(matter))
-                while not (await asyncio.wait({carrying}, timeout=_RENEW_S))[0]:
-                    async with self.desk.muster.database.transaction() as connection:
-                        await lanes.renew(connection, matter.letter.lane, holder)
-        except ExceptionGroup as failed:
-            raise failed.exceptions[0] from None
-        return carrying.result()
-
-    async def _sent(self, connection: AsyncConnection, letter: Letter, carried: Carried) -> None:
-        now = self.desk.muster.now()
-        await lanes.sent(connection, letter, now=now, channel=carried.channel, ts=carried.ts)
-        if letter.payload.get("message") == "alert":
-            # The bookmark leads to the updates' thread, which exists from now on.
-            await surfaces.want(connection, letter.incident_id, f.Surface.BOOKMARKS)
-
-    async def _later(self, letter: Letter, holder: UUID, reason: str, wait: timedelta, *, clear: bool) -> None:
-        if reason != "ratelimited":
+    async def _later(
+        self,
+        left: Sequence[Matter],
+        holder: UUID,
+        error: TryAgain | Unclear,
+        delivered: Sequence[tuple[Letter, Carried]],
+    ) -> None:
+        """Put the lane off for the first of the rows that are left; those behind it were not tried."""
+        letter, wait, reason = left[0].letter, error.wait, error.reason
+        if reason not in HELD_BACK:
             wait = min(wait * 2 ** min(letter.attempts, 8), _LONGEST)
-        _logger.warning("outbox %d (%s) put off for %.1f s: %s", letter.id, letter.kind, wait.total_seconds(), reason)
+        each = error.each if isinstance(error, Paced) else None
+        # Having to wait for one's turn is no trouble, and happens to many at once.
+        level = logging.INFO if each else logging.WARNING
+        _logger.log(
+            level, "outbox %d (%s) put off for %.1f s: %s", letter.id, letter.kind, wait.total_seconds(), reason
+        )
         self.on_outcome(letter.kind, "later")
+        # It may be the search for an earlier, unclear try that has to be tried again.
+        clear = isinstance(error, TryAgain) and not letter.sending
+        now = self.desk.muster.now()
         async with self.desk.muster.database.transaction() as connection:
-            await lanes.later(connection, letter, holder, wait, clear=clear, reason=reason)
+            await self.rounds.note(connection, delivered)
+            await rounds.put_back(connection, [matter.letter for matter in left[1:]])
+            await lanes.later(connection, letter, holder, wait, clear=clear, reason=reason, now=now, each=each)
 
     async def _refused(self, letter: Letter, error: Refused) -> None:
         """Tell the commander, then give the row up; a refused note about a refusal is only logged."""
@@ -154,9 +161,3 @@ class Delivery:
             await lanes.refused(connection, letter, error.reason, now=now)
             if letter.kind == "open_channel":
                 await lanes.refuse_rest(connection, letter.incident_id, letter.lane, NO_ROOM, now=now)
-
-
-async def _next(connection: AsyncConnection, lane: str, holder: UUID) -> Matter | None:
-    """The lane's next row with what it is about, in one transaction; None when the lane is empty or lost."""
-    letter = await lanes.first_letter(connection, lane, holder)
-    return await matter_of(connection, letter) if letter else None

@@ -3,10 +3,20 @@
 from dataclasses import dataclass, field
 
 from bot.application.execute import Muster
-from bot.application.ports import SlackGateway
+from bot.application.ports import CallWebhook, Mail, Notice, Refused, SendMail, SlackGateway
 from bot.domain.incident import Incident
-from bot.messages import Messages
+from bot.messages import Mails, Messages
 from bot.runbooks.catalogue import Catalogue
+
+
+async def no_mail(_mail: Mail) -> None:
+    """For an installation without a mail server. Raises Refused."""
+    raise Refused("no mail server is set", "Set MUSTER_SMTP_URL and MUSTER_MAIL_FROM, and start Muster again.")
+
+
+async def no_webhook(notice: Notice) -> None:
+    """For an installation without webhooks. Raises Refused."""
+    raise Refused(f"no webhook {notice.webhook}", "The pack that is in use has no such webhook.")
 
 
 @dataclass(slots=True)
@@ -19,6 +29,9 @@ class Desk:
     catalogue: Catalogue
     announce_channel: str
     links: dict[str, str] = field(default_factory=dict)
+    mails: Mails = field(default_factory=Mails)
+    send_mail: SendMail = no_mail
+    call_webhook: CallWebhook = no_webhook
 
     def links_of(self, incident: Incident) -> dict[str, str]:
         """The links that templates may show for an incident."""

@@ -2,14 +2,16 @@
 
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.application.ports import Refused, TryAgain, Unclear
+from bot.application import logs
+from bot.application.execute import urgency
+from bot.application.ports import HELD_BACK, Paced, Refused, TryAgain, Unclear, calling_for
 from bot.application.present import about
 from bot.domain import commands as c
 from bot.domain import effects as f
@@ -20,12 +22,14 @@ from bot.jobs.desk import Desk
 from bot.store import incidents, lanes, queue, surfaces
 from bot.store.codec import digest_of
 from bot.store.queue import Job
-from bot.store.surfaces import Shown
+from bot.store.surfaces import PutOff, Shown
 
 _logger = logging.getLogger(__name__)
 
 #: After a change was shown, the next waits this long for others to join it.
 _PAUSE = timedelta(seconds=1)
+#: The longest wait between two tries.
+_LONGEST = timedelta(minutes=2)
 #: The surfaces that are messages: they are published before they can be changed.
 CARDS = (Surface.SUMMARY, Surface.ANNOUNCEMENT)
 
@@ -80,7 +84,7 @@ class Surfaces:
             ts = look.shown.ts
         if name is Surface.SUMMARY:
             await self.desk.slack.pin(channel, ts)
-        await self._look_again(incident_id, name)
+        await self._look_again(incident_id, name, self._priority(look.incident))
 
     async def refresh(self, incident_id: int, name: Surface) -> None:
         """Bring a surface up to date, if it is not.
@@ -93,10 +97,13 @@ class Surfaces:
         look = await self._take(incident_id, name, holder)
         if look is None:
             return
+        logs.note(incident=look.incident.ref, lane=surfaces.lane_of(incident_id, name))
+        priority, put_off, now = self._priority(look.incident), look.shown.put_off, self.desk.muster.now()
         try:
-            changed = await self._send(incident_id, look, name)
+            with calling_for(lanes.aged(priority, put_off.since if put_off else now, now)):
+                changed = await self._send(incident_id, look, name)
         except (TryAgain, Unclear) as error:  # doing it twice is harmless
-            await self._later(incident_id, look, holder, error.wait)
+            await self._later(incident_id, look, holder, error)
             return
         except Refused as error:
             _logger.error("%s: surface %s refused: %s", look.incident.ref, name, error.reason)  # noqa: TRY400 (a refusal is no fault of ours)
@@ -104,10 +111,10 @@ class Surfaces:
             failure = c.RecordFailure(by=MUSTER, outbox=0, what=what, reason=error.reason, remedy=error.remedy)
             key = f"surface:{incident_id}:{name}:{error.reason}"
             await self.desk.muster.execute(failure, incident_id=incident_id, key=key)
-            await self._note(incident_id, name, shown=look.shown.wanted, digest=b"")
+            await self._note(incident_id, name, shown=look.shown.wanted, digest=b"", ids=dict(look.shown.ids))
             changed = True
         self.on_outcome(name, "sent" if changed else "same")
-        await self._finish(incident_id, name, holder, _PAUSE if changed else timedelta())
+        await self._finish(incident_id, name, holder, _PAUSE if changed else timedelta(), priority)
 
     async def _take(self, incident_id: int, name: Surface, holder: UUID) -> _Look | None:
         """What has to be shown, with the surface's lease; None when there is nothing to do, or somebody does it."""
@@ -121,15 +128,22 @@ class Surfaces:
                 return None
             return look
 
-    async def _later(self, incident_id: int, look: _Look, holder: UUID, wait: timedelta) -> None:
-        """Put the surface off. What Slack shows now is not known: it may have done what it did not answer."""
-        name, shown = look.shown.name, look.shown.shown
+    async def _later(self, incident_id: int, look: _Look, holder: UUID, error: TryAgain | Unclear) -> None:
+        """Put the surface off, for ever longer while it goes wrong."""
+        put_off, wait = look.shown.put_off or PutOff(self.desk.muster.now()), error.wait
+        if error.reason not in HELD_BACK:
+            wait = min(wait * 2 ** min(put_off.failures, 8), _LONGEST)
+            put_off = replace(put_off, failures=put_off.failures + 1)
         async with self.desk.muster.database.transaction() as connection:
-            await surfaces.record(connection, incident_id, name, shown=shown, digest=b"")
-            await lanes.put_off(connection, surfaces.lane_of(incident_id, name), holder, wait)
-            await _come_again(connection, incident_id, name, wait)
+            await surfaces.put_off(
+                connection, incident_id, look.shown.name, holder, wait, put_off=put_off,
+                priority=self._priority(look.incident), each=error.each if isinstance(error, Paced) else None,
+            )  # fmt: skip
 
-    async def _finish(self, incident_id: int, name: Surface, holder: UUID, wait: timedelta) -> None:
+    def _priority(self, incident: Incident) -> int:
+        return urgency(self.desk.muster.policy.find_severity(incident.severity))
+
+    async def _finish(self, incident_id: int, name: Surface, holder: UUID, wait: timedelta, priority: int) -> None:
         """Give the surface back, and come again if it changed meanwhile."""
         lane = surfaces.lane_of(incident_id, name)
         async with self.desk.muster.database.transaction() as connection:
@@ -137,14 +151,14 @@ class Surfaces:
             shown = await surfaces.find(connection, incident_id, name)
             await lanes.release(connection, lane, holder)
             if shown and shown.stale:
-                await _come_again(connection, incident_id, name, wait)
+                await _come_again(connection, incident_id, name, wait, priority)
 
-    async def _look_again(self, incident_id: int, name: Surface) -> None:
+    async def _look_again(self, incident_id: int, name: Surface, priority: int) -> None:
         """A change while the card was being published refreshes it."""
         async with self.desk.muster.database.transaction() as connection:
             shown = await surfaces.find(connection, incident_id, name)
             if shown and shown.stale:
-                await _come_again(connection, incident_id, name, _PAUSE)
+                await _come_again(connection, incident_id, name, _PAUSE, priority)
 
     async def _look(self, incident_id: int, name: Surface) -> _Look | None:
         async with self.desk.muster.database.transaction() as connection:
@@ -163,7 +177,7 @@ class Surfaces:
         content = self._content(look, name)
         digest = digest_of(content)
         if digest == look.shown.digest:
-            await self._note(incident_id, name, shown=look.shown.wanted, digest=digest)
+            await self._note(incident_id, name, shown=look.shown.wanted, digest=digest, ids=dict(look.shown.ids))
             return False
         slack, ids = self.desk.slack, dict(look.shown.ids)
         room = look.incident.channel_id
@@ -221,8 +235,9 @@ class Surfaces:
             )
 
 
-async def _come_again(connection: AsyncConnection, incident_id: int, name: str, wait: timedelta) -> None:
-    await queue.enqueue(connection, [Job(queue.SURFACE, {"incident": incident_id, "surface": str(name)}, delay=wait)])
+async def _come_again(connection: AsyncConnection, incident_id: int, name: str, wait: timedelta, priority: int) -> None:
+    job = Job(queue.SURFACE, {"incident": incident_id, "surface": str(name)}, priority, wait)
+    await queue.enqueue(connection, [job])
 
 
 def _ready(look: _Look, name: Surface) -> bool:

@@ -4,10 +4,12 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bot.application import logs
 from bot.application.execute import Muster
 from bot.domain import commands as c
 from bot.domain.actor import MUSTER
 from bot.domain.errors import UnknownTimer
+from bot.domain.timeline import LATE
 from bot.store import timers
 
 _logger = logging.getLogger(__name__)
@@ -29,10 +31,13 @@ class Timers:
         Raises:
             DatabaseUnavailable: the job is to be tried again.
         """
+        logs.note(timer=name)
         fire = c.FireTimer(by=MUSTER, name=name, generation=generation)
         fired = await self.muster.execute(fire, incident_id=incident_id)
         if fired.late is not None:
             self.on_fired(max(fired.late.total_seconds(), 0))
+            if fired.late > LATE:
+                _logger.warning("timer %s rang %d s late", name, fired.late.total_seconds())
 
     async def fire_late(self, timer: timers.Due) -> None:
         """Fire a timer that should have rung by now: it came due while everything was down.
@@ -40,7 +45,6 @@ class Timers:
         Raises:
             DatabaseUnavailable: it is found again.
         """
-        _logger.info("timer %s of incident row %d was due at %s", timer.name, timer.incident_id, timer.due_at)
         try:
             await self.fire(timer.incident_id, timer.name, timer.generation)
         except UnknownTimer as error:

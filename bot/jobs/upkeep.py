@@ -12,7 +12,7 @@ from bot.jobs.apart import apart
 from bot.jobs.delivery import Delivery
 from bot.jobs.surfaces import CARDS, Surfaces
 from bot.jobs.timers import Timers
-from bot.store import inbox, lanes, promises, surfaces, timers
+from bot.store import inbox, lanes, pace, promises, surfaces, timers
 from bot.store.database import DatabaseUnavailable
 
 _logger = logging.getLogger(__name__)
@@ -57,6 +57,7 @@ class Upkeep:
             behind = await surfaces.stranded(connection, CARDS)
             await promises.renew(connection, now=now, before=now - _BROKEN, after=now - _LOOKED_BACK)
             await inbox.forget(connection, now - _REMEMBERED)
+            await pace.forget(connection)
         for timer in late:
             what = f"timer {timer.name} of incident row {timer.incident_id}"
             self._see_to(group, what, partial(self.timers.fire_late, timer))

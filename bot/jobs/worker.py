@@ -12,6 +12,7 @@ import asyncpg
 from pgqueuer import Job, PgQueuer
 from pgqueuer.errors import RetryRequested
 
+from bot.application import logs
 from bot.domain.effects import Surface
 from bot.domain.errors import DomainError
 from bot.store import queue
@@ -30,7 +31,7 @@ _RECONNECT_S = 1.0
 _STATEMENT_S = 10
 #: How long a job of a kind that only a newer version knows is left for others.
 _UPGRADE = timedelta(seconds=10)
-_BATCH = 20
+_BATCH = 100
 
 Handler = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -48,6 +49,7 @@ class Worker:
         diagnose: Callable[[int, str, str], Awaitable[None]],
         review: Callable[[int], Awaitable[None]],
         upkeep: Callable[[asyncio.TaskGroup], Awaitable[None]],
+        keep: Callable[[], Awaitable[None]],
     ) -> None:
         """Take the handlers of each kind of job.
 
@@ -59,6 +61,7 @@ class Worker:
             diagnose: runs a diagnostic for an incident.
             review: writes an incident's review.
             upkeep: finds what fell between, and sees to it in the group that it is given.
+            keep: keeps the leases of what is being delivered, until cancelled.
         """
         self._url = url
         self._handlers: dict[str, Handler] = {
@@ -68,7 +71,7 @@ class Worker:
             queue.CHECK: lambda p: diagnose(p["incident"], p["target"], p["run"]),
             queue.REVIEW: lambda p: review(p["incident"]),
         }
-        self._keep_up = upkeep
+        self._keep_up, self._keep = upkeep, keep
         self._stopping = asyncio.Event()
         self._queue: PgQueuer | None = None
         self.running = asyncio.Event()
@@ -76,12 +79,13 @@ class Worker:
     async def run(self) -> None:
         """Work until `stop`. A broken database connection is opened again, for as long as it takes."""
         async with asyncio.TaskGroup() as group:
-            upkeep = group.create_task(self._upkeep(group))
+            upkeep, keeping = group.create_task(self._upkeep(group)), group.create_task(self._kept())
             try:
                 while not self._stopping.is_set():
                     await self._work()
             finally:
                 upkeep.cancel()
+                keeping.cancel()
 
     def stop(self) -> None:
         """Finish what is being done and take nothing new."""
@@ -132,6 +136,9 @@ class Worker:
                 _logger.warning("upkeep: %s", error.__doc__)
             await self._pause(UPKEEP_S * random.uniform(0.8, 1.2))  # noqa: S311 (spreading, not secrecy)
 
+    async def _kept(self) -> None:
+        await self._keep()
+
     async def _pause(self, seconds: float) -> None:
         try:
             async with asyncio.timeout(seconds):
@@ -148,23 +155,28 @@ def _known(surface: str) -> Surface:
 
 def _entry(handler: Handler) -> Callable[[Job], Coroutine[Any, Any, None]]:
     async def entry(job: Job) -> None:
-        try:
-            await handler(json.loads(job.payload or b"{}"))
-        except DatabaseUnavailable as error:
-            raise RetryRequested(delay=timedelta(seconds=2), reason="database") from error
-        except DomainError as error:
-            # What the rules refuse now they refuse the next time too.
-            _logger.error("job %s %s was refused: %s", job.entrypoint, job.payload, error)  # noqa: TRY400 (no fault)
-        except asyncio.CancelledError as error:
-            # We are being stopped. PgQueuer would take a cancelled job for one that nobody wants any more.
-            raise RetryRequested(reason="stopped") from error
-        except RetryRequested:
-            raise
-        except Exception as error:
-            # A fault of ours must not lose what was promised: it is tried again, ever more slowly, and seen in the log.
-            _logger.exception("job %s failed, try %d", job.entrypoint, job.attempts + 1)
-            raise RetryRequested(
-                delay=timedelta(seconds=min(2 ** (job.attempts + 1), 300)), reason=repr(error)
-            ) from error
+        with logs.about():
+            await _attempt(handler, job)
 
     return entry
+
+
+async def _attempt(handler: Handler, job: Job) -> None:
+    try:
+        await handler(json.loads(job.payload or b"{}"))
+    except DatabaseUnavailable as error:
+        raise RetryRequested(delay=timedelta(seconds=2), reason="database") from error
+    except DomainError as error:
+        # What the rules refuse now they refuse the next time too.
+        _logger.error("job %s %s was refused: %s", job.entrypoint, job.payload, error)  # noqa: TRY400 (no fault)
+    except asyncio.CancelledError as error:
+        # We are being stopped. PgQueuer would take a cancelled job for one that nobody wants any more.
+        raise RetryRequested(reason="stopped") from error
+    except RetryRequested:
+        raise
+    except Exception as error:
+        # A fault of ours must not lose what was promised: it is tried again, ever more slowly, and seen in the log.
+        _logger.exception("job %s failed, try %d", job.entrypoint, job.attempts + 1)
+        raise RetryRequested(
+            delay=timedelta(seconds=min(2 ** (job.attempts + 1), 300)), reason=type(error).__name__
+        ) from error

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from bot.messages import limits
-from bot.messages.messages import Message, Messages, TemplateFault
+from bot.messages.faults import TemplateFault
+from bot.messages.messages import Message, Messages
 from bot.messages.samples import REF, hostile, line_samples, samples
 from bot.policy.faults import Fault
 

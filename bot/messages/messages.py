@@ -1,20 +1,19 @@
 """Messages by name: a template and its values in, Block Kit and plain text out."""
 
 import logging
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from blockkit.core import ComponentValidationError, FieldValidationError
-from jinja2 import TemplateNotFound, TemplateSyntaxError
+from jinja2 import TemplateNotFound
 
 from bot.messages import limits
 from bot.messages.blocks import assemble, text_of
 from bot.messages.cut import cut
 from bot.messages.environment import collecting, environment
+from bot.messages.faults import TemplateFault, guarded
 from bot.messages.markdown import fill, parse
 from bot.messages.nodes import Context, Header, Node, Runs, Section
 from bot.messages.runs import Run, escape, fallback, literal, mrkdwn
@@ -44,17 +43,6 @@ class Delay:
 
     said: datetime
     told: datetime
-
-
-class TemplateFault(Exception):
-    """A template could not be rendered."""
-
-    def __init__(self, name: str, file: str, line: int, what: str) -> None:
-        super().__init__(f"{file}:{line}: {what}")
-        self.name = name
-        self.file = file
-        self.line = line
-        self.what = what
 
 
 class Messages:
@@ -169,28 +157,12 @@ class Messages:
         return cut(fill(" ".join(text.split()), values, raw=True), limit, shape=_one_line, note=limits.ELLIPSIS)
 
     def _guarded(self, name: str, make: Callable[[], _Made]) -> _Made:
-        try:
-            return make()
-        except TemplateNotFound as problem:
-            raise TemplateFault(name, str(problem.name), 1, "there is no such template") from problem
-        except TemplateSyntaxError as problem:
-            file = problem.filename or problem.name or name
-            raise TemplateFault(name, file, problem.lineno, problem.message or "syntax error") from problem
-        except (ComponentValidationError, FieldValidationError) as problem:
-            raise TemplateFault(name, self.file_of(name), 1, str(problem)) from problem
-        except Exception as problem:  # a template runs whatever its author wrote
-            file, line = self._place(problem) or (self.file_of(name), 1)
-            raise TemplateFault(name, file, line, f"{type(problem).__name__}: {problem}") from problem
+        return guarded(name, lambda: self.file_of(name), make)
 
     def file_of(self, name: str) -> str:
         """The file of a message's template, of the pack where it overrides ours; the name itself when there is none."""
         found = (folder / name / _MESSAGE for folder in self._folders)
         return str(next((path for path in found if path.is_file()), name))
-
-    def _place(self, problem: Exception) -> tuple[str, int] | None:
-        """Where in a template a problem arose: Jinja puts the template's own lines into the traceback."""
-        frames = traceback.extract_tb(problem.__traceback__)
-        return next(((f.filename, f.lineno or 1) for f in reversed(frames) if f.filename.endswith(".j2")), None)
 
 
 def _one_line(runs: Any) -> str:

@@ -27,6 +27,7 @@ HOSTILE: Final = (
 )
 _NOW: Final = datetime(2026, 11, 21, 3, 15, tzinfo=UTC)
 _BEA, _ALI = "U0BEA", "U0ALI"
+_BEHIND: Final = SimpleNamespace(rows=14, oldest=timedelta(minutes=3))
 
 
 def samples(
@@ -41,6 +42,26 @@ def hostile() -> dict[str, list[Sample]]:
     return samples(HOSTILE * 60)
 
 
+def mail_samples(text: str = ORDINARY) -> dict[str, list[Sample]]:
+    """Values for each e-mail by name: a policy's step, and a person's call that comes late."""
+    by_policy = e.Escalated(
+        level=1, why="unacknowledged after 5 min", names=("on-call",), people=(), severity="P1", step="first",
+        due_at=_NOW + timedelta(minutes=5), emails=("on-call",), webhooks=("pager",),
+    )  # fmt: skip
+    by_hand = e.Escalated(level=2, why=text, names=(), people=(), severity="P1", emails=("lead",))
+    own: list[Sample] = [
+        {"asked": ("on-call",), "link": None, "late": None, "event": by_policy, "entry": _entry(5, by_policy)},
+        {
+            "asked": (),
+            "link": "https://slack.com/app_redirect?channel=C0ROOM",
+            "late": timedelta(minutes=12),
+            "event": by_hand,
+            "entry": _entry(9, by_hand),
+        },
+    ]
+    return {"escalation": [_about(incident) | more for incident in _incidents(text) for more in own]}
+
+
 def line_samples(text: str = "Checkout is down") -> dict[str, list[Sample]]:
     """Values for each line by name."""
     own: dict[str, Sample] = {
@@ -49,6 +70,7 @@ def line_samples(text: str = "Checkout is down") -> dict[str, list[Sample]]:
         "bookmark": {},
         "review_comment": {"version": 2},
         "delayed": {"said": _NOW, "told": _NOW + timedelta(minutes=29)},
+        "behind": {"behind": _BEHIND},
         "entry": {"entry": _entry(3, _events(text)["update"])},
     }
     return {name: [_about(incident) | more for incident in _incidents(text)] for name, more in own.items()}
@@ -178,6 +200,8 @@ def _own(text: str) -> dict[str, Sample]:
     """What each template has besides the incident."""
     events = _events(text)
     entries = [_entry(number, event) for number, event in enumerate([*events.values(), *_other_events(text)], 1)]
+    caught_up = (entry for entry in list(entries) if entry.event.subject)
+    entries += [replace(entry, recorded_at=entry.at + timedelta(hours=1)) for entry in caught_up]
     own: dict[str, Sample] = {
         name: {"event": event, "entry": _entry(8, event), "kind": e.kind_of(type(event))}
         for name, event in events.items()
@@ -204,8 +228,8 @@ def _own(text: str) -> dict[str, Sample]:
     return own | {
         "summary": {},
         "announcement": {},
-        "show": {},
-        "list": {"incidents": list(_incidents(text)) * 5},
+        "show": {"behind": _BEHIND},
+        "list": {"incidents": list(_incidents(text)) * 5, "behind": {REF: _BEHIND}},
         "timeline": {"entries": entries * 2, "more": 12},
         "catchup": {"entries": entries, "more": 1},
         "tasks": {"items": items},
@@ -222,7 +246,7 @@ def _own(text: str) -> dict[str, Sample]:
         "diag_report": {"report": _report(text)},
         "runbook_text": {"runbook": runbook},
         "runbook_list": {"runbooks": [runbook] * 3, "suggested": [runbook], **command},
-        "answer": {**own["update"], "duplicate": False},
+        "answer": {**own["update"], "duplicate": False, "behind": _BEHIND},
     }
 
 

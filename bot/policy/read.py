@@ -8,7 +8,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from bot.domain.rules import EscalationStep, Policy, Role, Service, Severity, Status, TargetRule, nearest
+from bot.domain.rules import EscalationStep, Policy, Role, Service, Severity, Status, TargetRule, WebhookRule, nearest
 from bot.policy.document import Document, read_yaml
 from bot.policy.faults import Fault, PolicyFault, quoted
 from bot.policy.schema import PolicyFile
@@ -108,7 +108,11 @@ def _policy(name: str, file: PolicyFile) -> Policy:
         default_severity=file.default_severity,
         escalation=tuple(EscalationStep(**dict(rule)) for rule in file.escalation),
         manual_escalation=file.manual_escalation,
+        manual_email=file.manual_email,
+        manual_webhooks=file.manual_webhooks,
         contacts=file.contacts,
+        emails=file.emails,
+        webhooks=tuple(WebhookRule(**dict(rule)) for rule in file.webhooks),
         services=tuple(Service(**dict(rule)) for rule in file.services),
         targets=tuple(TargetRule(**dict(rule)) for rule in file.targets),
     )
@@ -135,7 +139,7 @@ def _sentence(document: Document, detail: ErrorDetails, place: Place, key: str) 
         case "extra_forbidden":
             return _unknown_key(key, _keys(place[:-1]))
         case "value_error":
-            shown = "" if key == "url_from" else f"{quoted(written)} "
+            shown = "" if key in ("url_from", "secret_from") else f"{quoted(written)} "
             return f"`{key}`: {shown}{context['error']}."
         case "enum":
             known = [str(choice) for choice in _choices(place)]

@@ -10,6 +10,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from bot.domain.rules import Category, Trigger, spoken
+from bot.policy.addresses import PATTERN as ADDRESS
+from bot.policy.addresses import is_address
 from bot.policy.durations import PATTERN, parse_duration
 
 _NAME = r"[^\W_][\w.-]{0,39}"
@@ -64,6 +66,21 @@ def _setting(value: Any) -> str:
     return value
 
 
+def _secret(value: Any) -> str:
+    if not isinstance(value, str) or not re.fullmatch(_SETTING, value):
+        raise ValueError(
+            "names the setting that holds the secret, such as MUSTER_PAGER_SECRET, never the secret itself"
+        )
+    return value
+
+
+def _address(value: Any) -> str:
+    text = _text(value)
+    if not is_address(text):
+        raise ValueError("is not an e-mail address; write one such as on-call@example.com, without a name beside it")
+    return text
+
+
 def _emoji(value: Any) -> str:
     text = _text(value)
     if not re.fullmatch(_EMOJI, text):
@@ -84,6 +101,8 @@ Name = Annotated[str, BeforeValidator(_name), _string(f"^{_NAME}$")]
 Alias = Annotated[str, BeforeValidator(_alias), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 60})]
 SlackId = Annotated[str, BeforeValidator(_slack_id), _string(f"^{_ID}$")]
 Setting = Annotated[str, BeforeValidator(_setting), _string(f"^{_SETTING}$")]
+Secret = Annotated[str, BeforeValidator(_secret), _string(f"^{_SETTING}$")]
+Address = Annotated[str, BeforeValidator(_address), _string(ADDRESS)]
 Emoji = Annotated[str, BeforeValidator(_emoji), _string(f"^{_EMOJI}$")]
 Duration = Annotated[timedelta, BeforeValidator(_duration), _string(PATTERN)]
 Line = Annotated[str, BeforeValidator(_text), Field(max_length=150)]
@@ -136,6 +155,8 @@ class StepRule(_Section):
     severities: tuple[Name, ...] = Field(min_length=1)
     after: Duration
     notify: tuple[Name, ...] = Field(min_length=1, description="Contacts, roles or Slack ids.")
+    email: tuple[Name, ...] = Field((), description="Contacts that are also written to, at their `emails`.")
+    webhooks: tuple[Name, ...] = Field((), description="Webhooks that are also called.")
     repeat_every: Duration | None = None
     repeats: int = Field(0, ge=0, le=100, strict=True, description="How often it rings again after the first time.")
 
@@ -161,6 +182,14 @@ class TargetSection(_Section):
     thresholds: dict[Name, Number] = Field(default_factory=dict)
 
 
+class WebhookSection(_Section):
+    """Something outside of Slack that is told of escalations. Two settings hold its address and its secret."""
+
+    name: Name
+    url_from: Setting
+    secret_from: Secret
+
+
 class PolicyFile(_Section):
     """`policy.yaml`: one organisation's incident rules."""
 
@@ -170,8 +199,12 @@ class PolicyFile(_Section):
     commander: Name
     roles: tuple[RoleRule, ...] = Field(min_length=1)
     contacts: dict[Name, tuple[SlackId, ...]] = Field(default_factory=dict)
+    emails: dict[Name, tuple[Address, ...]] = Field(default_factory=dict, description="Contacts' e-mail addresses.")
+    webhooks: tuple[WebhookSection, ...] = ()
     escalation: tuple[StepRule, ...] = ()
     manual_escalation: tuple[Name, ...] = Field((), description="Contacts, roles or Slack ids told by `escalate`.")
+    manual_email: tuple[Name, ...] = Field((), description="Contacts that `escalate` also writes to.")
+    manual_webhooks: tuple[Name, ...] = Field((), description="Webhooks that `escalate` also calls.")
     services: tuple[ServiceRule, ...] = ()
     targets: tuple[TargetSection, ...] = ()
 

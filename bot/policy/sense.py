@@ -35,6 +35,7 @@ def findings(file: PolicyFile, thresholds_of: ThresholdsOf | None = None) -> Ite
     yield from _categories(file)
     yield from _choices(file)
     yield from _people(file)
+    yield from _outside(file)
     for index, severity in enumerate(file.severities):
         yield from _targets_of(("severities", index), severity)
     yield from _steps(file)
@@ -88,6 +89,26 @@ def _people(file: PolicyFile) -> Iterator[Finding]:
     yield from _reachable(("manual_escalation",), "contact or role", file.manual_escalation, [*contacts, *roles])
     for index, step in enumerate(file.escalation):
         yield from _reachable(("escalation", index, "notify"), "contact or role", step.notify, [*contacts, *roles])
+
+
+def _outside(file: PolicyFile) -> Iterator[Finding]:
+    """Whom and what an escalation reaches outside of Slack."""
+    for name in file.emails:
+        yield from _known(("emails", name), "contact", name, list(file.contacts))
+    webhooks = [webhook.name for webhook in file.webhooks]
+    for index, name in enumerate(webhooks):
+        if name in webhooks[:index]:
+            yield ("webhooks", index, "name"), f"There is another webhook {quoted(name)}. Give this one another name."
+    for index, step in enumerate(file.escalation):
+        yield from _each(("escalation", index, "email"), "contact with `emails`", step.email, list(file.emails))
+        yield from _each(("escalation", index, "webhooks"), "webhook", step.webhooks, webhooks)
+    yield from _each(("manual_email",), "contact with `emails`", file.manual_email, list(file.emails))
+    yield from _each(("manual_webhooks",), "webhook", file.manual_webhooks, webhooks)
+
+
+def _each(place: Place, kind: str, names: Iterable[str], known: list[str]) -> Iterator[Finding]:
+    for at, name in enumerate(names):
+        yield from _known((*place, at), kind, name, known)
 
 
 def _reachable(place: Place, kind: str, names: Iterable[str], known: list[str]) -> Iterator[Finding]:

@@ -75,6 +75,7 @@ def _entry(entry: Entry) -> dict[str, Any]:
         "seq": entry.seq,
         "at": entry.at.isoformat(),
         "recorded_at": entry.recorded_at.isoformat(),
+        "caught_up": entry.caught_up,
         "by": {"kind": str(entry.by.kind), "id": entry.by.id},
         "kind": kind,
         "event": payload,

@@ -95,7 +95,7 @@ def _row(group: list[Entry], record: Record, lines: Lines, people: People) -> Ro
         return _message(message, first.event, record, lines, people)
     sentence = getattr(lines, kind_of(type(first.event)))
     what = sentence(first.event, entry=first, last=group[-1], times=len(group))
-    return Row(tuple(entry.seq for entry in group), first.at, people.actor(first.by), what)
+    return Row(tuple(entry.seq for entry in group), first.at, people.actor(first.by), _marked(what, first, lines))
 
 
 def _message(message: Message, event: e.MessageCaptured, record: Record, lines: Lines, people: People) -> Row:
@@ -109,4 +109,9 @@ def _message(message: Message, event: e.MessageCaptured, record: Record, lines: 
     )
     gone = () if message.deleted is None else (message.deleted,)
     seqs = (message.captured.seq, *message.edits, *gone, *pins.values())
-    return Row(seqs, message.captured.at, people.person(event.user), what)
+    return Row(seqs, message.captured.at, people.person(event.user), _marked(what, message.captured, lines))
+
+
+def _marked(what: Md, entry: Entry, lines: Lines) -> Md:
+    """A row says that it was read in Slack later than it was written."""
+    return Md(f"{what} {lines.caught_up(entry)}") if entry.caught_up else what

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from bot.sandbox.api import scopes as scope_table
+from bot.sandbox.api.limits import RateLimiter
 from bot.sandbox.background import Background
 from bot.sandbox.courier import Courier
 from bot.sandbox.records import Call, Delivery, Faults
@@ -32,6 +33,7 @@ class Desk:
         faults: What will go wrong on purpose.
         latency: Seconds that each call takes longer.
         rate_limited: Whether Slack's rate limits hold.
+        limiter: Counts the calls that they are about.
         in_flight: Web API calls that are being answered.
     """
 
@@ -67,6 +69,7 @@ class Desk:
         self.faults = Faults()
         self.latency = 0.0
         self.rate_limited = False
+        self.limiter = RateLimiter()
         self.in_flight = 0
         self.stopping = asyncio.Event()
 

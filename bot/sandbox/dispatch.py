@@ -8,12 +8,12 @@ import time
 
 from aiohttp import web
 
-from bot.sandbox.api import limits, scopes
+from bot.sandbox.api import scopes
 from bot.sandbox.api.registry import METHODS, Context
 from bot.sandbox.api.table import FORM_ONLY, OPEN_CONNECTION
 from bot.sandbox.desk import Desk
 from bot.sandbox.errors import SlackError
-from bot.sandbox.model import Json
+from bot.sandbox.model import File, Json
 from bot.sandbox.params import Params, read
 from bot.sandbox.records import Call, Fault
 
@@ -23,7 +23,6 @@ class WebApi:
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
-        self._limiter = limits.RateLimiter()
 
     def routes(self) -> list[web.RouteDef]:
         """Where it listens."""
@@ -74,7 +73,7 @@ class WebApi:
 
     def _too_early(self, method: str, params: Json) -> int:
         now = asyncio.get_running_loop().time()
-        return self._limiter.wait(method, str(params.get("channel", "")), now)
+        return self.desk.limiter.wait(method, str(params.get("channel", "")), now)
 
     def _spoiled(self, call: Call, fault: Fault) -> web.Response | None:
         if fault.http_status is not None:
@@ -138,11 +137,28 @@ class WebApi:
         return web.Response(status=500)  # nobody is there to read it
 
     async def upload(self, request: web.Request) -> web.Response:
-        """Takes the bytes of a file that `files.getUploadURLExternal` announced, raw or as a form."""
+        """Takes the bytes of a file that `files.getUploadURLExternal` announced, raw or as a form.
+
+        It is no method of the Web API; faults of the method `upload` spoil it.
+        """
         token = request.match_info["token"]
         file = next((item for item in self.desk.workspace.files.values() if item.upload_token == token), None)
         if file is None or file.completed:
             return web.Response(status=404, text="not found")
+        call = Call("upload", {"filename": file.name}, time.perf_counter())
+        fault = self.desk.faults.take(call.method, call.params)
+        if fault is not None and fault.stall is not None:
+            await self.desk.pause(fault.stall)
+        if fault is not None and fault.refuse_connection:
+            return self._hang_up(request, call, "connection_refused")
+        if fault is not None and (spoiled := self._spoiled(call, fault)) is not None:
+            return spoiled
+        answer = await self._bytes(request, file)
+        if fault is not None and fault.lose_answer:
+            return self._hang_up(request, call, "answer_lost")
+        return answer
+
+    async def _bytes(self, request: web.Request, file: File) -> web.Response:
         if request.content_type == "multipart/form-data":
             form = await request.post()
             fields = [item.file.read() for item in form.values() if isinstance(item, web.FileField)]

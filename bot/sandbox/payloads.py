@@ -115,12 +115,19 @@ def _marks(workspace: Workspace, subject: Message) -> Json:
         data["edited"] = {"user": subject.edited_by, "ts": subject.edited_at}
     if subject.reactions:
         data["reactions"] = [
-            {"name": name, "users": list(users), "count": len(users)} for name, users in subject.reactions.items()
+            {"name": name, "users": _named(workspace, users), "count": len(users)}
+            for name, users in subject.reactions.items()
         ]
     home = workspace.channels.get(subject.channel)
     if home and any(pin.ts == subject.ts for pin in home.pins):
         data["pinned_to"] = [home.id]
     return data
+
+
+def _named(workspace: Workspace, users: list[str]) -> list[str]:
+    """Those who reacted, as far as Slack names them: the one who asks is always among them."""
+    others = [user for user in users if user != workspace.bot.id][: workspace.named_reactors]
+    return [user for user in users if user == workspace.bot.id or user in others]
 
 
 def _thread(workspace: Workspace, subject: Message) -> Json:

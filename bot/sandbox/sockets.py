@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import json
 import secrets
@@ -20,9 +21,20 @@ MOST = 10
 
 
 class Sockets:
-    """Open connections. A payload goes to any one of them, in turn."""
+    """Open connections. A payload goes to any one of them, in turn.
+
+    Attributes:
+        refusals: How many connections more are turned away although their address is good; the address is used up.
+        opened: How many there have been.
+        ping_every: Seconds between Slack's own pings.
+    """
 
     def __init__(self, changes: Changes) -> None:
+        self.refusals = 0
+        self.opened = 0
+        self.ping_every = 15.0
+        self._silent: set[web.WebSocketResponse] = set()
+        self._dumb: set[web.WebSocketResponse] = set()
         self._changes = changes
         self._tickets: set[str] = set()
         self._open: list[web.WebSocketResponse] = []
@@ -49,13 +61,17 @@ class Sockets:
         if ticket not in self._tickets:
             return web.Response(status=403, text="unknown ticket")
         self._tickets.discard(ticket)
-        socket = web.WebSocketResponse()
+        if self.refusals > 0:
+            self.refusals -= 1
+            return web.Response(status=503, text="try again")
+        socket = web.WebSocketResponse(autoping=False)
         await socket.prepare(request)
         if len(self._open) >= MOST:
             await socket.send_json({"type": "disconnect", "reason": "too_many_websockets", "debug_info": {}})
             await socket.close()
             return socket
         self._open.append(socket)
+        self.opened += 1
         await socket.send_json(
             {
                 "type": "hello",
@@ -65,14 +81,26 @@ class Sockets:
             }
         )
         self._changes.tell()
-        try:
-            await self._listen(socket)
-        finally:
-            self._forget(socket)
+        async with asyncio.TaskGroup() as group:
+            pinging = group.create_task(self._ping(socket))
+            try:
+                await self._listen(socket)
+            finally:
+                pinging.cancel()
+                self._forget(socket)
         return socket
+
+    async def _ping(self, socket: web.WebSocketResponse) -> None:
+        with contextlib.suppress(ConnectionError):  # it has just gone
+            while not socket.closed:
+                await asyncio.sleep(self.ping_every)
+                if socket not in self._silent | self._dumb:
+                    await socket.ping(b"Ping from the sandbox")
 
     async def _listen(self, socket: web.WebSocketResponse) -> None:
         async for message in socket:
+            if message.type is WSMsgType.PING and socket not in self._silent:
+                await socket.pong(message.data)
             if message.type is not WSMsgType.TEXT:
                 continue
             try:
@@ -86,6 +114,8 @@ class Sockets:
     def _forget(self, socket: web.WebSocketResponse) -> None:
         if socket in self._open:
             self._open.remove(socket)
+        self._silent.discard(socket)
+        self._dumb.discard(socket)
         self._changes.tell()
 
     async def send(self, kind: str, payload: Json, extra: Json, patience: float) -> tuple[bytes, Any]:
@@ -111,7 +141,8 @@ class Sockets:
         socket = self._open[next(self._turn) % len(self._open)]
         waiting = self._waiting[envelope_id] = asyncio.get_running_loop().create_future()
         try:
-            await socket.send_str(text)
+            if socket not in self._silent | self._dumb:
+                await socket.send_str(text)
             async with asyncio.timeout(patience):
                 return text.encode(), await waiting
         finally:
@@ -124,6 +155,14 @@ class Sockets:
             if reason != "warning":
                 self._forget(socket)
                 await socket.close()
+
+    def silence(self, *, pongs: bool = False) -> None:
+        """Keeps the connections that there are open and says nothing on them any more; new ones are not concerned.
+
+        Args:
+            pongs: Still answer the bot's pings, as a machine in between may.
+        """
+        (self._dumb if pongs else self._silent).update(self._open)
 
     async def close(self) -> None:
         """Closes every connection without a word."""

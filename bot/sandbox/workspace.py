@@ -37,6 +37,8 @@ class Workspace:
     def __init__(self, now: Callable[[], datetime]) -> None:
         self.now = now
         self.url = ""
+        #: How many of those who reacted are named, beside the bot; the count is of all.
+        self.named_reactors = 50
         self.changes = Changes()
         self.bot: Person = replace(cast.BOT)
         self.people: dict[str, Person] = {person.name: replace(person) for person in cast.PEOPLE}

@@ -4,13 +4,15 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
+from bot.application import outbox
 from bot.application.execute import Outcome
+from bot.application.outbox import Depth
 from bot.application.present import about, about_entry
 from bot.application.queries import open_incidents, story
 from bot.domain.errors import DomainError
 from bot.messages import Message
 from bot.slack.intents import Look, UsageProblem
-from bot.slack.room import Request, SlackRoom
+from bot.slack.room import ANSWERED_WITHIN, Request, SlackRoom
 from bot.slack.usage import USAGES, Usage, usage_of
 from bot.store.database import DatabaseUnavailable
 from bot.store.incidents import Stored
@@ -21,6 +23,8 @@ _logger = logging.getLogger(__name__)
 _LAST: Mapping[Look, int] = {Look.TIMELINE: 30, Look.CATCHUP: 8}
 #: How many runbooks are suggested.
 _SUGGESTED = 3
+#: Seconds in which the database may say what waits, after what was asked for is done.
+_GLANCE = 0.4
 
 
 class WentWrong(Exception):
@@ -32,14 +36,32 @@ def ephemeral(message: Message) -> dict[str, Any]:
     return {"response_type": "ephemeral", "text": message.text, "blocks": message.blocks}
 
 
-def recorded(room: SlackRoom, outcome: Outcome) -> Message:
-    """What a command came to. A command told twice says so."""
+async def recorded(request: Request, outcome: Outcome) -> Message:
+    """What a command came to, and whether Slack shows it late. A command told twice says so."""
+    return _recorded(request.room, outcome, await _behind(request, outcome))
+
+
+async def if_late(request: Request, outcome: Outcome) -> Message | None:
+    """Like `recorded`, where Slack shows it late; None where people see it anyway."""
+    behind = await _behind(request, outcome)
+    return _recorded(request.room, outcome, behind) if behind else None
+
+
+async def _behind(request: Request, outcome: Outcome) -> Depth | None:
+    """How far Slack is behind with an incident. Never at the cost of the answer: then nothing is said of it."""
+    within = min(_GLANCE, request.left(ANSWERED_WITHIN))
+    found = await outbox.behind(request.room.muster, outcome.incident_id, within=within)
+    return found.get(outcome.incident.ref)
+
+
+def _recorded(room: SlackRoom, outcome: Outcome, behind: Depth | None) -> Message:
     incident = outcome.incident
     if outcome.entries:
         context = about_entry(incident, outcome.entries[-1], room.muster.policy, {})
     else:
         context = about(incident, room.muster.policy, {}) | {"entry": None, "event": None, "kind": None}
-    return room.messages.render_safely("answer", ref=incident.ref, **context, duplicate=not outcome.entries)
+    context |= {"duplicate": not outcome.entries, "behind": behind}
+    return room.messages.render_safely("answer", ref=incident.ref, **context)
 
 
 def problem(room: SlackRoom, error: Exception) -> Message:
@@ -96,7 +118,8 @@ async def look(request: Request, what: Look, *, ref: str | None, channel: str | 
     database, policy, render = room.muster.database, room.muster.policy, room.messages.render_safely
     if what is Look.LIST:
         found = await open_incidents(database, request.by, within=request.left())
-        return render(what.value, incidents=found)
+        late = await outbox.behind(room.muster, within=min(_GLANCE, request.left(ANSWERED_WITHIN)))
+        return render(what.value, incidents=found, behind=late)
     stored = await request.incident(ref, channel)
     incident = stored.incident
     context = about(incident, policy, {})
@@ -105,6 +128,10 @@ async def look(request: Request, what: Look, *, ref: str | None, channel: str | 
         context |= {"entries": told.entries, "more": told.more}
     elif what is Look.TASKS:
         context |= {"items": incident.action_items}
+    elif what is Look.SHOW:
+        within = min(_GLANCE, request.left(ANSWERED_WITHIN))
+        late = await outbox.behind(room.muster, stored.id, within=within)
+        context |= {"behind": late.get(incident.ref)}
     return render(what.value, ref=incident.ref, **context)
 
 

@@ -13,13 +13,14 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.response import BoltResponse
 
+from bot.application import logs
 from bot.application.ports import TryAgain, Unclear
 from bot.domain.errors import DomainError
 from bot.slack import answers
 from bot.slack.incoming import could_be_signed, happened_at, whole
 from bot.slack.listeners import actions, commands, events, submissions
 from bot.slack.room import Request, SlackRoom
-from bot.slack.socket import Socket
+from bot.slack.socket import Socket, Watch
 from bot.slack.views.forms import FORMS
 from bot.store.database import DatabaseUnavailable
 
@@ -51,6 +52,8 @@ class SlackApp:
         app_token: str | None,
         api_url: str,
         on_event: Callable[[float], None],
+        on_gap: Callable[[], None],
+        watch: Watch | None = None,
     ) -> None:
         """Build the app; nothing is called yet.
 
@@ -61,8 +64,10 @@ class SlackApp:
             app_token: for Socket Mode (`xapp-…`).
             api_url: Slack's Web API, ending in a slash.
             on_event: is told the seconds between each event and the end of its handling.
+            on_gap: is told when something of what Slack tells may have been missed until now.
+            watch: when the socket counts as lost.
         """
-        self.room, self._on_event = room, on_event
+        self.room, self._on_event, self._on_gap = room, on_event, on_gap
         self._token = token
         self.bolt = AsyncApp(
             name="muster",
@@ -75,7 +80,7 @@ class SlackApp:
             raise_error_for_unhandled_request=True,
         )
         self._http = signing_secret is not None
-        self._socket = Socket(self.bolt, app_token, api_url) if app_token else None
+        self._socket = Socket(self.bolt, app_token, api_url, on_open=on_gap, watch=watch) if app_token else None
         self._listen()
 
     def _listen(self) -> None:
@@ -88,6 +93,7 @@ class SlackApp:
         self.bolt.error(self._unhandled)
 
     def _command(self) -> Listener:
+        @_in_a_scope
         async def listen(body: Body) -> BoltResponse:
             try:
                 return _ok(await commands.slash(commands.request_of(self.room, body)))
@@ -97,6 +103,7 @@ class SlackApp:
         return listen
 
     def _action(self) -> Listener:
+        @_in_a_scope
         async def listen(body: Body) -> BoltResponse:
             request = actions.request_of(self.room, body)
             try:
@@ -108,6 +115,7 @@ class SlackApp:
         return listen
 
     def _submission(self) -> Listener:
+        @_in_a_scope
         async def listen(body: Body) -> BoltResponse:
             request = submissions.request_of(self.room, body)
             try:
@@ -118,14 +126,16 @@ class SlackApp:
         return listen
 
     def _event(self, handle: Callable[[Request], Awaitable[None]]) -> Listener:
+        @_in_a_scope
         async def listen(body: Body) -> BoltResponse:
             try:
                 await handle(events.request_of(self.room, body))
             except DomainError as error:
-                _logger.debug("an event changed nothing: %s", error)
+                _logger.debug("an event changed nothing: %s", type(error).__name__)
             except (DatabaseUnavailable, TryAgain, Unclear, TimeoutError) as error:
-                # Slack brings it again, by then with luck to a database that answers.
+                # Slack brings it again, by then with luck to a database that answers; else it is read later.
                 _logger.warning("an event was not recorded: %s", type(error).__name__)
+                self._on_gap()
                 return BoltResponse(status=503, body="")
             if (happened := happened_at(body)) is not None:
                 self._on_event(max(self.room.muster.now().timestamp() - happened, 0))
@@ -157,7 +167,7 @@ class SlackApp:
     async def start_socket(self) -> None:
         """Connect, and keep connected; does nothing without an app token. While Slack is away it tries on."""
         if self._socket is not None:
-            self.room.spawn(self._socket.connect())
+            self.room.spawn(self._socket.keep())
             await self._socket.opened()
 
     async def trouble(self) -> str | None:
@@ -170,6 +180,18 @@ class SlackApp:
         """Disconnect, once what is being answered has been."""
         if self._socket is not None:
             await self._socket.stop()
+
+
+def _in_a_scope(listen: Listener) -> Listener:
+    """What is logged while a request is answered says which event of Slack's it is about."""
+
+    # Bolt reads the arguments' names.
+    async def listen_in_a_scope(body: Body) -> BoltResponse:
+        event = body.get("event_id")
+        with logs.about(**({"event": event} if isinstance(event, str) else {})):
+            return await listen(body)
+
+    return listen_in_a_scope
 
 
 def _ok(body: Body | str = "") -> BoltResponse:

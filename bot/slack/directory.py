@@ -1,12 +1,12 @@
 """Who and where: the bot itself, people, groups and channels, asked of Slack and remembered."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from bot.application.ports import Refused, SlackChannel, TryAgain, Unclear
-from bot.slack.calls import Caller, unobserved
+from bot.slack.calls import Caller, Manners
 
 #: Seconds for which the token counts as accepted without asking again.
 _TRUSTED = 60.0
@@ -30,9 +30,9 @@ class Identity:
 class Directory:
     """Every method raises TryAgain, Unclear or Refused, and nothing else."""
 
-    def __init__(self, token: str, api_url: str, on_limited: Callable[[str], None] = unobserved) -> None:
+    def __init__(self, token: str, api_url: str, manners: Manners | None = None) -> None:
         """Nothing is called yet. The arguments are those of `Caller`."""
-        self._caller = Caller(token, api_url, on_limited)
+        self._caller = Caller(token, api_url, manners)
         self._call = self._caller.call
         self._pages = self._caller.pages
         self._channels: dict[str, str] = {}

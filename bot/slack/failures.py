@@ -7,12 +7,9 @@ from typing import Any
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackRequestError
 
-from bot.application.ports import Refused, TryAgain, Unclear
+from bot.application.ports import RATE_LIMITED, WORKSPACE_LIMITED, Refused, TryAgain, Unclear
 
 Failure = TryAgain | Unclear | Refused
-
-#: The reason of a call that was one too many.
-RATE_LIMITED = "ratelimited"
 
 #: After a call that did not get through, or whose answer did not come back.
 SOON = timedelta(seconds=2)
@@ -23,7 +20,7 @@ WHEN_MENDED = timedelta(seconds=60)
 #: A `Retry-After` beyond this is looked at again sooner.
 LONGEST = timedelta(minutes=10)
 
-_RATE_LIMITED = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
+_RATE_LIMITED = frozenset({"ratelimited", "rate_limited"})
 
 #: Slack failed somewhere between taking the call and answering it.
 _UNCLEAR = frozenset({"fatal_error", "internal_error", "request_timeout", "service_unavailable", "server_error"})
@@ -102,8 +99,9 @@ def _answered(error: SlackApiError) -> Failure:
     data = getattr(response, "data", None)
     body: Mapping[str, Any] = data if isinstance(data, dict) else {}
     reason = str(body.get("error") or f"http_{status}")
-    if status == 429 or reason in _RATE_LIMITED:
-        return TryAgain(RATE_LIMITED, _retry_after(getattr(response, "headers", {})))
+    if status == 429 or reason in _RATE_LIMITED or reason == WORKSPACE_LIMITED:
+        why = WORKSPACE_LIMITED if reason == WORKSPACE_LIMITED else RATE_LIMITED
+        return TryAgain(why, _retry_after(getattr(response, "headers", {})))
     if reason in _UNCLEAR or status >= 500 or (status == 200 and not body):
         return Unclear(reason, SOON)
     if reason in _TOKEN:

@@ -5,8 +5,9 @@ from typing import Any
 
 from bot.application.ports import Refused, SlackChannel, SlackMessage, TryAgain
 from bot.slack.calls import failing_as_data
-from bot.slack.directory import Directory
 from bot.slack.failures import SOON
+from bot.slack.limits import UPLOAD
+from bot.slack.reading import Reading
 from bot.slack.wording import words_of
 
 #: What the bot's own posts carry, to be found by after an unclear outcome.
@@ -23,7 +24,7 @@ _CANT_COME = frozenset({"cant_invite", "user_is_restricted", "user_not_found", "
 Blocks = Sequence[Mapping[str, Any]]
 
 
-class SlackWeb(Directory):
+class SlackWeb(Reading):
     """Slack. Every method raises TryAgain, Unclear or Refused, and nothing else."""
 
     async def create_channel(self, name: str, *, private: bool) -> SlackChannel:
@@ -173,7 +174,7 @@ class SlackWeb(Directory):
     ) -> None:
         """Upload a text file into a channel."""
         self._caller.session()
-        with self._caller.failing("files.upload"):
+        async with self._caller.turn(UPLOAD, channel):
             await self._caller.client.files_upload_v2(
                 channel=channel,
                 filename=filename,

@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.application import queries
+from bot.application import logs, queries
 from bot.application.diagnose import Diagnostics
 from bot.application.execute import Muster, Outcome
 from bot.domain import commands as c
@@ -86,6 +86,7 @@ class Request:
             stored = await queries.of_channel(database, place, within=self.left()) if place else None
         if stored is None:
             raise NoIncidentHere
+        logs.note(incident=stored.incident.ref)
         if not stored.incident.seen_by(self.by):
             if place != self.channel:
                 raise NoIncidentHere

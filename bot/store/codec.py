@@ -46,6 +46,11 @@ def event_from_json(kind: str, payload: dict[str, Any]) -> Event:
     return event
 
 
+def loaded(value: Any) -> Any:
+    """A JSON value of a row that asyncpg read by itself, which leaves it as text."""
+    return json.loads(value) if isinstance(value, str | bytes) else value
+
+
 def canonical(payload: Any) -> bytes:
     """The one way to write a JSON value down, for hashing: sorted keys, no spaces, UTF-8."""
     return json.dumps(payload, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()

@@ -42,13 +42,17 @@ DRIVER = "postgresql+asyncpg://"
 class Database:
     """The engine and its transactions."""
 
-    def __init__(self, url: str, *, connections: int = 12, patience: float = DEADLINE) -> None:
+    def __init__(
+        self, url: str, *, connections: int = 12, patience: float = DEADLINE, autocommit: bool = False
+    ) -> None:
         """Prepare an engine; nothing connects until the first use.
 
         Args:
             url: `postgresql://…`.
             connections: the most that are open at once.
             patience: seconds that a transaction may take where its caller does not say: short where a person waits.
+            autocommit: whether each statement stands for itself and takes one round trip. For what may fail after a
+                restart of the server: the connection is not tried first.
         """
         self._patience = patience
         self.url, self._connections = url, connections
@@ -58,7 +62,8 @@ class Database:
             max_overflow=0,
             pool_timeout=patience,
             # Finds the connections that a restart of the server left behind, for a fifth of a millisecond.
-            pool_pre_ping=True,
+            pool_pre_ping=not autocommit,
+            **({"isolation_level": "AUTOCOMMIT"} if autocommit else {}),
             # A fault's traceback goes to the log, where a private incident's words have no place.
             hide_parameters=True,
             connect_args={

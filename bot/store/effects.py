@@ -23,6 +23,8 @@ KINDS: dict[type[f.Delivery], str] = {
     f.React: "react",
     f.FetchMessage: "fetch",
     f.UploadReview: "upload",
+    f.SendMail: "mail",
+    f.CallWebhook: "webhook",
 }
 
 
@@ -43,6 +45,10 @@ def lane_of(incident_id: int, effect: f.Delivery) -> str:
             return f"{incident_id}:{lane}"
         case f.React(channel=channel, ts=ts) | f.FetchMessage(channel=channel, ts=ts):
             return f"{incident_id}:message:{channel}|{ts}"
+        case f.SendMail(address=address):
+            return f"{incident_id}:mail:{address}"
+        case f.CallWebhook(name=name):
+            return f"{incident_id}:webhook:{name}"
         case f.OpenChannel() | f.UploadReview():
             return f"{incident_id}:{f.ROOM}"
 

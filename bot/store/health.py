@@ -8,7 +8,16 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.database import raw
-from bot.store.tables import outbox
+from bot.store.tables import outbox, pace, timers
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """The timers that are set: how many, how many of them should have rung by now, and when the first of those."""
+
+    armed: int
+    overdue: int
+    first: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +52,19 @@ async def backlog(connection: AsyncConnection) -> Backlog:
     first = select(outbox.c.created_at, outbox.c.error).where(unsent).order_by(outbox.c.id).limit(1)
     row = (await connection.execute(first)).one_or_none()
     return Backlog(counted, row.created_at if row else None, row.error if row else None)
+
+
+async def clocks(connection: AsyncConnection, *, due_before: datetime) -> Clocks:
+    """The timers that are set; those that were due before a time are overdue."""
+    late = timers.c.due_at < due_before
+    counted = select(func.count(), func.count().filter(late), func.min(timers.c.due_at).filter(late)).where(
+        timers.c.armed
+    )
+    armed, overdue, first = (await connection.execute(counted)).one()
+    return Clocks(armed, overdue, first)
+
+
+async def closed(connection: AsyncConnection) -> list[tuple[str, datetime]]:
+    """What Slack wants no more of for now, by name, and until when: its own word, by the database's clock."""
+    shut = select(pace.c.name, pace.c.closed_until).where(pace.c.closed_until > func.clock_timestamp())
+    return [(row.name, row.closed_until) for row in await connection.execute(shut.order_by(pace.c.closed_until))]

@@ -20,6 +20,17 @@ async def belongs_to(connection: AsyncConnection, key: str, incident_id: int) ->
     await connection.execute(update(inbox).where(inbox.c.key == key).values(incident_id=incident_id))
 
 
+async def claim(connection: AsyncConnection, key: str, incident_id: int, at: datetime) -> None:
+    """Note what may have to be known of something that has yet to come; the first time holds."""
+    row = insert(inbox).values(key=key, incident_id=incident_id, received_at=at)
+    await connection.execute(row.on_conflict_do_nothing())
+
+
+async def claimed_at(connection: AsyncConnection, key: str) -> datetime | None:
+    """When a key was claimed; None where it was not."""
+    return (await connection.execute(select(inbox.c.received_at).where(inbox.c.key == key))).scalar_one_or_none()
+
+
 async def incident_of(connection: AsyncConnection, key: str) -> int | None:
     """The incident that a key was about the first time."""
     return (await connection.execute(select(inbox.c.incident_id).where(inbox.c.key == key))).scalar_one_or_none()

@@ -28,6 +28,13 @@ NOBODY = UUID(int=0)
 
 _WORKING = ("waiting", "sending")
 
+#: Whoever waits for their turn looks again after this, however many there are before them.
+_LAST = timedelta(seconds=15)
+#: Beyond so many it does not matter how many more there are.
+_COUNTED = 200
+#: By how much something gets more urgent in a minute, and up to what.
+_A_MINUTE, _MOST_URGENT = 10, 60
+
 
 @dataclass(frozen=True, slots=True)
 class Letter:
@@ -39,6 +46,7 @@ class Letter:
     kind: str
     seq: int
     payload: Mapping[str, Any]
+    priority: int
     attempts: int
     sending: bool
     created_at: datetime
@@ -53,37 +61,6 @@ async def take(connection: AsyncConnection, name: str, holder: UUID) -> bool:
         where=or_(lanes.c.until <= func.now(), lanes.c.holder == holder),
     )
     return (await connection.execute(claim.returning(lanes.c.name))).scalar_one_or_none() is not None
-
-
-async def first_letter(connection: AsyncConnection, name: str, holder: UUID) -> Letter | None:
-    """The lane's next row, marked as being sent; the lease is renewed. None when the lane is empty or lost.
-
-    An empty lane is given back in the same transaction.
-    """
-    mine = select(lanes.c.name).where(lanes.c.name == name, lanes.c.holder == holder).with_for_update()
-    if (await connection.execute(mine)).scalar_one_or_none() is None:
-        return None
-    head = select(outbox).where(outbox.c.lane == name, outbox.c.status.in_(_WORKING)).order_by(outbox.c.id).limit(1)
-    row = (await connection.execute(head)).mappings().one_or_none()
-    if row is None:
-        await release(connection, name, holder)
-        return None
-    await connection.execute(update(lanes).where(lanes.c.name == name).values(until=func.now() + LEASE))
-    sending = update(outbox).where(outbox.c.id == row["id"], outbox.c.status.in_(_WORKING)).returning(outbox.c.id)
-    claimed = await connection.scalar(sending.values(status="sending", attempts=outbox.c.attempts + 1))
-    if claimed is None:  # somebody gave it up between the look and the claim
-        return await first_letter(connection, name, holder)
-    return Letter(
-        id=row["id"],
-        incident_id=row["incident_id"],
-        lane=name,
-        kind=row["kind"],
-        seq=row["seq"],
-        payload=row["payload"],
-        attempts=row["attempts"],
-        sending=row["status"] == "sending",
-        created_at=row["created_at"],
-    )
 
 
 async def renew(connection: AsyncConnection, name: str, holder: UUID) -> None:
@@ -103,14 +80,6 @@ async def put_off(connection: AsyncConnection, name: str, holder: UUID, wait: ti
     await connection.execute(mine.values(holder=NOBODY, until=func.now() + wait))
 
 
-async def sent(
-    connection: AsyncConnection, letter: Letter, *, now: datetime, channel: str | None, ts: str | None
-) -> None:
-    """Mark a row as delivered, with where its message is."""
-    row = update(outbox).where(outbox.c.id == letter.id)
-    await connection.execute(row.values(status="sent", done_at=now, channel=channel, ts=ts, error=None))
-
-
 async def refused(connection: AsyncConnection, letter: Letter, reason: str, *, now: datetime) -> None:
     """Mark a row as refused for good, unless it was done with meanwhile."""
     row = update(outbox).where(outbox.c.id == letter.id, outbox.c.status == "sending")
@@ -118,7 +87,15 @@ async def refused(connection: AsyncConnection, letter: Letter, reason: str, *, n
 
 
 async def later(
-    connection: AsyncConnection, letter: Letter, holder: UUID, wait: timedelta, *, clear: bool, reason: str
+    connection: AsyncConnection,
+    letter: Letter,
+    holder: UUID,
+    wait: timedelta,
+    *,
+    clear: bool,
+    reason: str,
+    now: datetime,
+    each: timedelta | None = None,
 ) -> None:
     """Put a row off, and with it its lane: come again after `wait`.
 
@@ -129,12 +106,50 @@ async def later(
         wait: how long.
         clear: whether Slack surely did not act, so that the next try need not look first.
         reason: what went wrong, for people who look at the queue.
+        now: the time, in UTC.
+        each: of a row that was not tried because its method has no room: how far apart the method's calls are. It
+            comes when those that are more urgent, or as urgent and older, have had theirs.
     """
     # Not one that was given up meanwhile: its holder may have been away for longer than its lease.
     row = update(outbox).where(outbox.c.id == letter.id, outbox.c.status.in_(_WORKING))
-    await connection.execute(row.values(status="waiting" if clear else "sending", error=reason))
+    row = row.values(status="waiting" if clear else "sending", error=reason)
+    if each is not None:
+        row = row.values(attempts=outbox.c.attempts - 1)
+        wait += in_turn(each, await _ahead(connection, letter, reason, now))
+    await connection.execute(row)
     await put_off(connection, letter.lane, holder, wait)
-    await queue.enqueue(connection, [Job(queue.DELIVER, {"lane": letter.lane}, delay=wait)])
+    await queue.enqueue(connection, [Job(queue.DELIVER, {"lane": letter.lane}, letter.priority, wait)])
+
+
+def in_turn(each: timedelta, ahead: int) -> timedelta:
+    """How much later than the first somebody comes who has `ahead` others before them.
+
+    The first few come when it is their turn. The others don't come all at once to find that it is not, nor so late
+    that a turn is left unused when somebody ahead of them gives theirs up.
+    """
+    turn = each * ahead
+    if turn <= _LAST:
+        return turn
+    # Multiples of the golden ratio's fraction lie evenly, however many there are.
+    return _LAST * (1 + ahead * 0.618 % 1) / 2
+
+
+def aged(priority: int, since: datetime, now: datetime) -> int:
+    """How urgent something of a priority has become by waiting: even the least urgent get their turn."""
+    minutes = max((now - since) // timedelta(minutes=1), 0)
+    return min(priority + _A_MINUTE * minutes, max(priority, _MOST_URGENT))
+
+
+async def _ahead(connection: AsyncConnection, letter: Letter, reason: str, now: datetime) -> int:
+    """How many rows of its kind wait for the same reason and go before a row: more urgent by now, or older."""
+    mine = aged(letter.priority, letter.created_at, now)
+    minutes = func.greatest(func.floor(func.extract("epoch", now - outbox.c.created_at) / 60), 0)
+    theirs = func.least(outbox.c.priority + _A_MINUTE * minutes, func.greatest(outbox.c.priority, _MOST_URGENT))
+    waiting = select(outbox.c.id).where(
+        outbox.c.status == "waiting", outbox.c.error == reason, outbox.c.kind == letter.kind
+    )
+    before = waiting.where(or_(theirs > mine, and_(theirs == mine, outbox.c.id < letter.id))).limit(_COUNTED)
+    return int(await connection.scalar(select(func.count()).select_from(before.subquery())) or 0)
 
 
 async def refuse_rest(connection: AsyncConnection, incident_id: int, lane: str, reason: str, *, now: datetime) -> None:
@@ -183,4 +198,6 @@ async def delivered(connection: AsyncConnection, incident_id: int, message: str)
 async def hand_over(connection: AsyncConnection, name: str, holder: UUID) -> None:
     """Give a lane back with rows in it, for another process to go on."""
     await release(connection, name, holder)
-    await queue.enqueue(connection, [Job(queue.DELIVER, {"lane": name})])
+    rest = select(func.max(outbox.c.priority)).where(outbox.c.lane == name, outbox.c.status.in_(_WORKING))
+    urgent = int(await connection.scalar(rest) or 0)
+    await queue.enqueue(connection, [Job(queue.DELIVER, {"lane": name}, urgent)])

@@ -85,6 +85,10 @@ def in_words(kind: str, payload: Mapping[str, Any]) -> str:
             return "a pinned message's text"
         case "upload":
             return f"version {payload['version']} of the review"
+        case "mail":
+            return f"the e-mail to {payload['address']}"
+        case "webhook":
+            return f"the webhook “{payload['name']}”"
         case _:
             return kind
 
@@ -205,6 +209,24 @@ async def give_up(connection: AsyncConnection, number: int, *, now: datetime) ->
     if row.kind == _OPENING:
         await connection.execute(over.where(_with_the_channel(row.incident_id, row.lane)))
     return [row.lane]
+
+
+async def waiting(connection: AsyncConnection, incident_id: int | None = None) -> Mapping[str, tuple[int, datetime]]:
+    """What of each incident waits, by its reference: how many rows, and when the oldest was written.
+
+    Args:
+        connection: only reads.
+        incident_id: of one incident; else of all.
+    """
+    query = (
+        select(incidents.c.ref, func.count().label("rows"), func.min(outbox.c.created_at).label("oldest"))
+        .join(incidents, incidents.c.id == outbox.c.incident_id)
+        .where(outbox.c.status.in_(_UNDONE))
+        .group_by(incidents.c.ref)
+    )
+    if incident_id is not None:
+        query = query.where(outbox.c.incident_id == incident_id)
+    return {row.ref: (row.rows, row.oldest) for row in await connection.execute(query)}
 
 
 async def backlog(connection: AsyncConnection) -> Backlog:

@@ -2,15 +2,29 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import String, cast, func, literal, or_, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store import queue
+from bot.store import lanes, queue
 from bot.store.queue import Job
-from bot.store.tables import incidents, lanes, surfaces
+from bot.store.tables import incidents, surfaces
+from bot.store.tables import lanes as lanes_table
+
+#: Where `ids` holds what is remembered while a surface is put off. Whoever writes `ids` after that clears it.
+_PUT_OFF = "put_off"
+
+
+@dataclass(frozen=True, slots=True)
+class PutOff:
+    """A surface that could not be shown: since when, and how often something went wrong since then."""
+
+    since: datetime
+    failures: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +38,7 @@ class Shown:
     channel: str | None
     ts: str | None
     ids: Mapping[str, Any]
+    put_off: PutOff | None
 
     @property
     def stale(self) -> bool:
@@ -37,6 +52,8 @@ async def find(connection: AsyncConnection, incident_id: int, name: str) -> Show
     row = (await connection.execute(select(surfaces).where(*where))).mappings().one_or_none()
     if row is None:
         return None
+    ids = dict(row["ids"] or {})
+    waits = ids.pop(_PUT_OFF, None)
     return Shown(
         name=name,
         wanted=row["wanted"],
@@ -44,13 +61,51 @@ async def find(connection: AsyncConnection, incident_id: int, name: str) -> Show
         digest=row["digest"],
         channel=row["channel"],
         ts=row["ts"],
-        ids=row["ids"] or {},
+        ids=ids,
+        put_off=PutOff(datetime.fromisoformat(waits["since"]), waits["failures"]) if waits else None,
     )
 
 
 def lane_of(incident_id: int, name: str) -> str:
     """The lane in which a surface is shown, one process at a time."""
     return f"{incident_id}:surface:{name}"
+
+
+async def put_off(
+    connection: AsyncConnection,
+    incident_id: int,
+    name: str,
+    holder: UUID,
+    wait: timedelta,
+    *,
+    put_off: PutOff,
+    priority: int,
+    each: timedelta | None = None,
+) -> None:
+    """Put a surface off: what Slack shows is not known, and its job comes again after `wait`.
+
+    Args:
+        connection: a transaction of its own.
+        incident_id: the incident's row.
+        name: the surface.
+        holder: who holds its lane.
+        wait: how long.
+        put_off: what is remembered of it until the surface is shown.
+        priority: its job's.
+        each: where its method has no room, how far apart the method's calls are: it comes after those that wait.
+    """
+    if each is not None:
+        same = lanes_table.c.name.like(f"%:surface:{name}")
+        waiting = select(func.count()).where(
+            same, lanes_table.c.holder == lanes.NOBODY, lanes_table.c.until > func.now()
+        )
+        wait += lanes.in_turn(each, int(await connection.scalar(waiting) or 0))
+    noted = {_PUT_OFF: {"since": put_off.since.isoformat(), "failures": put_off.failures}}
+    row = update(surfaces).where(surfaces.c.incident_id == incident_id, surfaces.c.name == name)
+    ids = func.coalesce(surfaces.c.ids, cast({}, JSONB)).concat(cast(noted, JSONB))
+    await connection.execute(row.values(digest=b"", ids=ids))
+    await lanes.put_off(connection, lane_of(incident_id, name), holder, wait)
+    await queue.enqueue(connection, [Job(queue.SURFACE, {"incident": incident_id, "surface": name}, priority, wait)])
 
 
 async def stranded(connection: AsyncConnection, cards: Sequence[str]) -> list[tuple[int, str]]:
@@ -64,20 +119,20 @@ async def stranded(connection: AsyncConnection, cards: Sequence[str]) -> list[tu
     found = (
         select(surfaces.c.incident_id, surfaces.c.name)
         .join(incidents, incidents.c.id == surfaces.c.incident_id)
-        .outerjoin(lanes, lanes.c.name == lane)
+        .outerjoin(lanes_table, lanes_table.c.name == lane)
         .where(surfaces.c.shown < surfaces.c.wanted, incidents.c.channel_id.is_not(None))
         .where(or_(surfaces.c.ts.is_not(None), surfaces.c.name.not_in(cards)))
-        .where(or_(lanes.c.name.is_(None), lanes.c.until <= func.now()))
+        .where(or_(lanes_table.c.name.is_(None), lanes_table.c.until <= func.now()))
     )
     return [(row.incident_id, row.name) for row in await connection.execute(found)]
 
 
-async def want(connection: AsyncConnection, incident_id: int, name: str) -> None:
-    """Ask for a surface outside of any event, and enqueue its job."""
+async def want(connection: AsyncConnection, incident_id: int, name: str, priority: int) -> None:
+    """Ask for a surface outside of any event, and enqueue its job with a priority."""
     row = insert(surfaces).values(incident_id=incident_id, name=name)
     row = row.on_conflict_do_update(index_elements=["incident_id", "name"], set_={"wanted": surfaces.c.wanted + 1})
     await connection.execute(row)
-    await queue.enqueue(connection, [Job(queue.SURFACE, {"incident": incident_id, "surface": name})])
+    await queue.enqueue(connection, [Job(queue.SURFACE, {"incident": incident_id, "surface": name}, priority)])
 
 
 async def record(

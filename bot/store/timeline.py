@@ -1,6 +1,6 @@
 """Reading and appending the timeline."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,14 +71,25 @@ def entry_from_row(row: Mapping[str, Any]) -> Entry:
 
 
 async def entries_of(
-    connection: AsyncConnection, incident_id: int, *, subject: str | None = None, seq: int | None = None
+    connection: AsyncConnection,
+    incident_id: int,
+    *,
+    subject: str | None = None,
+    seq: int | None = None,
+    kinds: Collection[str] = (),
 ) -> list[Entry]:
-    """The entries of an incident in order; only those about one message (`subject`), or one (`seq`)."""
-    return [entry_from_row(row) for row in await rows_of(connection, incident_id, subject=subject, seq=seq)]
+    """The entries of an incident in order; only those about one message (`subject`), one (`seq`), or of some kinds."""
+    rows = await rows_of(connection, incident_id, subject=subject, seq=seq, kinds=kinds)
+    return [entry_from_row(row) for row in rows]
 
 
 async def rows_of(
-    connection: AsyncConnection, incident_id: int, *, subject: str | None = None, seq: int | None = None
+    connection: AsyncConnection,
+    incident_id: int,
+    *,
+    subject: str | None = None,
+    seq: int | None = None,
+    kinds: Collection[str] = (),
 ) -> Sequence[Mapping[str, Any]]:
     """Like `entries_of`, as rows with their hashes."""
     query = select(timeline).where(timeline.c.incident_id == incident_id).order_by(timeline.c.seq)
@@ -86,4 +97,6 @@ async def rows_of(
         query = query.where(timeline.c.subject == subject)
     if seq is not None:
         query = query.where(timeline.c.seq == seq)
+    if kinds:
+        query = query.where(timeline.c.kind.in_(kinds))
     return [dict(row) for row in (await connection.execute(query)).mappings()]

@@ -27,6 +27,10 @@ class Metrics:
             "muster_slack_rate_limited", "Calls that Slack answered with 429, by method", ["method"],
             registry=self.registry,
         )  # fmt: skip
+        self._paced = Counter(
+            "muster_slack_paced", "Calls that were held back to keep within Slack's limits, by method", ["method"],
+            registry=self.registry,
+        )  # fmt: skip
         self._transactions = Histogram(
             "muster_transaction_seconds", "Time that a command's transaction took, by how it ended", ["outcome"],
             buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 1.8, 2.5, 5, 20), registry=self.registry,
@@ -47,6 +51,10 @@ class Metrics:
     def limited(self, method: str) -> None:
         """Count a call that was one too many."""
         self._limited.labels(method).inc()
+
+    def paced(self, method: str) -> None:
+        """Count a call that had to wait for its turn."""
+        self._paced.labels(method).inc()
 
     def executed(self, outcome: str, seconds: float) -> None:
         """Note how a command ended, and how long it took."""

@@ -5,7 +5,7 @@ An incident is told by a tag in its title, such as `chaos-017`: tests run many s
 
 import json
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -17,6 +17,8 @@ _TAG = re.compile(r"chaos-(\d{3})", re.IGNORECASE)
 _REFERENCE = re.compile(r"inc-\d{4}-\d\d-\d\d-\d{3}", re.IGNORECASE)
 #: Where a method's channel is named.
 _CHANNEL = ("channel", "channel_id")
+#: What tells one call from the next of the same method in the same place, where they can be made side by side.
+_ABOUT = ("metadata", "timestamp", "latest", "users")
 
 
 def tag(number: int) -> str:
@@ -26,14 +28,23 @@ def tag(number: int) -> str:
 
 @dataclass(frozen=True, slots=True, order=True)
 class CallName:
-    """The `nth` call (from 1) of a method in a place: an incident's room, the announce channel, or one person."""
+    """The `nth` call (from 1) of a method in a place: an incident's room, the announce channel, or one person.
+
+    A call that is made again because it failed has the same name.
+    """
 
     method: str
     place: str
     nth: int
 
     def __str__(self) -> str:
-        return f"{self.method} {self.place} {self.nth}".replace("  ", " ")
+        return " ".join(part for part in (self.method, self.place, str(self.nth)) if part)
+
+    @classmethod
+    def parse(cls, text: str) -> "CallName":
+        """The name that `str` wrote."""
+        method, *place, nth = text.split()
+        return cls(method, " ".join(place), int(nth))
 
 
 @dataclass(slots=True)
@@ -41,8 +52,16 @@ class Watched:
     """The calls of one incident so far, and the faults that are set for some of them."""
 
     seen: list[CallName] = field(default_factory=list)
-    counts: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
     faults: dict[CallName, Fault] = field(default_factory=dict)
+    done: Counter[tuple[str, str]] = field(default_factory=Counter)
+    known: dict[tuple[str, str], dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
+
+    def name(self, method: str, place: str, about: str | None) -> CallName:
+        """The next call's name. Calls that are `about` the same thing are one call, made again."""
+        if about is None:
+            return CallName(method, place, self.done[method, place] + 1)
+        known = self.known[method, place]
+        return CallName(method, place, known.setdefault(about, len(known) + 1))
 
 
 class Script(Faults):
@@ -71,29 +90,33 @@ class Script(Faults):
 
     def take(self, method: str, params: Json) -> Fault | None:
         """The fault that this call meets."""
-        number, place = self._whose(params)
+        number, place = self._whose(method, params)
         if number is None:
             return super().take(method, params)
         watched = self.incidents[number]
-        watched.counts[method, place] += 1
-        name = CallName(method, place, watched.counts[method, place])
+        about = next((json.dumps(params[name]) for name in _ABOUT if params.get(name)), None)
+        name = watched.name(method, place, about)
         watched.seen.append(name)
         self.on_call(number, name)
         fault = watched.faults.get(name)
+        if fault is None or fault.times == 0 or fault.error is not None:  # what is refused is not tried again
+            watched.done[method, place] += 1
         if fault is None or fault.times == 0:
             return super().take(method, params)
         fault.times -= 1
         return fault
 
-    def _whose(self, params: Mapping[str, object]) -> tuple[int | None, str]:
+    def _whose(self, method: str, params: Mapping[str, object]) -> tuple[int | None, str]:
         """Which incident a call is about, and where it acts; None for what concerns no incident."""
         channel = str(next((params[name] for name in _CHANNEL if params.get(name)), ""))
-        found = self._workspace.channels.get(channel)
-        text = json.dumps(params, default=str)
+        found, person = self._workspace.channels.get(channel), self._workspace.user(channel)
+        # A message is read when somebody pins it; the rest of a room is read to look for a post.
+        detail = " one" if method == "conversations.history" and params.get("latest") else ""
         if found is not None and (reference := _REFERENCE.match(found.name)):
-            return self._number(reference[0], found.name), "room"
-        place = "dm" if channel[:1] in {"U", "D"} else found.name if found else ""
+            return self._number(reference[0], found.name), f"room{detail}"
+        text = json.dumps(params, default=str)
         reference = _REFERENCE.search(text)
+        place = f"@{person.name}" if person else found.name if found else ""
         return (self._number(reference[0], text), place) if reference else (None, place)
 
     def _number(self, reference: str, text: str) -> int | None:

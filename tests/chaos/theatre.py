@@ -1,7 +1,7 @@
 """One workspace and as many bots as a test wants on one database, in this process."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -15,10 +15,14 @@ from bot.paths import RUNBOOKS
 from bot.policy.read import read_pack
 from bot.sandbox import Sandbox
 from bot.settings import Settings
+from bot.slack.limits import LIMITS, Limit
 from bot.store.database import Database
 from tests.chaos.script import Script
 from tests.chaos.story import Watch
 from tests.scenario.stage import Clock
+
+#: No method is held back: a hundred incidents at once are more than Slack would take.
+UNLIMITED: Mapping[str, Limit | None] = dict.fromkeys(LIMITS)
 
 
 @dataclass
@@ -78,7 +82,8 @@ async def theatre(database: str, *, bots: int = 1, sockets: int = 0) -> AsyncIte
     async with workspace(database) as made, AsyncExitStack() as stack:
         for number in range(bots + sockets):
             told = settings(made.sandbox, database, socket=number >= bots)
-            app = App(await stack.enter_async_context(core(told, now=made.clock, policy=made.door.policy)))
+            built = await stack.enter_async_context(core(told, now=made.clock, policy=made.door.policy))
+            app = App(built, limits=UNLIMITED)
             await app.start()
             stack.push_async_callback(app.stop)
             made.apps.append(app)

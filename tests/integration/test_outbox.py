@@ -15,7 +15,7 @@ from bot.domain import events as e
 from bot.domain.actor import Actor
 from bot.domain.standing import Standing
 from bot.sandbox import Fault
-from bot.store import lanes, letters, migrate
+from bot.store import letters, migrate, rounds
 from bot.store import timeline as log
 from bot.store.letters import Shown
 from tests.integration.post import Post
@@ -84,8 +84,7 @@ async def test_what_is_being_sent_says_so(post: Post) -> None:
     done = await post.declare()
     lane, holder = f"{done.incident_id}:room", uuid4()
     async with post.muster.database.transaction() as connection:
-        await lanes.take(connection, lane, holder)
-        await lanes.first_letter(connection, lane, holder)
+        assert await rounds.begin(connection, {lane: holder})
     assert [row.standing for row in await _look(post)][:2] == [Standing.SENDING, Standing.WAITING]
 
 
@@ -240,8 +239,7 @@ async def test_what_is_being_sent_cannot_be_dropped(post: Post) -> None:
     done = await post.declare()
     lane, holder = f"{done.incident_id}:room", uuid4()
     async with post.muster.database.transaction() as connection:
-        await lanes.take(connection, lane, holder)
-        await lanes.first_letter(connection, lane, holder)
+        assert await rounds.begin(connection, {lane: holder})
     with pytest.raises(errors.BeingSent):
         await _drop(post, (await _look(post))[0].id)
 

@@ -37,4 +37,4 @@ async def test_the_commander_is_told_the_command_and_the_command_sends_it(databa
         assert [event.outbox for event in await bot.recorded(e.DeliveryRetried)] == [row.id]
         assert await outbox.look(bot.core.muster) == []
         reply = await bot.command("bob", "timeline", room.name)
-        assert "asked Slack again for the message “update”" in f"{reply.text}{reply.blocks}"
+        assert "asked again for the message “update”" in f"{reply.text}{reply.blocks}"

@@ -180,9 +180,8 @@ async def at_work(url: str, diagnose: Callable[[int, str, str], Awaitable[None]]
 
     async def nothing(*_: object) -> None: ...
 
-    made = Worker(
-        url, drain=nothing, refresh=nothing, fire=nothing, diagnose=diagnose, review=nothing, upkeep=nothing
-    )  # fmt: skip
+    idle = dict.fromkeys(("drain", "refresh", "fire", "review", "upkeep", "keep"), nothing)
+    made = Worker(url, diagnose=diagnose, **idle)
     running = asyncio.create_task(made.run())
     async with asyncio.timeout(20):
         yield

@@ -62,7 +62,7 @@ async def test_an_entry_of_a_newer_version_is_passed_over_and_kept(post: Post) -
     assert any("failing over" in text for text in post.texts(str(done.incident.channel_name)))
     async with post.muster.database.transaction() as connection:
         entries = await log.entries_of(connection, done.incident_id)
-        state = await connection.scalar(select(rows.c.state).where(rows.c.id == done.incident_id))
+        state = (await connection.execute(select(rows.c.state).where(rows.c.id == done.incident_id))).scalar_one()
     unknown = [entry.event for entry in entries if isinstance(entry.event, e.Unknown)]
     assert unknown == [e.Unknown(kind="hologram_shown", payload={"text": "from the future"})]
     assert unknown[0].quiet
@@ -76,16 +76,16 @@ async def test_a_delivery_of_a_newer_versions_event_waits_for_that_version(post:
     await post.everything()
     await newer_entry(post, done.incident_id)
     incident = await post.row(done.incident_id)
-    row = {"incident_id": done.incident_id, "lane": f"{done.incident_id}:room", "kind": "post", "seq": incident.seq}
+    lane = f"{done.incident_id}:room"
+    row = {"incident_id": done.incident_id, "lane": lane, "kind": "post", "seq": incident.seq}
     row |= {"payload": {"message": "update", "lane": "room"}, "priority": 0, "created_at": post.muster.now()}
     async with post.muster.database.transaction() as connection:
         await connection.execute(outbox.insert().values(row))
     said = len(post.texts(str(done.incident.channel_name)))
-    await post.delivery.drain(row["lane"])
+    await post.delivery.drain(lane)
     async with post.muster.database.transaction() as connection:
-        waiting = (
-            await connection.execute(select(outbox.c.status, outbox.c.error).order_by(outbox.c.id.desc()))
-        ).first()
+        last = select(outbox.c.status, outbox.c.error).order_by(outbox.c.id.desc()).limit(1)
+        waiting = (await connection.execute(last)).one()
     assert (waiting.status, waiting.error) == ("waiting", "unknown event hologram_shown")
     assert len(post.texts(str(done.incident.channel_name))) == said
 

@@ -1,6 +1,6 @@
 """The whole bot beside a sandbox Slack: what people do, and what they then see."""
 
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -16,10 +16,13 @@ from bot.domain.incident import Incident
 from bot.domain.timeline import Entry
 from bot.paths import RUNBOOKS
 from bot.policy.read import read_pack
+from bot.sandbox.api.limits import RateLimiter
 from bot.sandbox.model import Channel, Message
 from bot.sandbox.records import Fault, Reply
 from bot.sandbox.server import Sandbox
 from bot.settings import Settings
+from bot.slack.limits import LIMITS, Limit
+from bot.slack.socket import Watch
 from bot.store import incidents
 from bot.store import timeline as log
 
@@ -135,9 +138,21 @@ def _reference(text: str) -> str:
     return text[start : start + len("INC-2026-01-31-001")]
 
 
+def shrunk(minute: float | None) -> Mapping[str, Limit | None]:
+    """Slack's limits in a minute of so many seconds."""
+    part = 1 if minute is None else minute / 60
+    return {name: limit and Limit(limit.burst, limit.interval * part) for name, limit in LIMITS.items()}
+
+
 @asynccontextmanager
 async def stage(
-    database: str, *, socket: bool = False, scopes: frozenset[str] | None = None, faults: Iterable[Fault] = ()
+    database: str,
+    *,
+    socket: bool = False,
+    scopes: frozenset[str] | None = None,
+    faults: Iterable[Fault] = (),
+    rate_limited: float | None = None,
+    watch: Watch | None = None,
 ) -> AsyncIterator[Stage]:
     """The bot and the sandbox, talking over real HTTP or a real socket.
 
@@ -146,11 +161,15 @@ async def stage(
         socket: whether Slack delivers through a socket.
         scopes: what the workspace granted; everything by default.
         faults: what goes wrong from the start.
+        rate_limited: Slack's rate limits hold, with a minute of so many seconds, and the bot knows; else they do not.
+        watch: when a socket counts as lost.
     """
     clock = Clock()
     sandbox = Sandbox(now=clock, retry_delays=(0, 0, 0), scopes=scopes)
     for fault in faults:
         sandbox.faults.add(fault)
+    if rate_limited is not None:
+        sandbox.rate_limited, sandbox.limiter = True, RateLimiter(rate_limited)
     await sandbox.start()
     try:
         settings = Settings(
@@ -166,14 +185,15 @@ async def stage(
         contacts = {"on-call": (people["dave"],), "engineering-lead": (people["carol"],)}
         policy = read_pack("default", root=RUNBOOKS).with_contacts(contacts)
         async with core(settings, now=clock, policy=policy) as built:
-            app = App(built)
+            app = App(built, limits=shrunk(rate_limited), watch=watch)
             await app.start()
+            staged = Stage(sandbox, built, app, clock)
             try:
                 if not socket:
                     sandbox.deliver_to(f"{app.url}/slack/events")
-                yield Stage(sandbox, built, app, clock)
+                yield staged
             finally:
                 sandbox.deliver_to(None)
-                await app.stop()
+                await staged.app.stop()  # a test may have started it anew
     finally:
         await sandbox.stop()

@@ -14,7 +14,7 @@ from bot.domain.errors import UnknownSeverity
 from bot.paths import RUNBOOKS
 from bot.policy.read import read_pack
 
-PROMISED = ("serve", "demo", "migrate", "check", "doctor", "manifest", "diag", "incident", "review", "verify")
+PROMISED = ("serve", "demo", "migrate", "check", "doctor", "manifest", "diag", "incident", "review", "verify", "outbox")
 RUNNER = CliRunner()
 
 

@@ -90,7 +90,7 @@ def test_lines_fit_where_they_go(text: str) -> None:
         for value in values:
             line = MESSAGES.line(name, **value)
             assert "\n" not in line
-            assert "<!" not in line
+            assert "<!" not in line.replace("<!date^", "")
             assert len(line) <= (250 if name in {"topic", "purpose"} else 3_000)
 
 
@@ -138,7 +138,7 @@ def test_a_called_person_is_mentioned() -> None:
 def _answer(event: Event) -> str:
     sample = ORDINARY["answer"][1]
     context = about_entry(sample["incident"], replace(sample["entry"], event=event), sample["policy"], {})
-    return MESSAGES.render("answer", ref=REF, **context, duplicate=False).text
+    return MESSAGES.render("answer", ref=REF, **context, duplicate=False, behind=None).text
 
 
 def test_an_answer_names_people_as_people_and_roles_by_their_titles() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.slack.listeners.events import moment
+from bot.slack.heard import moment
 from bot.slack.wording import readable, tidy, words_of
 
 

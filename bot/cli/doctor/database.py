@@ -1,12 +1,14 @@
-"""The database: reachable, migrated, its queue whole, its clock right, and nothing waiting too long."""
+"""The database: reachable, migrated, its queue whole, its clock right, nothing waiting too long; and who is at work."""
 
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 
+from bot.cli.doctor import work
 from bot.cli.doctor.finding import Finding, fault
 from bot.core import Core
 from bot.diagnostics import redact
-from bot.store import health, lanes, migrate
+from bot.messages.filters import plural
+from bot.store import health, lanes, letters, migrate
 from bot.store.database import DatabaseUnavailable
 
 #: Timers ring by this clock and messages are stamped by it.
@@ -46,6 +48,8 @@ async def look(core: Core) -> AsyncIterator[Finding]:
     yield Finding(about="Migrations", what=_schema(revision, newest))
     async for finding in _queue(core):
         yield finding
+    async for finding in work.look(core):
+        yield finding
 
 
 async def _queue(core: Core) -> AsyncIterator[Finding]:
@@ -53,6 +57,7 @@ async def _queue(core: Core) -> AsyncIterator[Finding]:
         broken = await health.queue_fault(connection)
         stranded = await lanes.stranded(connection, _STRANDED)
         backlog = await health.backlog(connection)
+        waiting = work.waiting(await letters.backlog(connection), core.muster.policy, core.muster.now())
     if broken:
         yield fault(
             "Queue",
@@ -61,11 +66,12 @@ async def _queue(core: Core) -> AsyncIterator[Finding]:
             mend="run muster migrate; if the tables were changed by hand, restore them from a backup",
         )
         return
+    counted = plural(backlog.waiting, "message")
     waited = core.muster.now() - backlog.oldest if backlog.oldest else timedelta()
     if stranded and waited > WAITED:
         yield fault(
             "Queue",
-            f"{backlog.waiting} messages wait, the oldest since {_span(waited)}, and nobody is at work on them",
+            f"{counted} wait, the oldest since {_span(waited)}, and nobody is at work on them ({waiting})",
             costs="people in Slack do not see what was recorded",
             mend="start muster serve; it takes them up within 20 seconds",
         )
@@ -73,12 +79,12 @@ async def _queue(core: Core) -> AsyncIterator[Finding]:
         reason = f" ({backlog.reason})" if backlog.reason else ""
         yield fault(
             "Queue",
-            f"{backlog.waiting} messages wait, the oldest since {_span(waited)}{reason}",
+            f"{counted} wait, the oldest since {_span(waited)}{reason} ({waiting})",
             costs="people in Slack see what was recorded late",
             mend="see what Slack says, above or in the bot's log; nothing is lost meanwhile",
         )
     else:
-        yield Finding(about="Queue", what=f"whole, {backlog.waiting} messages on their way")
+        yield Finding(about="Queue", what=f"whole, {counted} on the way" + (f" ({waiting})" if waiting else ""))
 
 
 def clock_finding(about: str, there: datetime, here: datetime) -> Finding:

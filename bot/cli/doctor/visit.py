@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 
-from bot.cli.doctor import database, slack
+from bot.cli.doctor import database, notices, slack
 from bot.cli.doctor.finding import Finding, fault, show
 from bot.cli.outcome import FAULT, OK
 from bot.cli.terminal import say
@@ -36,6 +36,8 @@ async def _look(settings: Settings) -> AsyncIterator[Finding]:
             async for finding in _targets(built):
                 yield finding
             async for finding in slack.look(settings, built.muster.now):
+                yield finding
+            async for finding in notices.look(built):
                 yield finding
     except PolicyFault as error:
         yield fault(

@@ -17,7 +17,7 @@ from bot.slack.views.opening import open_form
 from bot.slack.views.parts import View
 from bot.store.database import DatabaseUnavailable
 
-#: What is answered to whoever pressed the button; None when it shows in the channel anyway.
+#: What is answered to whoever pressed the button; None when it shows in the channel at once anyway.
 Answered = Message | None
 
 
@@ -70,8 +70,7 @@ async def _meet(request: Request, ref: str) -> None:
 
 
 async def _ack(request: Request, ref: str, _argument: str) -> Answered:
-    await request.carry_out(c.Acknowledge(by=request.by), ref=ref)
-    return None
+    return await answers.if_late(request, await request.carry_out(c.Acknowledge(by=request.by), ref=ref))
 
 
 async def _update(request: Request, ref: str, _argument: str) -> Answered:
@@ -97,8 +96,7 @@ async def _role(request: Request, ref: str, _argument: str) -> Answered:
 async def _lead(request: Request, ref: str, _argument: str) -> Answered:
     assert request.by.user is not None, "only people press buttons"
     lead = c.AssignRole(by=request.by, role=request.room.muster.policy.commander, user=request.by.user)
-    await request.carry_out(lead, ref=ref)
-    return None
+    return await answers.if_late(request, await request.carry_out(lead, ref=ref))
 
 
 async def _diag(request: Request, ref: str, argument: str) -> Answered:
@@ -111,7 +109,7 @@ async def _diag(request: Request, ref: str, argument: str) -> Answered:
         return None
     target = argument or policy.targets[0].name
     command = c.RequestDiagnostic(by=request.by, target=target, run=run_name(request.key))
-    return answers.recorded(request.room, await request.carry_out(command, ref=ref))
+    return await answers.recorded(request, await request.carry_out(command, ref=ref))
 
 
 async def _runbook(request: Request, ref: str, _argument: str) -> Answered:
@@ -123,17 +121,15 @@ async def _tasks(request: Request, ref: str, _argument: str) -> Answered:
 
 
 async def _review(request: Request, ref: str, _argument: str) -> Answered:
-    return answers.recorded(request.room, await request.carry_out(c.RequestReview(by=request.by), ref=ref))
+    return await answers.recorded(request, await request.carry_out(c.RequestReview(by=request.by), ref=ref))
 
 
 async def _reopen(request: Request, ref: str, _argument: str) -> Answered:
-    await request.carry_out(c.Reopen(by=request.by), ref=ref)
-    return None
+    return await answers.if_late(request, await request.carry_out(c.Reopen(by=request.by), ref=ref))
 
 
 async def _close(request: Request, ref: str, _argument: str) -> Answered:
-    await request.carry_out(c.Close(by=request.by), ref=ref)
-    return None
+    return await answers.if_late(request, await request.carry_out(c.Close(by=request.by), ref=ref))
 
 
 #: By `action_id`. A button that only links somewhere is in nobody's table.

@@ -90,7 +90,7 @@ async def _answer(request: Request, parsed: Parsed) -> Message | None:
         case ReadRunbook(name=name):
             return await _runbook(request, name, ref, channel)
         case command:
-            return answers.recorded(room, await request.carry_out(command, ref=ref, channel=channel))
+            return await answers.recorded(request, await request.carry_out(command, ref=ref, channel=channel))
 
 
 async def _diagnose(request: Request, typed: str, ref: str | None, channel: str | None) -> Message:
@@ -100,7 +100,7 @@ async def _diagnose(request: Request, typed: str, ref: str | None, channel: str 
     stored = await _incident_if_any(request, ref, channel)
     if stored is not None:
         command = c.RequestDiagnostic(by=request.by, target=target, run=run_name(request.key))
-        return answers.recorded(room, await request.carry_out(command, ref=stored.incident.ref))
+        return await answers.recorded(request, await request.carry_out(command, ref=stored.incident.ref))
     room.spawn(_diagnose_privately(request, target))
     return room.messages.render_safely("diagnosing", target=target)
 
@@ -123,7 +123,7 @@ async def _runbook(request: Request, name: str, ref: str | None, channel: str | 
     if stored is None:
         return room.messages.render_safely("runbook_text", runbook=runbook)
     command = c.OpenRunbook(by=request.by, name=runbook.name, title=runbook.title, digest=runbook.digest)
-    return answers.recorded(room, await request.carry_out(command, ref=stored.incident.ref))
+    return await answers.recorded(request, await request.carry_out(command, ref=stored.incident.ref))
 
 
 async def _incident_if_any(request: Request, ref: str | None, channel: str | None) -> Stored | None:

@@ -1,9 +1,6 @@
 """What Slack tells of messages, reactions and people. What concerns no incident is let go."""
 
 import asyncio
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from bot.application.ports import Refused
@@ -11,15 +8,11 @@ from bot.application.queries import behind_message, of_channel
 from bot.domain import commands as c
 from bot.domain.actor import MUSTER, Actor
 from bot.domain.react import RECORDED
+from bot.slack import heard
+from bot.slack.heard import Said, moment
 from bot.slack.room import Request, SlackRoom
-from bot.slack.wording import words_of
 from bot.store.incidents import Stored
 
-Event = Mapping[str, Any]
-
-#: Kinds of messages that people write; everything else with a subtype is Slack's or a bot's.
-_WRITTEN = frozenset({None, "file_share", "me_message", "thread_broadcast"})
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: Seconds in which a message that was marked may be looked up.
 _LOOK_UP = 1.5
 
@@ -33,37 +26,30 @@ def request_of(room: SlackRoom, body: dict[str, Any]) -> Request:
 
 async def message(request: Request) -> None:
     """A message: a reply in an incident's thread is captured, and what was captured is followed."""
-    event: Event = request.body["event"]
+    event: Said = request.body["event"]
     match event.get("subtype"):
         case "message_changed":
             await _changed(request, event)
         case "message_deleted":
             await _deleted(request, event, event.get("previous_message") or {}, str(event.get("deleted_ts")))
-        case subtype if subtype in _WRITTEN:
+        case subtype if subtype in heard.WRITTEN:
             await _replied(request, event)
         case _:
             pass
 
 
-async def _replied(request: Request, event: Event) -> None:
+async def _replied(request: Request, event: Said) -> None:
     thread, ts, channel = event.get("thread_ts"), event.get("ts"), event.get("channel")
     if not (thread and ts and channel) or thread == ts or _by_a_bot(request, event):
         return
     stored = await behind_message(request.room.muster.database, channel, thread, within=request.left())
     if stored is not None:
-        await _record(request, stored, _capture(request.by, event, channel))
+        await _record(request, stored, heard.capture(request.by, event, channel))
 
 
-def _capture(by: Actor, written: Event, channel: str) -> c.CaptureMessage:
-    ts, user, thread = written["ts"], written["user"], written["thread_ts"]
-    return c.CaptureMessage(
-        by=by, at=moment(ts), channel=channel, ts=ts, user=user, text=words_of(written), thread_ts=thread
-    )
-
-
-async def _changed(request: Request, event: Event) -> None:
+async def _changed(request: Request, event: Said) -> None:
     now, before = event.get("message") or {}, event.get("previous_message") or {}
-    if now.get("subtype") == "tombstone":  # a message that others replied to leaves this in its place
+    if now.get("subtype") == heard.TOMBSTONE:  # a message that others replied to leaves this in its place
         await _deleted(request, event, before, str(now.get("ts")))
         return
     if _by_a_bot(request, now) or not now.get("ts"):
@@ -76,20 +62,20 @@ async def _changed(request: Request, event: Event) -> None:
     editor = (now.get("edited") or {}).get("user")
     if editor == now["user"] and thread and thread != ts and await _hangs_on(request, stored, channel, thread):
         # Slack keeps no order: the reply itself may still be on its way, with words that are no longer so.
-        await _record(request, stored, _capture(Actor.person(editor), now, channel), keyed=False)
-    by = Actor.person(editor) if editor else _author(stored, now["user"])
-    text = words_of(now)
-    edit = c.EditMessage(by=by, at=moment(event.get("event_ts")), channel=channel, ts=ts, text=text)
-    await _record(request, stored, edit)
+        await _record(request, stored, heard.capture(Actor.person(editor), now, channel), keyed=False)
+    await _record(request, stored, heard.edit(stored.incident, now, channel, moment(event.get("event_ts"))))
 
 
-async def _deleted(request: Request, event: Event, before: Event, ts: str) -> None:
-    channel = event["channel"]
-    stored = await _incident_of(request, channel, ts, before.get("thread_ts"))
+async def _deleted(request: Request, event: Said, before: Said, ts: str) -> None:
+    channel, thread = event["channel"], before.get("thread_ts")
+    stored = await _incident_of(request, channel, ts, thread)
     if stored is None:
         return
-    by = MUSTER if _by_a_bot(request, before) else _author(stored, before["user"])
-    deletion = c.DeleteMessage(by=by, at=moment(event.get("event_ts")), channel=channel, ts=ts)
+    by_a_bot = _by_a_bot(request, before)
+    by = MUSTER if by_a_bot else heard.author(stored.incident, before["user"])
+    # Slack keeps no order: the reply itself may still be on its way.
+    ours = not by_a_bot and thread and thread != ts and await _hangs_on(request, stored, channel, thread)
+    deletion = c.DeleteMessage(by=by, at=moment(event.get("event_ts")), channel=channel, ts=ts, ours=bool(ours))
     await _record(request, stored, deletion)
 
 
@@ -104,7 +90,7 @@ async def unpinned(request: Request) -> None:
 
 
 async def _pin(request: Request, *, on: bool) -> None:
-    event: Event = request.body["event"]
+    event: Said = request.body["event"]
     item = event.get("item") or {}
     channel, ts, user = item.get("channel"), item.get("ts"), event.get("user")
     if event.get("reaction") != RECORDED or item.get("type") != "message" or not (channel and ts and user):
@@ -124,7 +110,7 @@ async def _pin(request: Request, *, on: bool) -> None:
 
 async def joined(request: Request) -> None:
     """Somebody came into a channel."""
-    event: Event = request.body["event"]
+    event: Said = request.body["event"]
     stored = await _channel_of(request, event)
     if stored is not None:
         join = c.RecordJoin(by=MUSTER, at=moment(event.get("event_ts")), user=event["user"])
@@ -133,14 +119,14 @@ async def joined(request: Request) -> None:
 
 async def left(request: Request) -> None:
     """Somebody left a channel."""
-    event: Event = request.body["event"]
+    event: Said = request.body["event"]
     stored = await _channel_of(request, event)
     if stored is not None:
         leave = c.RecordLeave(by=MUSTER, at=moment(event.get("event_ts")), user=event["user"])
         await _record(request, stored, leave)
 
 
-async def _channel_of(request: Request, event: Event) -> Stored | None:
+async def _channel_of(request: Request, event: Said) -> Stored | None:
     channel, user = event.get("channel"), event.get("user")
     if not channel or not user or user == _ourselves(request):
         return None
@@ -166,12 +152,6 @@ async def _thread_of(request: Request, channel: str, ts: str) -> str | None:
     return found.thread_ts if found else None
 
 
-def _author(stored: Stored, user: str) -> Actor:
-    """Who most likely changed a message when Slack does not say: who wrote it, unless they have left since."""
-    author = Actor.person(user)
-    return author if stored.incident.seen_by(author) else MUSTER
-
-
 async def _hangs_on(request: Request, stored: Stored, channel: str, thread: str) -> bool:
     """Whether a thread is one of the incident's."""
     behind = await behind_message(request.room.muster.database, channel, thread, within=request.left())
@@ -179,20 +159,13 @@ async def _hangs_on(request: Request, stored: Stored, channel: str, thread: str)
 
 
 async def _record(request: Request, stored: Stored, command: c.Command, *, keyed: bool = True) -> None:
-    """Execute what an event came to; `keyed` uses the event's key up."""
-    room = request.room
-    by = command.by
-    if by.user and not stored.incident.seen_by(by):
-        if isinstance(command, c.MessageCommand) and command.channel != stored.incident.channel_id:
-            return  # they were told of it directly, and have left since
-        # Whoever writes in a private channel is in it, even when Slack never told us that they came.
-        await room.muster.execute(c.RecordJoin(by=MUSTER, user=by.user), incident_id=stored.id, within=request.left())
+    """Record what an event came to; `keyed` uses the event's key up."""
     key = request.key if keyed else None
-    await room.muster.execute(command, incident_id=stored.id, key=key, within=request.left())
+    await heard.record(request.room.muster, stored, command, key=key, within=request.left())
 
 
-def _by_a_bot(request: Request, written: Event) -> bool:
-    return bool(written.get("bot_id")) or not written.get("user") or written.get("user") == _ourselves(request)
+def _by_a_bot(request: Request, written: Said) -> bool:
+    return heard.by_a_bot(written, _ourselves(request))
 
 
 def _ourselves(request: Request) -> str | None:
@@ -201,12 +174,3 @@ def _ourselves(request: Request) -> str | None:
     first: str | None = next((one.get("user_id") for one in told if one.get("is_bot")), None)
     known = request.room.gateway.known
     return first or (known.user_id if known else None)
-
-
-def moment(ts: object) -> datetime | None:
-    """The time that a `ts` says; None when it says none. The `ts` itself stays a string wherever it is a name."""
-    try:
-        seconds = Decimal(str(ts))
-        return _EPOCH + timedelta(seconds=int(seconds), microseconds=int(seconds % 1 * 1_000_000))
-    except (InvalidOperation, ValueError, OverflowError):
-        return None

@@ -23,7 +23,7 @@ def request_of(room: SlackRoom, body: dict[str, Any]) -> Request:
 
 
 async def submitted(request: Request) -> dict[str, Any] | str:
-    """Do what a form says, and close it; a declaration shows its reference first.
+    """Do what a form says, and close it; a declaration shows its reference first, and what Slack shows late says so.
 
     Raises:
         DomainError: it cannot be done, and says why.
@@ -33,8 +33,10 @@ async def submitted(request: Request) -> dict[str, Any] | str:
     command = forms.command_of(view, request.by, run_name(request.key))
     outcome = await request.carry_out(command, ref=metadata(view).get("ref"))
     if isinstance(command, c.Declare):
-        message = answers.recorded(request.room, outcome)
+        message = await answers.recorded(request, outcome)
         return {"response_action": "update", "view": notice("Declared", message)}
+    if late := await answers.if_late(request, outcome):
+        return {"response_action": "update", "view": notice("Recorded", late)}
     return ""
 
 

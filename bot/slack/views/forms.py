@@ -71,7 +71,7 @@ def resolution(_policy: Policy, ref: str) -> View:
         "Resolve the incident",
         "Resolve",
         [
-            text_input("summary", "How was it resolved?", hint="In words that everybody knows.", multiline=True),
+            text_input("summary", "How was it resolved?", hint="In plain words: what ended it?", multiline=True),
             text_input("impact", "Who felt what, and for how long?", optional=True, multiline=True),
             text_input("root_cause", "What caused it?", optional=True, multiline=True),
             text_input("contributing_factors", "What made it worse, or slower to mend?", optional=True, multiline=True),

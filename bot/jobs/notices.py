@@ -1,0 +1,137 @@
+"""Telling an escalation outside of Slack: by e-mail and by webhook, while it is still of use."""
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bot.application.ports import Mail, Notice, Refused, TryAgain, Unclear
+from bot.application.present import about_entry
+from bot.domain.events import Escalated, kind_of
+from bot.domain.incident import Incident
+from bot.domain.rules import Policy
+from bot.domain.timeline import LATE, Entry
+from bot.jobs.desk import Desk
+from bot.messages import MailText
+from bot.policy.schema import is_slack_id
+from bot.store.lanes import Letter
+
+#: For how long it is tried to reach a mail server or a webhook. Then somebody is told that it could not be done: an
+#: escalation that comes later than this has been overtaken by the ones after it.
+USEFUL = timedelta(hours=4)
+#: The version of a webhook's body: docs/notices.md. Fields are added to it; what changes or goes makes a new version.
+VERSION = 1
+
+_CHANNEL = "https://slack.com/app_redirect?channel="
+
+
+async def send_mail(desk: Desk, letter: Letter, incident: Incident, entry: Entry) -> None:
+    """Deliver a row of the kind `mail`. Raises TryAgain, Unclear or Refused."""
+    text = _render(desk, letter.payload["message"], incident, entry)
+    mail = Mail(
+        id=delivery_id(letter),
+        thread=f"{incident.ref}-{incident.declared_at:%H%M%S%f}",
+        to=letter.payload["address"],
+        subject=text.subject,
+        text=text.text,
+        html=text.html,
+        said_at=entry.recorded_at,
+    )
+    with _while_useful(letter, desk.muster.now()):
+        await desk.send_mail(mail)
+
+
+async def call_webhook(desk: Desk, letter: Letter, incident: Incident, entry: Entry) -> None:
+    """Deliver a row of the kind `webhook`. Raises TryAgain, Unclear or Refused."""
+    number = delivery_id(letter)
+    summary = _render(desk, "escalation", incident, entry).subject
+    body = body_of(number, summary, incident, entry, _link(incident))
+    with _while_useful(letter, desk.muster.now()):
+        await desk.call_webhook(Notice(webhook=letter.payload["name"], id=number, body=body))
+
+
+def delivery_id(letter: Letter) -> str:
+    """The same at every try, and of no other delivery: two installations may share a number, and not the time too."""
+    return f"{letter.id}-{round(letter.created_at.timestamp() * 1_000_000):x}"
+
+
+def body_of(delivery: str, summary: str, incident: Incident, entry: Entry, link: str | None) -> Mapping[str, Any]:
+    """What a webhook is told: of a private incident nothing that somebody wrote."""
+    event = entry.event
+    assert isinstance(event, Escalated)
+    public = not incident.private
+    return {
+        "version": VERSION,
+        "id": delivery,
+        "event": kind_of(type(event)),
+        "summary": summary,
+        "said_at": _time(entry.recorded_at),
+        "due_at": _time(event.due_at),
+        "escalation": {
+            "level": event.level,
+            "step": event.step,
+            "round": event.round,
+            "why": event.why if public or event.step else None,
+            "names": list(event.names) if public or event.step else [],
+            "emails": list(event.emails),
+            "webhooks": list(event.webhooks),
+        },
+        "incident": {
+            "ref": incident.ref,
+            "title": incident.title if public else None,
+            "service": incident.service if public else None,
+            "severity": incident.severity,
+            "status": incident.status,
+            "category": incident.category.value,
+            "private": incident.private,
+            "drill": incident.drill,
+            "declared_at": _time(incident.declared_at),
+            "acknowledged_at": _time(incident.acknowledged_at),
+            "resolved_at": _time(incident.resolved_at),
+            "link": link,
+        },
+    }
+
+
+def asked(event: Escalated, policy: Policy) -> tuple[str, ...]:
+    """Who was asked, by the names of the policy: a Slack id says nothing to somebody who is not in Slack."""
+    names = dict.fromkeys([*event.names, *event.emails])
+    return tuple(name for name in names if name in policy.contacts or not is_slack_id(name))
+
+
+@contextlib.contextmanager
+def _while_useful(letter: Letter, now: datetime) -> Iterator[None]:
+    """One try is made however late it is; when that fails, a late one is given up, and people are told."""
+    try:
+        yield
+    except (TryAgain, Unclear) as error:
+        if now - letter.created_at < USEFUL:
+            raise
+        hours = int(USEFUL.total_seconds()) // 3600
+        remedy = (
+            f"It was tried for {hours} hours. Call people by telephone if it still matters; `muster doctor` looks why."
+        )
+        raise Refused(error.reason, remedy) from error
+
+
+def _render(desk: Desk, name: str, incident: Incident, entry: Entry) -> MailText:
+    event = entry.event
+    assert isinstance(event, Escalated)
+    late = desk.muster.now() - (event.due_at or entry.recorded_at)
+    context = about_entry(incident, entry, desk.muster.policy, desk.links_of(incident))
+    return desk.mails.render_safely(
+        name,
+        ref=incident.ref,
+        **context,
+        asked=asked(event, desk.muster.policy),
+        link=_link(incident),
+        late=late if late > LATE else None,
+    )
+
+
+def _link(incident: Incident) -> str | None:
+    return f"{_CHANNEL}{incident.channel_id}" if incident.channel_id else None
+
+
+def _time(moment: datetime | None) -> str | None:
+    return moment.astimezone(UTC).isoformat() if moment else None

@@ -1,0 +1,134 @@
+"""Rounds of the lanes at work in this process: what they need of the database, they get together."""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.application.execute import Muster
+from bot.domain import effects as f
+from bot.domain.events import DiagnosticRecorded
+from bot.jobs.carry import Carried, Matter
+from bot.jobs.together import Together
+from bot.store import evidence, rounds, surfaces
+from bot.store.database import DatabaseUnavailable
+from bot.store.lanes import LEASE, Letter
+from bot.store.rounds import Delivered
+
+_logger = logging.getLogger(__name__)
+
+#: How often leases are renewed during long calls, in seconds.
+_RENEW_S = LEASE.total_seconds() / 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A holder's next step in its lane, and what it has delivered since its last."""
+
+    lane: str
+    holder: UUID
+    delivered: Sequence[tuple[Letter, Carried]] = ()
+
+
+class Rounds:
+    """Takes lanes up and goes on in them. `held` is which lanes are at work here, and by which lease."""
+
+    def __init__(self, muster: Muster) -> None:
+        self._muster = muster
+        self._begins = Together(self._begin)
+        self._goes_on = Together(self._go_on)
+        self.held: dict[str, UUID] = {}
+
+    async def begin(self, lane: str, holder: UUID) -> Sequence[Matter]:
+        """Take a lane up.
+
+        Returns:
+            Its first rows with what they are about, all to be delivered in order; none where it is empty or somebody's.
+
+        Raises:
+            DatabaseUnavailable: it may have been taken, for `holder`.
+            ValueError: the first cannot be read.
+        """
+        matters = await self._begins.ask(_Step(lane, holder))
+        if matters:
+            self.held[lane] = holder
+        return _readable(matters)
+
+    async def go_on(self, lane: str, holder: UUID, delivered: Sequence[tuple[Letter, Carried]]) -> Sequence[Matter]:
+        """Note what was delivered, and get the next rows. Returns and raises as `begin` does."""
+        return _readable(await self._goes_on.ask(_Step(lane, holder, delivered)))
+
+    async def note(self, connection: AsyncConnection, delivered: Sequence[tuple[Letter, Carried]]) -> None:
+        """Note what was delivered."""
+        done = [Delivered(letter.id, carried.channel, carried.ts) for letter, carried in delivered]
+        await rounds.note(connection, done, now=self._muster.now())
+        for letter, _ in delivered:
+            if letter.payload.get("message") == "alert":
+                # The bookmark leads to the updates' thread, which exists from now on.
+                await surfaces.want(connection, letter.incident_id, f.Surface.BOOKMARKS, letter.priority)
+
+    async def keep(self) -> None:
+        """Renew the leases of the lanes at work here, until cancelled."""
+        while True:
+            await asyncio.sleep(_RENEW_S)
+            if not self.held:
+                continue
+            try:
+                async with self._muster.database.transaction() as connection:
+                    await rounds.keep(connection, dict(self.held))
+            except DatabaseUnavailable:
+                _logger.warning("leases could not be renewed: the database does not answer")
+
+    async def _begin(self, steps: Sequence[_Step]) -> list[list[Matter | ValueError]]:
+        first: dict[str, _Step] = {}
+        for step in steps:
+            first.setdefault(step.lane, step)
+        async with self._muster.database.transaction() as connection:
+            letters = await rounds.begin(connection, {step.lane: step.holder for step in first.values()})
+            matters = await _matters(connection, letters.values())
+        # Two jobs of one lane are as two processes: the one finds it held.
+        return [[matters[x.id] for x in letters.get(s.lane, ())] if first[s.lane] is s else [] for s in steps]
+
+    async def _go_on(self, steps: Sequence[_Step]) -> list[list[Matter | ValueError]]:
+        async with self._muster.database.transaction() as connection:
+            held = {step.lane: step.holder for step in steps}
+            kept = await rounds.keep(connection, held)
+            await self.note(connection, [one for step in steps for one in step.delivered])
+            letters = await rounds.go_on(connection, kept)
+            matters = await _matters(connection, letters.values())
+        return [[matters[letter.id] for letter in letters.get(step.lane, ())] for step in steps]
+
+
+def _readable(matters: Sequence[Matter | ValueError]) -> list[Matter]:
+    """Those before the first that cannot be read; that one has to be reached before it is complained of."""
+    found: list[Matter] = []
+    for matter in matters:
+        if isinstance(matter, ValueError):
+            if not found:
+                raise matter
+            break
+        found.append(matter)
+    return found
+
+
+async def _matters(connection: AsyncConnection, lanes: Iterable[Sequence[Letter]]) -> dict[int, Matter | ValueError]:
+    """What rows are about, as it is now."""
+    letters = [letter for lane in lanes for letter in lane]
+    if not letters:
+        return {}
+    about = await rounds.about(connection, letters)
+    found: dict[int, Matter | ValueError] = {}
+    for letter in letters:
+        incident, entry = about.incidents.get(letter.incident_id), about.entries.get((letter.incident_id, letter.seq))
+        if incident is None or entry is None:
+            found[letter.id] = ValueError(f"outbox {letter.id}: its incident or its entry cannot be read")
+            continue
+        report = None
+        if isinstance(entry.event, DiagnosticRecorded) and letter.kind == "post":
+            report = await evidence.report(connection, entry.event.evidence)
+        thread = about.threads.get(letter.incident_id) if letter.payload.get("thread") else None
+        found[letter.id] = Matter(letter, incident, entry, report, thread)
+    return found
