@@ -92,8 +92,8 @@ async def pressure(muster: Muster) -> Pressure | None:
     return Pressure(waiting, found.refused)
 
 
-async def waiting(muster: Muster, incident_id: int | None = None, *, within: float = _PATIENCE) -> Mapping[str, Depth]:
-    """What of each incident Slack is still to be told, by reference; nothing where the database does not say in time.
+async def behind(muster: Muster, incident_id: int | None = None, *, within: float = _PATIENCE) -> Mapping[str, Depth]:
+    """The incidents of which Slack is told late, by reference; none where the database does not say so in time.
 
     Args:
         muster: the application.
@@ -106,13 +106,7 @@ async def waiting(muster: Muster, incident_id: int | None = None, *, within: flo
     except (DatabaseUnavailable, TimeoutError):
         return {}
     now = muster.now()
-    return {ref: Depth(rows, max(now - oldest, timedelta())) for ref, (rows, oldest) in found.items()}
-
-
-async def behind(muster: Muster, incident_id: int | None = None, *, within: float = _PATIENCE) -> Mapping[str, Depth]:
-    """Like `waiting`, of those incidents only of which Slack is told late."""
-    found = await waiting(muster, incident_id, within=within)
-    return {ref: depth for ref, depth in found.items() if depth.oldest > SLOW}
+    return {ref: Depth(rows, now - oldest) for ref, (rows, oldest) in found.items() if now - oldest > SLOW}
 
 
 async def _incident(connection: AsyncConnection, ref: str | None) -> int | None:

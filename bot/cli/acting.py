@@ -1,10 +1,10 @@
 """Commands to incidents from a terminal: the database and the policy are enough, Slack is not asked."""
 
+import contextlib
 import getpass
 import os
 import re
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 
 from bot.application import outbox, present
 from bot.application.execute import Outcome
@@ -13,12 +13,15 @@ from bot.cli.terminal import say
 from bot.core import Core, core
 from bot.domain import commands as c
 from bot.domain.actor import Actor
+from bot.domain.effects import Delivery, Effect, Refresh
+from bot.domain.react import react
 from bot.domain.rules import Policy
 from bot.jobs.presence import SILENT
 from bot.messages import Messages
 from bot.paths import TEMPLATES
 from bot.settings import read_settings
 from bot.store import replicas
+from bot.store.database import DatabaseUnavailable
 
 _LIKE_A_SEVERITY = re.compile(r"(?:p|s|sev)[-_ ]?\d+", re.IGNORECASE)
 
@@ -36,7 +39,7 @@ def reference(typed: str) -> str:
     return typed.strip().strip("#`*").upper()
 
 
-@asynccontextmanager
+@contextlib.asynccontextmanager
 async def application() -> AsyncIterator[Core]:
     """The application as this process's settings describe it. Raises SettingsFault or PolicyFault."""
     async with core(read_settings()) as built:
@@ -89,18 +92,26 @@ async def _answer(built: Core, outcome: Outcome) -> None:
         }
         message = templates.render_safely("answer", ref=outcome.incident.ref, **values)
         say(reader.message(message.blocks, message.text))
-    waits = (await outbox.waiting(built.muster, outcome.incident_id)).get(outcome.incident.ref)
-    if outcome.entries and waits:
+    if any(isinstance(effect, Delivery | Refresh) for effect in _effects(built, outcome)):
         say(await _who_tells(built), style="dim")
-    if waits and waits.oldest > outbox.SLOW:
-        say(reader.mrkdwn(templates.line_safely("behind", behind=waits)))
+    if late := (await outbox.behind(built.muster, outcome.incident_id)).get(outcome.incident.ref):
+        say(reader.mrkdwn(templates.line_safely("behind", behind=late)))
+
+
+def _effects(built: Core, outcome: Outcome) -> Iterator[Effect]:
+    """What follows from what was recorded."""
+    for entry in outcome.entries:
+        yield from react(outcome.incident, entry, built.muster.policy)
 
 
 async def _who_tells(built: Core) -> str:
     """Who tells Slack of what was recorded here: we ourselves never do."""
-    async with built.database.transaction() as connection:
-        known = await replicas.known(connection)
-    now = built.muster.now()
-    if any(one.works and now - one.seen_at < SILENT for one in known):
+    now, running = built.muster.now(), True
+    # It is recorded by now, whether the database says so much more or not.
+    with contextlib.suppress(DatabaseUnavailable):
+        async with built.database.transaction() as connection:
+            known = await replicas.known(connection)
+        running = any(one.works and now - one.seen_at < SILENT for one in known)
+    if running:
         return "The running bot tells Slack, in order."
     return "No bot is running: Slack is told, in order, as soon as muster serve is."

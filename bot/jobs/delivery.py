@@ -57,8 +57,8 @@ class Delivery:
     _left: dict[str, UUID] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Its rounds are of the same database."""
-        self.rounds = Rounds(self.desk.muster)
+        """Its rounds are of the same database, and keep the leases of the surfaces as well."""
+        self.rounds = Rounds(self.desk.muster, self.carrier.surfaces.held)
 
     async def drain(self, lane: str) -> None:
         """Deliver a lane's rows until it is empty, put off, or somebody else's.

@@ -34,13 +34,19 @@ class _Step:
 
 
 class Rounds:
-    """Takes lanes up and goes on in them. `held` is which lanes are at work here, and by which lease."""
+    """Takes lanes up and goes on in them."""
 
-    def __init__(self, muster: Muster) -> None:
+    def __init__(self, muster: Muster, held: dict[str, UUID]) -> None:
+        """Nothing is at work yet.
+
+        Args:
+            muster: the application.
+            held: which lanes are at work in this process, and by which lease; those of surfaces too.
+        """
         self._muster = muster
         self._begins = Together(self._begin)
         self._goes_on = Together(self._go_on)
-        self.held: dict[str, UUID] = {}
+        self.held = held
 
     async def begin(self, lane: str, holder: UUID) -> Sequence[Matter]:
         """Take a lane up.

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -50,6 +50,8 @@ class Surfaces:
     desk: Desk
     courtesy: Callable[[], Awaitable[None]]
     on_outcome: Callable[[str, str], None]
+    #: The leases of the surfaces that are being shown, by lane: `Rounds` renews them, however long Slack takes.
+    held: dict[str, UUID] = field(default_factory=dict)
 
     async def announce_channel(self) -> str:
         """The id of the announce channel. Raises Refused when there is none that the bot can see."""
@@ -97,7 +99,15 @@ class Surfaces:
         look = await self._take(incident_id, name, holder)
         if look is None:
             return
-        logs.note(incident=look.incident.ref, lane=surfaces.lane_of(incident_id, name))
+        lane = surfaces.lane_of(incident_id, name)
+        logs.note(incident=look.incident.ref, lane=lane)
+        self.held[lane] = holder
+        try:
+            await self._refresh(incident_id, look, name, holder)
+        finally:
+            self.held.pop(lane, None)
+
+    async def _refresh(self, incident_id: int, look: _Look, name: Surface, holder: UUID) -> None:
         priority, put_off, now = self._priority(look.incident), look.shown.put_off, self.desk.muster.now()
         try:
             with calling_for(lanes.aged(priority, put_off.since if put_off else now, now)):

@@ -50,6 +50,8 @@ class Courier:
         self.workspace = workspace
         self.sockets = Sockets(workspace.changes)
         self.deliveries: list[Delivery] = []
+        #: Events that nobody was there to be told of, with their times.
+        self.lost: list[tuple[Json, float]] = []
         self.target: str | None = None
         self.in_flight = 0
         self.ack_timeout = ack_timeout
@@ -148,6 +150,7 @@ class Courier:
         """
         queued, self.workspace.events = self.workspace.events, []
         if not self.reachable:
+            self.lost += queued
             return []
         wanted = [(event, at) for event, at in queued if self.events is None or subscription(event) in self.events]
         return [self._background.start(self._event(self.envelope(event, at))) for event, at in wanted]

@@ -27,12 +27,14 @@ class Sockets:
         refusals: How many connections more are turned away although their address is good; the address is used up.
         opened: How many there have been.
         ping_every: Seconds between Slack's own pings.
+        pinged: How many there have been.
     """
 
     def __init__(self, changes: Changes) -> None:
         self.refusals = 0
         self.opened = 0
         self.ping_every = 15.0
+        self.pinged = 0
         self._silent: set[web.WebSocketResponse] = set()
         self._dumb: set[web.WebSocketResponse] = set()
         self._changes = changes
@@ -96,6 +98,8 @@ class Sockets:
                 await asyncio.sleep(self.ping_every)
                 if socket not in self._silent | self._dumb:
                     await socket.ping(b"Ping from the sandbox")
+                    self.pinged += 1
+                    self._changes.tell()
 
     async def _listen(self, socket: web.WebSocketResponse) -> None:
         async for message in socket:

@@ -7,7 +7,7 @@ from typing import Any
 from bot.slack.directory import Directory
 
 #: Slack advises no more.
-_PAGE = 200
+PAGE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +24,19 @@ class Reading(Directory):
 
     async def history(self, channel: str, cursor: str | None = None) -> Page:
         """A page of what was said in a channel itself, the newest first, with reactions and what hangs on it."""
-        answer = await self._call("conversations.history", repeatable=True, channel=channel, limit=_PAGE, cursor=cursor)
+        answer = await self._call("conversations.history", repeatable=True, channel=channel, limit=PAGE, cursor=cursor)
         return _page(answer)
 
     async def replies(self, channel: str, thread: str, cursor: str | None = None) -> Page:
         """A page of a thread, the oldest first and what it hangs on before."""
         answer = await self._call(
-            "conversations.replies", repeatable=True, channel=channel, ts=thread, limit=_PAGE, cursor=cursor
+            "conversations.replies", repeatable=True, channel=channel, ts=thread, limit=PAGE, cursor=cursor
         )
         return _page(answer)
 
     async def members(self, channel: str, cursor: str | None = None) -> tuple[Sequence[str], str | None]:
         """A page of the users in a channel, and the cursor of the next."""
-        answer = await self._call("conversations.members", repeatable=True, channel=channel, limit=_PAGE, cursor=cursor)
+        answer = await self._call("conversations.members", repeatable=True, channel=channel, limit=PAGE, cursor=cursor)
         return [user for user in answer.get("members") or () if isinstance(user, str)], _next(answer)
 
 

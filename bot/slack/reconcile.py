@@ -92,8 +92,8 @@ class Reconciler:
             except (DatabaseUnavailable, TryAgain, Unclear) as error:
                 done, failures = False, failures + 1
                 _logger.warning("catching up with Slack is put off: %s", str(error) or type(error).__name__)
-            # Also after a pass that went well: a gap is often told by many at once.
-            await self.rest(min(self.pause * 2**failures, _FARTHEST))
+            if not done or self._wake.is_set():  # a gap is often told by many at once
+                await self.rest(min(self.pause * 2**failures, _FARTHEST))
 
     async def once(self) -> bool:
         """One pass over the incidents that need it; False when some have to be looked at again soon.

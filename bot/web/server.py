@@ -15,10 +15,16 @@ _LAST_REQUESTS = 3.0
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-class Traffic:
-    """Counts the requests that people wait for, so that work which nobody waits for can let them pass."""
+#: Seconds for which work that nobody waits for holds back at most, each time; and for what others are waited for.
+_COURTESY = 1.0
 
-    def __init__(self) -> None:
+
+class Traffic:
+    """Counts what people wait for, so that work which nobody waits for can let it pass."""
+
+    def __init__(self, longest: float = _COURTESY) -> None:
+        """Nothing is going on yet. `longest` is the seconds that courtesy lasts."""
+        self._longest = longest
         self._waiting = 0
         self._quiet = asyncio.Event()
         self._quiet.set()
@@ -36,19 +42,23 @@ class Traffic:
 
     @contextlib.contextmanager
     def waited_for(self) -> Iterator[None]:
-        """While it is held, there is something that people wait for."""
-        self.begin()
-        try:
-            yield
-        finally:
-            self.end()
+        """While it is held, there is something that people wait for.
 
-    async def courtesy(self, longest: float = 1.0) -> None:
-        """Wait until nobody waits for an answer, `longest` seconds at most."""
+        Not for longer than courtesy lasts: when Slack takes its time with one incident, the others go on.
+        """
+        with contextlib.ExitStack() as held:
+            self.begin()
+            held.callback(self.end)
+            late = asyncio.get_running_loop().call_later(self._longest, held.close)
+            held.callback(late.cancel)
+            yield
+
+    async def courtesy(self) -> None:
+        """Wait until nobody waits for an answer, for a moment at most."""
         if self._quiet.is_set():
             return
         try:
-            async with asyncio.timeout(longest):
+            async with asyncio.timeout(self._longest):
                 await self._quiet.wait()
         except TimeoutError:
             pass

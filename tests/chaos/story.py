@@ -82,22 +82,18 @@ class Story:
 
     async def live(self) -> None:
         """From the declaration to the end, with a pause for breath where people would look at Slack first."""
-        import time
-        t=[time.perf_counter()]
         await self.declare()
-        await self.watch.settled(self.ref); t.append(time.perf_counter())
-        await self.fight(); t.append(time.perf_counter())
-        await self.watch.settled(self.ref); t.append(time.perf_counter())
-        await self.end(); t.append(time.perf_counter())
-        await self.watch.settled(self.ref); t.append(time.perf_counter())
-        print("T", self.number, [round(b-a,1) for a,b in zip(t,t[1:])], time.process_time())
+        await self.watch.settled(self.ref)
+        await self.fight()
+        await self.watch.settled(self.ref)
+        await self.end()
+        await self.watch.settled(self.ref)
 
     async def announce(self) -> None:
         """What everybody hears of: a declaration and an escalation."""
         await self.declare()
         await self.say("bob", "escalate The database team has to raise it")
         await self.watch.settled(self.ref)
-        import time; print("A", self.number, time.process_time())
 
     async def declare(self) -> None:
         """Somebody sees that something is wrong."""

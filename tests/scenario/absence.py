@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 
 from bot.app import App
 from bot.domain.timeline import Entry
@@ -56,9 +57,11 @@ async def caught_up_entries(bot: Stage) -> list[Entry]:
     return [entry for entry in await bot.entries() if entry.caught_up]
 
 
-async def watermark(bot: Stage) -> object:
+async def watermark(bot: Stage) -> datetime:
     """Until when the newest incident was read."""
     async with bot.core.database.transaction() as connection:
         stored = await incidents.by_ref(connection, (await bot.incident()).ref)
         assert stored is not None
-        return await caught_up.upto(connection, stored.id)
+        upto = await caught_up.upto(connection, stored.id)
+    assert upto is not None
+    return upto

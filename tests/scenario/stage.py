@@ -13,6 +13,7 @@ from bot.app import App
 from bot.core import Core, core
 from bot.domain.events import Event
 from bot.domain.incident import Incident
+from bot.domain.rules import Policy
 from bot.domain.timeline import Entry
 from bot.paths import RUNBOOKS
 from bot.policy.read import read_pack
@@ -153,6 +154,8 @@ async def stage(
     faults: Iterable[Fault] = (),
     rate_limited: float | None = None,
     watch: Watch | None = None,
+    rules: Callable[[Policy], Policy] = lambda policy: policy,
+    settings: Mapping[str, Any] | None = None,
 ) -> AsyncIterator[Stage]:
     """The bot and the sandbox, talking over real HTTP or a real socket.
 
@@ -163,16 +166,20 @@ async def stage(
         faults: what goes wrong from the start.
         rate_limited: Slack's rate limits hold, with a minute of so many seconds, and the bot knows; else they do not.
         watch: when a socket counts as lost.
+        rules: makes other rules of the default pack's.
+        settings: more settings.
     """
     clock = Clock()
     sandbox = Sandbox(now=clock, retry_delays=(0, 0, 0), scopes=scopes)
     for fault in faults:
         sandbox.faults.add(fault)
+    if watch is not None:
+        sandbox.courier.sockets.ping_every = watch.silence / 6
     if rate_limited is not None:
         sandbox.rate_limited, sandbox.limiter = True, RateLimiter(rate_limited)
     await sandbox.start()
     try:
-        settings = Settings(
+        all_settings = Settings(
             _env_file=None,
             slack_bot_token=SecretStr(sandbox.bot_token),
             slack_signing_secret=None if socket else SecretStr(sandbox.signing_secret),
@@ -180,11 +187,12 @@ async def stage(
             slack_api_url=sandbox.api_url,
             database_url=SecretStr(database),
             muster_port=0,
+            **(settings or {}),
         )
         people = {person.name: person.id for person in sandbox.people.values()}
         contacts = {"on-call": (people["dave"],), "engineering-lead": (people["carol"],)}
-        policy = read_pack("default", root=RUNBOOKS).with_contacts(contacts)
-        async with core(settings, now=clock, policy=policy) as built:
+        policy = rules(read_pack("default", root=RUNBOOKS).with_contacts(contacts))
+        async with core(all_settings, now=clock, policy=policy) as built:
             app = App(built, limits=shrunk(rate_limited), watch=watch)
             await app.start()
             staged = Stage(sandbox, built, app, clock)
