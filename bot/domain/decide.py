@@ -20,7 +20,7 @@ from bot.domain.text import TITLE_LIMIT, said, text_or
 
 Events = list[e.Event]
 
-#: Slack dates one leave in two ways, by the line in the history and by the event, a moment apart.
+#: Slack dates a coming or leaving in two ways, by the line in the history and by the event, a moment apart.
 _SAME = timedelta(seconds=2)
 
 #: How long a timer that only a newer version, or a newer pack, knows is left for it. After that nobody knows it.
@@ -166,10 +166,14 @@ def _channel(incident: Incident, command: c.RecordChannel, _policy: Policy, _now
 
 
 def _join(incident: Incident, command: c.RecordJoin, _policy: Policy, now: datetime) -> Events:
-    left_at, at = command.facts.left_at, command.at or now
+    facts, at = command.facts, command.at or now
     # Slack keeps no order: who has left since does not come back by a join that is told late.
-    late = left_at is not None and at < left_at
-    return [] if late or command.user in incident.participants else [e.PersonJoined(user=command.user)]
+    late = facts.left_at is not None and at < facts.left_at
+    # Who comes in twice has left in between, which has yet to be told.
+    again = facts.inside and facts.joined_at is not None and at - facts.joined_at > _SAME
+    if late or (command.user in incident.participants and not again):
+        return []
+    return [e.PersonJoined(user=command.user)]
 
 
 def _leave(incident: Incident, command: c.RecordLeave, _policy: Policy, now: datetime) -> Events:

@@ -95,7 +95,10 @@ class Delivery:
         From opening a channel to its alert, the lane goes before everything else.
         """
         delivered: list[tuple[Letter, Carried]] = []
-        for number, matter in enumerate(matters):
+        tried = 0
+        for tried, matter in enumerate(matters):
+            if self.closing and tried:
+                break
             letter = matter.letter
             logs.note(incident=matter.incident.ref, outbox=letter.id)
             if letter.kind == "open_channel":
@@ -104,7 +107,7 @@ class Delivery:
                 with calling_for(lanes.aged(letter.priority, letter.created_at, self.desk.muster.now())):
                     carried = await self.carrier.carry(matter)
             except (TryAgain, Unclear) as error:
-                await self._later(matters[number:], holder, error, delivered)
+                await self._later(matters[tried:], holder, error, delivered)
                 return ()
             except Refused as error:
                 await self._refused(letter, error)
@@ -114,10 +117,14 @@ class Delivery:
                 self.on_outcome(letter.kind, "sent")
             if letter.kind != "open_channel":
                 first.close()
+        else:
+            tried = len(matters)
         if self.closing:
             async with self.desk.muster.database.transaction() as connection:
                 await self.rounds.note(connection, delivered)
+                await rounds.put_back(connection, [matter.letter for matter in matters[tried:]])
                 await lanes.hand_over(connection, lane, holder)
+                await self.rounds.follow(connection, delivered)
             return ()
         return await self.rounds.go_on(lane, holder, delivered)
 
@@ -146,6 +153,7 @@ class Delivery:
             await self.rounds.note(connection, delivered)
             await rounds.put_back(connection, [matter.letter for matter in left[1:]])
             await lanes.later(connection, letter, holder, wait, clear=clear, reason=reason, now=now, each=each)
+            await self.rounds.follow(connection, delivered)
 
     async def _refused(self, letter: Letter, error: Refused) -> None:
         """Tell the commander, then give the row up; a refused note about a refusal is only logged."""

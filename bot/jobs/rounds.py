@@ -71,6 +71,9 @@ class Rounds:
         """Note what was delivered."""
         done = [Delivered(letter.id, carried.channel, carried.ts) for letter, carried in delivered]
         await rounds.note(connection, done, now=self._muster.now())
+
+    async def follow(self, connection: AsyncConnection, delivered: Sequence[tuple[Letter, Carried]]) -> None:
+        """What follows from what was delivered; last in a transaction, as whoever drops a row locks surfaces last."""
         for letter, _ in delivered:
             if letter.payload.get("message") == "alert":
                 # The bookmark leads to the updates' thread, which exists from now on.
@@ -101,10 +104,12 @@ class Rounds:
     async def _go_on(self, steps: Sequence[_Step]) -> list[list[Matter | ValueError]]:
         async with self._muster.database.transaction() as connection:
             held = {step.lane: step.holder for step in steps}
+            delivered = [one for step in steps for one in step.delivered]
             kept = await rounds.keep(connection, held)
-            await self.note(connection, [one for step in steps for one in step.delivered])
+            await self.note(connection, delivered)
             letters = await rounds.go_on(connection, kept)
             matters = await _matters(connection, letters.values())
+            await self.follow(connection, delivered)
         return [[matters[letter.id] for letter in letters.get(step.lane, ())] for step in steps]
 
 

@@ -1,7 +1,7 @@
 """Where mail is handed in and who it is from, as settings say it."""
 
 from dataclasses import dataclass, field
-from email.utils import parseaddr
+from email.utils import getaddresses
 from enum import StrEnum
 from ipaddress import ip_address
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -49,8 +49,8 @@ class Sender:
 
 def parse_sender(text: str) -> Sender:
     """Reads `muster@example.com` or `Muster <muster@example.com>`. Raises ValueError with what it has to be."""
-    name, address = parseaddr(text)
-    if not is_address(address):
+    (name, address), *more = getaddresses([text])
+    if more or not is_address(address):
         raise ValueError("has to be an e-mail address, such as Muster <muster@example.com>")
     return Sender(address, " ".join(name.split())[:_NAME])
 

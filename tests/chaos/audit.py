@@ -136,9 +136,11 @@ def _rows_follow_from_the_timeline(record: Record, muster: Muster) -> Iterator[s
     incident: Incident | None = None
     for entry in record.entries:
         incident = evolve(incident, entry)
-        for effect in react(incident, entry, muster.policy):
-            if isinstance(effect, f.Delivery):
-                called.append((lane_of(record.id, effect), KINDS[type(effect)], entry.seq, _plain(asdict(effect))))
+        called += [
+            (lane_of(record.id, effect), KINDS[type(effect)], entry.seq, _plain(asdict(effect)))
+            for effect in react(incident, entry, muster.policy)
+            if isinstance(effect, f.Delivery)
+        ]
     written = [(row["lane"], row["kind"], row["seq"], _plain(row["payload"])) for row in record.outbox]
     if called != written:
         missing = Counter(map(str, called)) - Counter(map(str, written))
@@ -242,7 +244,8 @@ def _files(record: Record, room: Channel) -> Iterator[str]:
 def _surfaces_show_what_is(record: Record, slack: Workspace, room: Channel, muster: Muster) -> Iterator[str]:
     """Every surface shows the incident as it is now; what Slack refused stays as it was, and the timeline says so."""
     gone = {event.what for event in record.events(e.DeliveryFailed) if not event.outbox}
-    refused = {row["payload"]["surface"] for row in record.outbox if row["kind"] == "publish" and row["status"] == "refused"}
+    cards = [row for row in record.outbox if row["kind"] == "publish"]
+    refused = {row["payload"]["surface"] for row in cards if row["status"] == "refused"}
     for name, row in record.surfaces.items():
         if name in refused or f"the {name} could not be shown" in gone:
             continue

@@ -95,6 +95,14 @@ class Story:
         await self.say("bob", "escalate The database team has to raise it")
         await self.watch.settled(self.ref)
 
+    async def review(self) -> None:
+        """What was over before it began, and is written up."""
+        await self.declare()
+        await self.watch.settled(self.ref)
+        await self.say("bob", "resolve It was the monitor")
+        await self.say("bob", "review")
+        await self.watch.settled(self.ref)
+
     async def declare(self) -> None:
         """Somebody sees that something is wrong."""
         said = (await self.type("alice", f"declare P1 Checkout is down {tag(self.number)}")).text or ""

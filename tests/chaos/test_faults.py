@@ -5,7 +5,7 @@ every call has failed in every way.
 """
 
 import asyncio
-import itertools
+import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -15,10 +15,13 @@ import pytest
 from bot.domain import events as e
 from bot.sandbox import Fault
 from tests.chaos.audit import Record, audit
+from tests.chaos.conftest import Fresh
 from tests.chaos.script import CallName, tag
 from tests.chaos.seed import SEED, dice
 from tests.chaos.story import Story
 from tests.chaos.theatre import Theatre, theatre
+
+_logger = logging.getLogger(__name__)
 
 #: Every call of the story by name, act by act: method, place, and from which time to which. A surface is shown now and
 #: then while things change: three of its calls stand for them all.
@@ -100,7 +103,8 @@ def passing() -> list[Plan]:
         # An incident stalls in one of its acts alone, and once in one lane: more would only take longer.
         mine: dict[int, set[tuple[str, str]]] = {}
         for call in act:
-            lane = ("", "room") if call.place in ("", "room") and call.method not in _ASIDE else (call.method, call.place)
+            main = call.place in ("", "room") and call.method not in _ASIDE
+            lane = ("", "room") if main else (call.method, call.place)
             fits = (n for n, lanes in mine.items() if lane not in lanes and len(lanes) < 2 and call not in plans[n])
             number = next(fits, None)
             if number is None:
@@ -123,7 +127,10 @@ def lasting() -> list[Plan]:
     return [{call: LASTING} for call in _ALONE] + [dict.fromkeys(calls, LASTING) for calls in together]
 
 
-async def live(made: Theatre, plans: Sequence[Plan], tell: Callable[[Story], Coroutine[Any, Any, None]]) -> list[Record]:
+Tell = Callable[[Story], Coroutine[Any, Any, None]]
+
+
+async def live(made: Theatre, plans: Sequence[Plan], tell: Tell) -> list[Record]:
     """Lives one incident for each plan, side by side, and looks at all of them when it is quiet."""
     stories = [Story(made.sandbox, made.door, made.watch, number) for number in range(len(plans))]
     for story, plan in zip(stories, plans, strict=True):
@@ -153,11 +160,11 @@ async def test_the_calls_of_a_whole_incident_are_those_that_fail_below(database:
 
 
 @pytest.mark.parametrize("part", [0, 1])
-async def test_whatever_fails_for_a_while_is_done_once_and_in_order(database: str, another_database: str, part: int) -> None:
+async def test_whatever_fails_for_a_while_is_done_once_and_in_order(fresh: Fresh, part: int) -> None:
     plans = passing()[part::2]
     announcing = [{ANNOUNCEMENTS[part]: fault} for fault in (*PASSING.values(), STALLED)]
-    print(told(plans))
-    async with theatre(database) as made, theatre(another_database) as other, asyncio.TaskGroup() as group:
+    _logger.warning(told(plans))
+    async with theatre(await fresh()) as made, theatre(await fresh()) as other, asyncio.TaskGroup() as group:
         lived = group.create_task(live(made, plans, Story.live))
         announced = group.create_task(live(other, announcing, Story.announce))
     for record in [*lived.result(), *announced.result()]:
@@ -166,7 +173,7 @@ async def test_whatever_fails_for_a_while_is_done_once_and_in_order(database: st
 
 async def test_whatever_is_refused_is_told_and_everything_else_is_there(database: str) -> None:
     plans = lasting()
-    print(told(plans))
+    _logger.warning(told(plans))
     async with theatre(database) as made:
         records = await live(made, plans, Story.live)
     for record, plan in zip(records, plans, strict=True):
@@ -174,3 +181,20 @@ async def test_whatever_is_refused_is_told_and_everything_else_is_there(database
         told_of = {call if (place := (call.method, call.place)) not in SURFACES else place for call in plan}
         assert len(record.events(e.DeliveryFailed)) == len(told_of), record.incident.ref
         assert record.incident.closed_at, "the incident goes on"
+
+
+#: What the bot asks of Slack for all incidents together. The first two are asked at the start, and again until they are
+#: answered.
+_SHARED = {"auth.test": 2, "conversations.list": 2, "usergroups.users.list": 1, "users.info": 1}
+
+
+async def test_what_all_incidents_ask_for_may_fail_as_well(fresh: Fresh) -> None:
+    async def one(fault: Fault) -> None:
+        faults = [replace(fault, method=method, times=times) for method, times in _SHARED.items()]
+        async with theatre(await fresh(), faults=faults) as made:
+            await live(made, [{}], Story.review)
+            assert {call.method for call in made.sandbox.calls if not call.ok or (call.seconds or 0) > 10} == {*_SHARED}
+
+    async with asyncio.TaskGroup() as group:
+        for fault in (*PASSING.values(), STALLED, LASTING):
+            group.create_task(one(fault))

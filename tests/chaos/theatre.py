@@ -1,7 +1,7 @@
 """One workspace and as many bots as a test wants on one database, in this process."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -13,7 +13,7 @@ from bot.core import core
 from bot.domain.rules import Policy
 from bot.paths import RUNBOOKS
 from bot.policy.read import read_pack
-from bot.sandbox import Sandbox
+from bot.sandbox import Fault, Sandbox
 from bot.settings import Settings
 from bot.slack.limits import LIMITS, Limit
 from bot.store.database import Database
@@ -58,17 +58,21 @@ def settings(sandbox: Sandbox, database: str, *, socket: bool = False) -> Settin
 
 
 @asynccontextmanager
-async def workspace(database: str) -> AsyncIterator[Theatre]:
-    """A workspace and a look at the database, without any bot yet."""
+async def workspace(
+    database: str, faults: Iterable[Fault] = (), policy: Callable[[Sandbox], Policy] = rules
+) -> AsyncIterator[Theatre]:
+    """A workspace and a look at the database, without any bot yet; `faults` are what goes wrong from the start."""
     clock = Clock()
     sandbox = Sandbox(now=clock, retry_delays=(0, 0.5, 1, 2, 4, 8))
     sandbox.faults = script = Script(sandbox.workspace)
+    for fault in faults:
+        script.add(fault)
     await sandbox.start()
     looking = Database(database, connections=3, patience=20)
     watch = Watch(looking)
     watching = asyncio.create_task(watch.run())
     try:
-        yield Theatre(sandbox, script, clock, Muster(looking, rules(sandbox), clock), watch)
+        yield Theatre(sandbox, script, clock, Muster(looking, policy(sandbox), clock), watch)
     finally:
         watching.cancel()
         await asyncio.wait({watching})
@@ -77,9 +81,11 @@ async def workspace(database: str) -> AsyncIterator[Theatre]:
 
 
 @asynccontextmanager
-async def theatre(database: str, *, bots: int = 1, sockets: int = 0) -> AsyncIterator[Theatre]:
+async def theatre(
+    database: str, *, bots: int = 1, sockets: int = 0, faults: Iterable[Fault] = ()
+) -> AsyncIterator[Theatre]:
     """A workspace and its bots: `bots` over HTTP, of which the first hears Slack, and `sockets` over sockets."""
-    async with workspace(database) as made, AsyncExitStack() as stack:
+    async with workspace(database, faults) as made, AsyncExitStack() as stack:
         for number in range(bots + sockets):
             told = settings(made.sandbox, database, socket=number >= bots)
             built = await stack.enter_async_context(core(told, now=made.clock, policy=made.door.policy))

@@ -21,7 +21,7 @@ async def test_a_surface_keeps_its_lease_while_slack_does_not_answer(post: Post)
     await post.sandbox.wait_for(lambda s: s.calls[-1].method == "conversations.setTopic")
     async with post.muster.database.transaction() as connection:
         holder = await connection.scalar(select(leases.c.holder).where(leases.c.name == lane))
-    assert post.delivery.rounds.held == {lane: holder}, "or another would show it too, and a bookmark would be there twice"
+    assert post.delivery.rounds.held == {lane: holder}, "or another would show it too"
     showing.cancel()
     await asyncio.wait({showing})
     assert not post.delivery.rounds.held

@@ -1,5 +1,7 @@
 """What people did in Slack while nobody listened is in the timeline afterwards, where it happened."""
 
+from uuid import uuid4
+
 import pytest
 
 from bot.application.integrity import verify
@@ -11,6 +13,7 @@ from bot.sandbox.model import Channel
 from bot.sandbox.records import Fault
 from bot.slack import reading
 from bot.slack.heard import moment
+from bot.store import incidents, lanes
 from tests.scenario.absence import catch_up, caught_up_entries, nobody_listens, settled, stopped, watermark
 from tests.scenario.stage import Stage, shown
 
@@ -266,3 +269,34 @@ async def test_what_was_said_before_it_was_over_is_read_once_more(bot: Stage) ->
     bot.sandbox.calls.clear()
     await catch_up(bot)
     assert not any(call.method == "conversations.history" for call in bot.sandbox.calls)
+
+
+async def test_now_and_then_it_is_read_although_nothing_is_known_to_be_missed(bot: Stage) -> None:
+    room = await bot.declare()
+    alert = await _alert(bot, room)
+    await catch_up(bot)
+    bot.sandbox.deliver_to(None)  # and nobody notices
+    await bot.sandbox.say("bob", room.name, "Looking", thread_ts=alert)
+    assert await bot.app.reconciler.once()
+    assert not await bot.events(e.MessageCaptured)
+    bot.clock.advance(minutes=16)
+    assert await bot.app.reconciler.once()
+    assert await bot.events(e.MessageCaptured)
+
+
+async def test_one_process_at_a_time_reads_an_incident(bot: Stage) -> None:
+    await bot.declare()
+    await catch_up(bot)
+    database, other = bot.core.database, uuid4()
+    async with database.transaction() as connection:
+        stored = await incidents.by_ref(connection, (await bot.incident()).ref)
+        assert stored is not None
+        assert await lanes.take(connection, f"reconcile:{stored.id}", other)
+    bot.sandbox.calls.clear()
+    bot.app.reconciler.gap()
+    assert not await bot.app.reconciler.once()
+    assert not bot.sandbox.calls
+    async with database.transaction() as connection:
+        await lanes.release(connection, f"reconcile:{stored.id}", other)
+    await settled(bot)
+    assert any(call.method == "conversations.history" for call in bot.sandbox.calls)

@@ -1,6 +1,7 @@
 """The whole bot while its database is down, frozen or restarted."""
 
 from bot.domain.events import Acknowledged, MessageCaptured, NoteAdded
+from tests.scenario.absence import settled
 from tests.scenario.stage import said, shown, stage
 from tests.support.own_server import OwnServer
 
@@ -56,3 +57,17 @@ async def test_jobs_go_on_after_a_restart_of_the_database(own: OwnServer) -> Non
         await own.start()
         await bot.command("alice", "update Failing over", channel.name)
         await bot.until(lambda s: said(s, channel, "failing over"))
+
+
+async def test_an_event_that_slack_gave_up_during_an_outage_is_read_afterwards(own: OwnServer) -> None:
+    async with stage(own.url) as bot:
+        channel = await bot.declare()
+        await bot.sandbox.quiet(timeout=10)
+        alert = next(m for m in channel.messages if m.user == bot.sandbox.workspace.bot.id and m.blocks)
+        await own.stop()
+        await bot.sandbox.say("alice", channel.name, "the queue is growing", thread_ts=alert.ts)
+        await bot.sandbox.quiet(timeout=10)
+        assert all(d.status == 503 for d in bot.sandbox.requests if d.kind == "event" and "growing" in str(d.payload))
+        await own.start()
+        await settled(bot)
+        assert [event.text for event in await bot.recorded(MessageCaptured)] == ["the queue is growing"]

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -10,10 +11,12 @@ from bot.app import App
 from bot.application.ports import Paced, Refused, TryAgain, calling_for
 from bot.sandbox import channels
 from bot.sandbox.model import Channel
-from bot.sandbox.records import Fault
+from bot.sandbox.records import Call, Fault
 from bot.sandbox.server import Sandbox
-from bot.slack.limits import LIMITS
+from bot.slack.limits import Limit, tier
 from tests.scenario.stage import Stage, shrunk, stage
+
+CREATE = tier(20)
 
 
 def limited(sandbox: Sandbox) -> Counter[str]:
@@ -26,6 +29,14 @@ def rooms(sandbox: Sandbox) -> list[Channel]:
     return [channel for channel in sandbox.workspace.channels.values() if (channel.name or "").startswith("inc-")]
 
 
+def keeps_to(limit: Limit, calls: Sequence[Call]) -> None:
+    """Any stretch of time has no more calls than a burst and one each interval; one may have been on its way."""
+    starts = sorted(call.started for call in calls)
+    for first, start in enumerate(starts):
+        for last, end in enumerate(starts[first:], start=first):
+            assert last - first + 1 <= limit.burst + (end - start) / limit.interval.total_seconds() + 1
+
+
 async def declared(bot: Stage, severity: str, count: int) -> None:
     """So many incidents in quick succession; a busy machine gets the time that it needs to record each."""
     for number in range(count):
@@ -36,11 +47,9 @@ async def declared(bot: Stage, severity: str, count: int) -> None:
 async def test_a_burst_of_declarations_never_meets_a_429(database: str) -> None:
     async with stage(database, rate_limited=60) as bot:
         await declared(bot, "P2", 60)
-        room = LIMITS["conversations.create"]
-        assert room is not None
         # One more than may come at once: the ninth is five seconds later.
-        await bot.sandbox.wait_for(lambda s: len(rooms(s)) > room.burst, timeout=20)
-        assert len(rooms(bot.sandbox)) <= room.burst + 2
+        await bot.sandbox.wait_for(lambda s: len(rooms(s)) > CREATE.burst, timeout=20)
+        keeps_to(CREATE, [call for call in bot.sandbox.calls if call.method == "conversations.create"])
         assert not limited(bot.sandbox)
 
 
@@ -60,7 +69,7 @@ async def test_the_worst_incident_is_set_up_before_those_that_were_there_first(d
         assert 0 < len(rooms(bot.sandbox)) < 10, "the others wait for their turn"
         before = len(rooms(bot.sandbox))
         await bot.declare("P1 Everything is down")
-        assert len(rooms(bot.sandbox)) <= before + 2
+        assert len(rooms(bot.sandbox)) < before + 10, "most of those that were there first still wait"
         assert not limited(bot.sandbox)
 
 
@@ -70,10 +79,8 @@ async def test_two_processes_share_the_limits(database: str) -> None:
         await second.start()
         try:
             await declared(bot, "P2", 30)
-            room = LIMITS["conversations.create"]
-            assert room is not None
-            await bot.sandbox.wait_for(lambda s: len(rooms(s)) > room.burst, timeout=20)
-            assert len(rooms(bot.sandbox)) <= room.burst + 2
+            await bot.sandbox.wait_for(lambda s: len(rooms(s)) > CREATE.burst, timeout=20)
+            keeps_to(CREATE, [call for call in bot.sandbox.calls if call.method == "conversations.create"])
             assert not limited(bot.sandbox)
         finally:
             await second.stop()
