@@ -45,6 +45,9 @@ answer              (answer)                          `event`, `entry`, `kind`, 
                                                       `behind` as for `show`
 =================== ================================= ==========================================================
 
+E-mails (`templates/email/NAME/`): `escalation` (Escalated), with `asked` (names of the policy), `link` (to the channel,
+or None) and `late` (how much later it comes than it was due, or None).
+
 Lines (`templates/slack/lines/NAME.txt.j2`): `topic`, `purpose`, `bookmark` (the title of the link to the
 updates' thread), `review_comment` (with `version`), `entry` (with `entry`), `delayed` (with `said` and `told`),
 `behind` (with `behind`).

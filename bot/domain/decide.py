@@ -16,7 +16,7 @@ from bot.domain.escalation import REVIEW, UPDATE, next_update, step_of, waits
 from bot.domain.incident import Incident, channel_name
 from bot.domain.messages import on_message
 from bot.domain.rules import Category, Policy
-from bot.domain.text import TITLE_LIMIT, said, text_or
+from bot.domain.text import TITLE_LIMIT, legible, said, text_or
 
 Events = list[e.Event]
 
@@ -279,7 +279,8 @@ def _review(incident: Incident, command: c.RecordReview, _policy: Policy, _now: 
 
 
 def _failure(_incident: Incident, command: c.RecordFailure, _policy: Policy, _now: datetime) -> Events:
-    return [e.DeliveryFailed(outbox=command.outbox, what=command.what, reason=command.reason, remedy=command.remedy)]
+    what, reason, remedy = (legible(text) for text in (command.what, command.reason, command.remedy))
+    return [e.DeliveryFailed(outbox=command.outbox, what=what, reason=reason, remedy=remedy)]
 
 
 def _timer(incident: Incident, command: c.FireTimer, policy: Policy, now: datetime) -> Events:

@@ -1,12 +1,13 @@
 """Telling an escalation outside of Slack: by e-mail and by webhook, while it is still of use."""
 
-import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.application.ports import Mail, Notice, Refused, TryAgain, Unclear
 from bot.application.present import about_entry
+from bot.domain import commands as c
+from bot.domain.actor import MUSTER
 from bot.domain.events import Escalated, kind_of
 from bot.domain.incident import Incident
 from bot.domain.rules import Policy
@@ -19,9 +20,13 @@ from bot.store.lanes import Letter
 #: For how long it is tried to reach a mail server or a webhook. Then somebody is told that it could not be done: an
 #: escalation that comes later than this has been overtaken by the ones after it.
 USEFUL = timedelta(hours=4)
+#: After how long people are told that it has not worked yet.
+SLOW = timedelta(minutes=10)
 #: The version of a webhook's body: docs/notices.md. Fields are added to it; what changes or goes makes a new version.
 VERSION = 1
 
+_HOURS = int(USEFUL.total_seconds()) // 3600
+_CALL = "Call people by telephone if they are needed now; `muster doctor` looks why."
 _CHANNEL = "https://slack.com/app_redirect?channel="
 
 
@@ -37,8 +42,7 @@ async def send_mail(desk: Desk, letter: Letter, incident: Incident, entry: Entry
         html=text.html,
         said_at=entry.recorded_at,
     )
-    with _while_useful(letter, desk.muster.now()):
-        await desk.send_mail(mail)
+    await _hand_over(desk, letter, "an e-mail could not be sent yet", desk.send_mail(mail))
 
 
 async def call_webhook(desk: Desk, letter: Letter, incident: Incident, entry: Entry) -> None:
@@ -46,8 +50,8 @@ async def call_webhook(desk: Desk, letter: Letter, incident: Incident, entry: En
     number = delivery_id(letter)
     summary = _render(desk, "escalation", incident, entry).subject
     body = body_of(number, summary, incident, entry, _link(incident))
-    with _while_useful(letter, desk.muster.now()):
-        await desk.call_webhook(Notice(webhook=letter.payload["name"], id=number, body=body))
+    notice = Notice(webhook=letter.payload["name"], id=number, body=body)
+    await _hand_over(desk, letter, f"the webhook “{notice.webhook}” could not be called yet", desk.call_webhook(notice))
 
 
 def delivery_id(letter: Letter) -> str:
@@ -99,19 +103,22 @@ def asked(event: Escalated, policy: Policy) -> tuple[str, ...]:
     return tuple(name for name in names if name in policy.contacts or not is_slack_id(name))
 
 
-@contextlib.contextmanager
-def _while_useful(letter: Letter, now: datetime) -> Iterator[None]:
-    """One try is made however late it is; when that fails, a late one is given up, and people are told."""
+async def _hand_over(desk: Desk, letter: Letter, what: str, sending: Awaitable[None]) -> None:
+    """One try, however late it is. When it fails for long people are told, and in the end it is given up."""
     try:
-        yield
+        await sending
     except (TryAgain, Unclear) as error:
-        if now - letter.created_at < USEFUL:
-            raise
-        hours = int(USEFUL.total_seconds()) // 3600
-        remedy = (
-            f"It was tried for {hours} hours. Call people by telephone if it still matters; `muster doctor` looks why."
-        )
-        raise Refused(error.reason, remedy) from error
+        waited = desk.muster.now() - letter.created_at
+        if waited >= USEFUL:
+            raise Refused(error.reason, f"It was tried for {_HOURS} hours. {_CALL}") from error
+        if waited >= SLOW:
+            # Not the row's number: there is nothing to retry yet. Once for each incident and way, not for each address.
+            told = c.RecordFailure(
+                by=MUSTER, outbox=0, what=what, reason=error.reason, remedy=f"It is tried for {_HOURS} hours. {_CALL}"
+            )
+            key = f"waits:{letter.incident_id}:{letter.kind}:{letter.payload.get('name', '')}"
+            await desk.muster.execute(told, incident_id=letter.incident_id, key=key)
+        raise
 
 
 def _render(desk: Desk, name: str, incident: Incident, entry: Entry) -> MailText:

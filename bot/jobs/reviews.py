@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 
-from bot.application.ports import Refused, TryAgain, Unclear
+from bot.application.ports import Refused, TryAgain, Unclear, calling_for
 from bot.application.review import write_review
 from bot.jobs.desk import Desk
 from bot.store import incidents
 from bot.store import timeline as log
+
+#: Names are asked for at the pace that is left over.
+_LEISURE = 0
 
 
 @dataclass(slots=True)
@@ -28,11 +31,12 @@ class Reviews:
         if stored:
             users |= {*stored.incident.participants, *stored.incident.roles.values()}
         names: dict[str, str] = {}
-        for user in sorted(user for user in users if user):
-            try:
-                name = await self.desk.slack.name_of(user)
-            except (TryAgain, Unclear, Refused):
-                break
-            if name:
-                names[user] = name
+        with calling_for(_LEISURE):
+            for user in sorted(user for user in users if user):
+                try:
+                    name = await self.desk.slack.name_of(user)
+                except (TryAgain, Unclear, Refused):
+                    break
+                if name:
+                    names[user] = name
         return names

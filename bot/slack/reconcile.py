@@ -13,7 +13,7 @@ from typing import TypeVar
 from uuid import UUID, uuid4
 
 from bot.application.execute import Muster
-from bot.application.ports import HELD_BACK, Refused, TryAgain, Unclear, calling_for
+from bot.application.ports import HELD_BACK, Paced, Refused, TryAgain, Unclear, calling_for
 from bot.domain.errors import DomainError
 from bot.slack.directory import Identity
 from bot.slack.missed import Known, known, missed
@@ -206,7 +206,8 @@ class _Patience:
             try:
                 return await call()
             except TryAgain as error:
-                wait = error.wait.total_seconds()
+                # Whoever delivers something has the next turn: nobody waits for what is read here.
+                wait = (error.wait + (error.each if isinstance(error, Paced) else timedelta())).total_seconds()
                 tries += error.reason not in HELD_BACK
                 if tries >= _TRIES or wait > _LONGEST or self._waited + wait > _ALTOGETHER:
                     raise

@@ -17,6 +17,7 @@ NO_ROOM = "no_channel"
 
 _OPENING = "open_channel"
 _UNDONE = ("waiting", "sending")
+_OUTSIDE = ("mail", "webhook")
 _TOLD = ("delivery_failed", "delivery_dropped")
 
 
@@ -212,7 +213,7 @@ async def give_up(connection: AsyncConnection, number: int, *, now: datetime) ->
 
 
 async def waiting(connection: AsyncConnection, incident_id: int | None = None) -> Mapping[str, tuple[int, datetime]]:
-    """What of each incident waits, by its reference: how many rows, and when the oldest was written.
+    """What Slack is yet to be told of each incident, by its reference: how many rows, and when the oldest was written.
 
     Args:
         connection: only reads.
@@ -221,7 +222,7 @@ async def waiting(connection: AsyncConnection, incident_id: int | None = None) -
     query = (
         select(incidents.c.ref, func.count().label("rows"), func.min(outbox.c.created_at).label("oldest"))
         .join(incidents, incidents.c.id == outbox.c.incident_id)
-        .where(outbox.c.status.in_(_UNDONE))
+        .where(outbox.c.status.in_(_UNDONE), outbox.c.kind.not_in(_OUTSIDE))
         .group_by(incidents.c.ref)
     )
     if incident_id is not None:

@@ -72,8 +72,8 @@ class Script(Faults):
         self._workspace = workspace
         self._numbers: dict[str, int] = {}
         self.incidents: dict[int, Watched] = defaultdict(Watched)
-        #: Is told each call's name as it arrives, before anything is done.
-        self.on_call: Callable[[int, CallName], None] = lambda _number, _name: None
+        #: Is told each call's method as it arrives, before anything is done.
+        self.on_call: Callable[[str], None] = lambda _method: None
 
     def set(self, number: int, name: CallName, fault: Fault) -> None:
         """Spoils one call of one incident."""
@@ -90,6 +90,7 @@ class Script(Faults):
 
     def take(self, method: str, params: Json) -> Fault | None:
         """The fault that this call meets."""
+        self.on_call(method)
         number, place = self._whose(method, params)
         if number is None:
             return super().take(method, params)
@@ -97,7 +98,6 @@ class Script(Faults):
         about = next((json.dumps(params[name]) for name in _ABOUT if params.get(name)), None)
         name = watched.name(method, place, about)
         watched.seen.append(name)
-        self.on_call(number, name)
         fault = watched.faults.get(name)
         if fault is None or fault.times == 0 or fault.error is not None:  # what is refused is not tried again
             watched.done[method, place] += 1

@@ -1,8 +1,10 @@
 """One incident from its declaration to its review, as people live it: through Slack, and through the one door."""
 
 import asyncio
+import contextlib
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from uuid import uuid4
 
 from sqlalchemy import text
 
@@ -13,11 +15,14 @@ from bot.domain.react import RECORDED as PIN
 from bot.sandbox import Sandbox
 from bot.sandbox.records import Reply
 from bot.store import incidents, lanes
-from bot.store.database import Database
+from bot.store.database import Database, DatabaseUnavailable
 from tests.chaos.script import tag
 
 #: Nothing takes longer than a stall, its time-out, the search for what it did, and the wait before that.
 PATIENCE_S = 60.0
+
+#: How the answer to a command begins that was recorded, now or when it was sent before.
+_TAKEN = (":ok_hand:",)
 
 #: The incidents for which something is still on its way: a row, a surface, a diagnostic, a review.
 _UNSETTLED = text("""
@@ -36,6 +41,34 @@ _UNSETTLED = text("""
 """)
 
 
+#: What is on its way and in nobody's hands: no lease that runs, no job that is queued or that a living process has.
+_ORPHANS = text("""
+    WITH jobs AS (
+      SELECT entrypoint, convert_from(payload, 'utf8')::jsonb AS about FROM pgqueuer
+      WHERE status = 'queued' OR heartbeat > now() - interval '8 seconds'
+    )
+    SELECT i.ref || ': ' || o.kind || ' ' || coalesce(o.payload->>'message', '') || ' in ' || o.lane || ' is ' || o.status
+    FROM outbox o JOIN incidents i ON i.id = o.incident_id
+    WHERE o.status IN ('waiting', 'sending')
+      AND NOT EXISTS (SELECT FROM lanes l WHERE l.name = o.lane AND l.until > now())
+      AND NOT EXISTS (SELECT FROM jobs WHERE about->>'lane' = o.lane)
+    UNION ALL
+    SELECT i.ref || ': ' || s.name || ' shows ' || s.shown || ' of ' || s.wanted
+    FROM surfaces s JOIN incidents i ON i.id = s.incident_id
+    WHERE s.shown < s.wanted AND i.channel_id IS NOT NULL
+      AND (s.ts IS NOT NULL OR s.name NOT IN ('summary', 'announcement', 'bookmarks'))
+      AND NOT EXISTS (SELECT FROM lanes l WHERE l.name = i.id || ':surface:' || s.name AND l.until > now())
+      AND NOT EXISTS (SELECT FROM jobs WHERE about->>'surface' = s.name AND (about->>'incident')::bigint = i.id)
+    UNION ALL
+    SELECT i.ref || ': the diagnostic ' || (t.payload->>'run')
+    FROM timeline t JOIN incidents i ON i.id = t.incident_id
+    WHERE t.kind = 'diagnostic_requested'
+      AND NOT EXISTS (SELECT FROM timeline d WHERE d.incident_id = i.id AND d.kind = 'diagnostic_recorded'
+                      AND d.payload->>'run' = t.payload->>'run')
+      AND NOT EXISTS (SELECT FROM jobs WHERE about->>'run' = t.payload->>'run')
+""")
+
+
 @dataclass
 class Watch:
     """Knows which incidents have come to rest; one look serves all who wait."""
@@ -48,9 +81,13 @@ class Watch:
     async def run(self) -> None:
         """Looks again and again, until it is cancelled."""
         while True:
-            async with self.database.transaction() as connection:
-                found = frozenset((await connection.execute(_UNSETTLED)).scalars())
-                await connection.execute(text("SELECT pg_sleep(0.1)"))
+            try:
+                async with self.database.transaction() as connection:
+                    found = frozenset((await connection.execute(_UNSETTLED)).scalars())
+                    await connection.execute(text("SELECT pg_sleep(0.1)"))
+            except DatabaseUnavailable:
+                await asyncio.sleep(0.1)  # a test has stopped it, and nobody says when it is back
+                continue
             async with self._looked:
                 self._unsettled, self._looks = found, self._looks + 1
                 self._looked.notify_all()
@@ -67,6 +104,11 @@ class Watch:
         async with asyncio.timeout(PATIENCE_S), self._looked:
             begun = self._looks
             await self._looked.wait_for(lambda: self._looks > begun + 1 and not self._unsettled)
+
+    async def orphans(self) -> list[str]:
+        """What is on its way and in nobody's hands."""
+        async with self.database.transaction() as connection:
+            return list((await connection.execute(_ORPHANS)).scalars())
 
 
 @dataclass
@@ -156,17 +198,26 @@ class Story:
         """Types the slash command until it is taken; whoever reads that nothing was recorded tries again."""
         async with asyncio.timeout(PATIENCE_S):
             while True:
-                reply = await self.sandbox.command(who, command)
+                reply = await self.send(who, command)
                 assert reply.error is None, (command, reply)
                 assert reply.status == HTTPStatus.OK, (command, reply)
                 if "nothing was recorded" not in f"{reply.text}":
                     break
-        assert ":ok_hand:" in f"{reply.text}", (command, reply)
+        assert f"{reply.text}".startswith(_TAKEN), (command, reply)
         return reply
 
+    async def send(self, who: str, command: str) -> Reply:
+        """Sends the slash command to the bot."""
+        return await self.sandbox.command(who, command)
+
     async def execute(self, command: c.Command) -> None:
-        """Does what a terminal does."""
-        await self.door.execute(command, ref=self.ref)
+        """Does what a terminal does; when the database does not answer it does the same again, by the same key."""
+        key = f"terminal:{uuid4()}"
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                with contextlib.suppress(DatabaseUnavailable):
+                    await self.door.execute(command, ref=self.ref, key=key)
+                    return
 
     async def _room_and_alert(self) -> tuple[str | None, str | None]:
         """The incident's channel, and the message that the updates' thread hangs on, where there are any."""

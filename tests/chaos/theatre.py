@@ -70,12 +70,12 @@ async def workspace(
     await sandbox.start()
     looking = Database(database, connections=3, patience=20)
     watch = Watch(looking)
-    watching = asyncio.create_task(watch.run())
     try:
-        yield Theatre(sandbox, script, clock, Muster(looking, policy(sandbox), clock), watch)
+        async with asyncio.TaskGroup() as group:
+            watching = group.create_task(watch.run())
+            yield Theatre(sandbox, script, clock, Muster(looking, policy(sandbox), clock), watch)
+            watching.cancel()
     finally:
-        watching.cancel()
-        await asyncio.wait({watching})
         await looking.close()
         await sandbox.stop()
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import json
 import os
 import shutil
@@ -65,6 +66,7 @@ class Troupe:
     def __init__(self, process: asyncio.subprocess.Process, folder: Path) -> None:
         self._process, self._folder = process, folder
         self._one_by_one = asyncio.Lock()
+        self._numbers = itertools.count()
         self._actors: list[Actor] = []
 
     async def start(
@@ -89,7 +91,7 @@ class Troupe:
             "MUSTER_PORT": str(port),
             "MUSTER_PACK": str(pack(self._folder, sandbox)),
         }
-        log = self._folder / f"{len(self._actors)}.log"
+        log = self._folder / f"{next(self._numbers)}.log"
         order = {"environment": environment, "log": str(log), "marks": marks and str(marks), "kill": kill}
         assert self._process.stdin is not None
         assert self._process.stdout is not None

@@ -15,7 +15,6 @@ import sys
 from collections import Counter
 from collections.abc import MutableMapping
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, cast
 
 import aiohttp
@@ -28,7 +27,7 @@ import bot.app  # noqa: F401 (so that a fork has it)
 from bot.cli.serving import serve
 from bot.slack.limits import LIMITS
 
-_WRITES = re.compile(r"\b(insert into|delete from|update) +\"?(\w+)", re.IGNORECASE)
+_WRITES = re.compile(r"\b(insert into|delete from|update) +\"?(?!set\b|of\b|skip\b|pgqueuer_log\b)(\w+)", re.IGNORECASE)
 #: What the queue does by the clock rather than for a job, and may do at any time.
 _BY_THE_CLOCK = re.compile(r"heartbeat|pg_notify|pgqueuer_schedules", re.IGNORECASE)
 
@@ -57,28 +56,32 @@ class Boundaries:
         self._watch_slack()
 
     def _watch_transactions(self) -> None:
-        written: dict[int, set[str]] = {}
-
-        def look(query: Any) -> None:
-            mine = written.setdefault(id(query.connection), set())
-            if query.query.startswith("COMMIT"):
-                if mine:
-                    self.cross(f"after commit of {_told(mine)}")
-                mine.clear()
-            elif query.query.startswith(("ROLLBACK", "BEGIN")):
-                mine.clear()
-            else:
-                mine.update(_writes(query.query))
+        written: dict[int, set[str]] = {}  # by connection
 
         @event.listens_for(Pool, "connect")
         def connected(connection: Any, _record: object) -> None:
             driver = connection.driver_connection
-            driver.add_query_logger(lambda query: look(SimpleNamespace(connection=driver, query=query.query)))
+            mine = written[id(driver)] = set()
+
+            def look(query: Any) -> None:
+                if query.query.startswith("COMMIT"):
+                    if mine:
+                        self.cross(f"after commit of {_told(mine)}")
+                    mine.clear()
+                elif query.query.startswith(("ROLLBACK", "BEGIN")):
+                    mine.clear()
+                else:
+                    mine.update(_writes(query.query))
+
+            driver.add_query_logger(look)
+
+        @event.listens_for(Engine, "before_cursor_execute")
+        def executing(connection: Connection, _cursor: object, statement: str, *_: object) -> None:
+            written[id(connection.connection.driver_connection)].update(_writes(statement))
 
         @event.listens_for(Engine, "commit")
         def committing(connection: Connection) -> None:
-            driver = connection.connection.driver_connection
-            if mine := written.get(id(driver)):
+            if mine := written[id(connection.connection.driver_connection)]:
                 self.cross(f"before commit of {_told(mine)}")
 
     def _watch_queue(self) -> None:
@@ -90,7 +93,8 @@ class Boundaries:
 
         async def connected(*args: Any, **kwargs: Any) -> Any:
             connection = await connect(*args, **kwargs)
-            connection.add_query_logger(look)
+            if kwargs.get("server_settings", {}).get("application_name") == "muster-jobs":
+                connection.add_query_logger(look)
             return connection
 
         asyncpg.connect = connected

@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
+from aiohttp import web
+from sqlalchemy import func, select
 
 from bot.application.execute import Outcome
 from bot.domain import commands as c
@@ -17,6 +19,7 @@ from bot.notices.webhook import Webhooks
 from bot.store import letters, timers
 from bot.store import timeline as log
 from bot.store.letters import Shown
+from bot.store.tables import outbox
 from tests.integration.conftest import Clock
 from tests.integration.post import Post
 from tests.support.mailbox import Mailbox, Trouble, html_of, mailbox, text_of
@@ -221,6 +224,36 @@ async def test_what_comes_late_says_so(outside: Post, clock: Clock, box: Mailbox
     assert "This comes 42 min late." in text_of(box.mails[0])
     assert "It was acknowledged 2026-03-14 03:05 UTC" in text_of(box.mails[0])
     assert pager.calls[0].body["incident"]["acknowledged_at"] is not None
+
+
+async def test_what_has_not_worked_for_ten_minutes_is_told_once_and_still_tried(
+    outside: Post, clock: Clock, box: Mailbox, pager: Receiver
+) -> None:
+    opened = await outside.declare()
+    await ring(outside, clock, opened)
+    clock.advance(minutes=10)
+    box.at_data.extend(["451 Busy"] * 4)
+    pager.answers.append(web.Response(status=503))
+    await outside.everything()
+    told = sorted((failure.what, failure.reason, failure.outbox) for failure in await failures(outside, opened))
+    assert told == [
+        ("an e-mail could not be sent yet", "smtp_451 Busy", 0),
+        ("the webhook “pager” could not be called yet", "http_503", 0),
+    ]
+    assert len(box.mails) == 2
+    assert len(pager.calls) == 2
+
+
+async def test_mail_that_waits_does_not_mean_that_slack_is_behind(outside: Post, clock: Clock, box: Mailbox) -> None:
+    opened = await outside.declare()
+    await ring(outside, clock, opened)
+    box.at_data.append("451 Busy")
+    await outside.delivery.drain(f"{opened.incident_id}:mail:dave@example.com")
+    async with outside.muster.database.transaction() as connection:
+        assert (await connection.scalar(select(func.count()).where(outbox.c.error == "smtp_451 Busy"))) == 1
+        before = await letters.waiting(connection, opened.incident_id)
+        slack = select(func.count()).where(outbox.c.status == "waiting", outbox.c.kind.not_in(("mail", "webhook")))
+        assert before[opened.incident.ref][0] == await connection.scalar(slack)
 
 
 async def test_after_hours_it_is_given_up_where_people_see_it_and_can_still_be_had_sent(

@@ -245,3 +245,35 @@ async def test_a_response_url_takes_json_and_says_what_is_wrong_with_it(sandbox:
         assert await (await session.post(url, json={})).text() == "no_text"
         assert (await session.post(f"{sandbox.url}response/unknown", json={"text": "x"})).status == 404
     assert [call.method for call in sandbox.calls] == ["response_url"] * 4
+
+
+async def test_what_nobody_was_there_for_is_kept(sandbox: Sandbox) -> None:
+    await sandbox.say("bob", "general", "hello?")
+    assert [event["text"] for event, _ in sandbox.courier.lost if event["type"] == "message"] == ["hello?"]
+
+
+@pytest.mark.parametrize("pongs", [False, True])
+async def test_a_silent_socket_stays_open_and_says_nothing(sandbox: Sandbox, pongs: bool) -> None:
+    sandbox.courier.ack_timeout, sandbox.courier.retry_delays = 0.1, ()
+    sockets = sandbox.courier.sockets
+    async with aiohttp.ClientSession() as session:
+        socket = await session.ws_connect(sockets.ticket(), autoping=False)
+        assert (await socket.receive_json())["type"] == "hello"
+        sockets.silence(pongs=pongs)
+        await socket.ping(b"still there?")
+        await sandbox.say("bob", "general", "hello")
+        assert sandbox.requests[-1].error == "operation_timeout"
+        if pongs:
+            assert (await socket.receive()).type is aiohttp.WSMsgType.PONG
+        assert not socket.closed
+        await socket.close()
+
+
+async def test_a_connection_that_is_turned_away_uses_its_address_up(sandbox: Sandbox) -> None:
+    sandbox.courier.sockets.refusals = 1
+    address = sandbox.courier.sockets.ticket()
+    async with aiohttp.ClientSession() as session:
+        for status in (503, 403):
+            with pytest.raises(aiohttp.WSServerHandshakeError) as caught:
+                await session.ws_connect(address)
+            assert caught.value.status == status

@@ -196,3 +196,28 @@ async def test_an_ephemeral_needs_its_reader_in_the_channel(client: AsyncWebClie
     await sandbox.invite("alice", "small", "muster")
     bob = sandbox.people["bob"].id
     assert await refusal(client.chat_postEphemeral(channel=leads.id, user=bob, text="x")) == "user_not_in_channel"
+
+
+async def test_of_many_who_react_some_are_named_and_all_are_counted(client: AsyncWebClient, sandbox: Sandbox) -> None:
+    general = sandbox.channel("general").id
+    ts = await sandbox.say("bob", "general", "who else?")
+    for name in ("alice", "bob", "carol"):
+        await sandbox.react(name, "general", ts, "wave")
+    await client.reactions_add(channel=general, timestamp=ts, name="wave")
+    sandbox.workspace.named_reactors = 1
+    (said,) = (await client.conversations_history(channel=general, limit=1))["messages"]
+    (waves,) = said["reactions"]
+    assert waves["count"] == 4
+    assert waves["users"] == [sandbox.people["alice"].id, sandbox.workspace.bot.id], "the one who asks is always named"
+
+
+async def test_who_comes_and_goes_leaves_a_line_with_the_time(client: AsyncWebClient, sandbox: Sandbox) -> None:
+    channel = await sandbox.create_channel("alice", "war-room")
+    await sandbox.invite("alice", "war-room", "muster")
+    await sandbox.invite("alice", "war-room", "bob")
+    await sandbox.leave("bob", "war-room")
+    messages = (await client.conversations_history(channel=channel.id, limit=2))["messages"]
+    assert [message["subtype"] for message in messages] == ["channel_leave", "channel_join"]
+    assert {message["user"] for message in messages} == {sandbox.people["bob"].id}
+    assert messages[1]["inviter"] == sandbox.people["alice"].id
+    assert sandbox.people["bob"].id not in (await client.conversations_members(channel=channel.id))["members"]

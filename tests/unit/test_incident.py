@@ -190,6 +190,13 @@ def test_text_without_a_letter_to_read_is_no_update() -> None:
         decide(opened(), c.PostUpdate(by=BOB, text=" \x00\u200b "), POLICY, NOW)
 
 
+def test_what_a_refusal_says_is_kept_as_legible_text() -> None:
+    command = c.RecordFailure(by=MUSTER, outbox=1, what="a message\x00", reason="no\x1b[31m", remedy="ask\x00")
+    assert decide(opened(), command, POLICY, NOW) == [
+        e.DeliveryFailed(outbox=1, what="a message", reason="no[31m", remedy="ask")
+    ]
+
+
 def test_an_essay_is_refused_with_its_length_before_it_is_stored() -> None:
     with pytest.raises(errors.TooLong, match="9000 characters"):
         decide(opened(), c.AddNote(by=BOB, text="x" * 9000), POLICY, NOW)

@@ -1,5 +1,6 @@
 """Lets people act, and waits for what has to come of it."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -8,6 +9,7 @@ from bot.cli.demo.stage import Failed, Stage
 from bot.sandbox.model import Channel, Message
 from bot.sandbox.records import Reply
 from bot.sandbox.server import Sandbox
+from bot.store import health
 
 #: Seconds that anything may take before the story is given up.
 _PATIENCE_S = 10.0
@@ -24,8 +26,18 @@ class Director:
         self._screen = screen
         self._began = "0"
 
-    def later(self, minutes: float, aside: str = "") -> None:
-        """Let time pass, perhaps with a word to the audience."""
+    async def later(self, minutes: float, aside: str = "") -> None:
+        """Let time pass, perhaps with a word to the audience. Slack is told everything first, or it would hear late.
+
+        Raises:
+            Failed: it does not come.
+        """
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + _PATIENCE_S
+        while waiting := await self._waiting():
+            if loop.time() > deadline:
+                raise Failed(f"{waiting} messages did not come in time.\n{self.sandbox.recent_calls()}")
+            await self.sandbox.workspace.changes.next(0.05)
         self.stage.clock.skip(minutes)
         if aside:
             self._screen.aside(aside)
@@ -75,6 +87,10 @@ class Director:
         """Wait for a message of the bot's, since the last gesture, that has these words."""
         bot = self.sandbox.workspace.bot.id
         return await self.until(lambda _: _saying(channel, bot, words, self._began), f"“{words}”")
+
+    async def _waiting(self) -> int:
+        async with self.stage.app.core.database.transaction() as connection:
+            return (await health.backlog(connection)).waiting
 
     def _gesture(self, who: str, where: str, what: str) -> None:
         self._screen.gesture(self.sandbox.people[who], where, what)

@@ -26,11 +26,11 @@ async def tell(director: Director) -> tuple[Channel, File]:
 
 async def declare(director: Director) -> Channel:
     """Support notices, and somebody says that it is an incident."""
-    director.later(0, "Support notices something, and somebody says that it is an incident.")
+    await director.later(0, "Support notices something, and somebody says that it is an incident.")
     await director.say(
         "dave", "Nine customers in ten minutes say that paying by card hangs. Is something up?", "general"
     )
-    director.later(1)
+    await director.later(1)
     await director.command("bob", "declare P1 Checkout hangs for card payments --service checkout", "general")
     channel = await director.until(
         lambda sandbox: next((c for c in sandbox.workspace.channels.values() if "checkout-hangs" in c.name), None),
@@ -48,17 +48,17 @@ async def declare(director: Director) -> Channel:
 
 async def take(director: Director, channel: Channel) -> None:
     """Somebody takes responsibility; the escalation clock stops."""
-    director.later(2, "Two minutes later Carol takes it. The escalation clock stops.")
+    await director.later(2, "Two minutes later Carol takes it. The escalation clock stops.")
     await director.press("carol", "Acknowledge", "ack", channel)
     await director.hear(channel, "acknowledged")
 
 
 async def look(director: Director, channel: Channel) -> None:
     """The diagnostics run against the real database of this demo, and find a real lock."""
-    director.later(2, "What is wrong? The diagnostics look at a real database, and it really is ill.")
+    await director.later(2, "What is wrong? The diagnostics look at a real database, and it really is ill.")
     await director.command("carol", "diag db", channel.name)
     await director.hear(channel, "blocked")
-    director.later(1)
+    await director.later(1)
     clue = await director.say(
         "bob",
         "Somebody started the nightly report by hand, for the board meeting. It takes a lock on orders.",
@@ -69,7 +69,7 @@ async def look(director: Director, channel: Channel) -> None:
 
 async def tell_people(director: Director, channel: Channel) -> None:
     """Two updates: one by command, one as a reply in the thread. Then more people are called."""
-    director.later(2, "Everyone is told, by command and by a plain reply in the thread.")
+    await director.later(2, "Everyone is told, by command and by a plain reply in the thread.")
     await director.command(
         "carol",
         "update Card payments hang for everyone. A report blocks the orders; we are about to end it.",
@@ -78,32 +78,32 @@ async def tell_people(director: Director, channel: Channel) -> None:
     update = await director.hear(channel, "about to end it")
     await director.command("carol", "status identified A report holds a lock on the orders", channel.name)
     await director.hear(channel, "holds a lock")
-    director.later(3)
+    await director.later(3)
     await director.say(
         "erin",
         "Status page is up: card payments are slow, we know why, next news in 15 minutes.",
         channel.name,
         thread=update.thread_ts or update.ts,
     )
-    director.later(1, "Ending it needs somebody's word, so more people are called.")
+    await director.later(1, "Ending it needs somebody's word, so more people are called.")
     await director.command(
         "carol", "escalate Ending the report costs the board its figures. Who decides? @alice", channel.name
     )
     await director.hear(channel, "who decides")
     await director.hear(director.sandbox.channel("incidents"), "was escalated")
     await director.until(_called("alice"), "the direct message to Alice")
-    director.later(2)
+    await director.later(2)
     await director.say("alice", "I do. End it, the board can wait.", channel.name, thread=update.thread_ts or update.ts)
 
 
 async def mend(director: Director, channel: Channel) -> None:
     """The fault is gone, and the same diagnostics say so."""
-    director.later(2, "The report is ended, and the same diagnostics say what that did.")
+    await director.later(2, "The report is ended, and the same diagnostics say what that did.")
     await director.command("carol", "status fixing The report was ended, payments go through again", channel.name)
     await director.hear(channel, "payments go through")
     await director.command("carol", "diag db", channel.name)
     await director.hear(channel, "blocked sessions")
-    director.later(3)
+    await director.later(3)
     await director.command("carol", "status monitoring All waiting payments went through", channel.name)
     await director.hear(channel, "went through")
     await director.command(
@@ -116,7 +116,7 @@ async def mend(director: Director, channel: Channel) -> None:
 
 async def resolve(director: Director, channel: Channel) -> None:
     """The form asks what the review will need."""
-    director.later(14, "A quarter of an hour without a fault. The form asks for what the review needs.")
+    await director.later(14, "A quarter of an hour without a fault. The form asks for what the review needs.")
     await director.command("carol", "resolve", channel.name)
     await director.fill_in(
         "carol",
@@ -132,7 +132,7 @@ async def resolve(director: Director, channel: Channel) -> None:
 
 async def review(director: Director, channel: Channel) -> File:
     """The review writes itself, and comes as a file."""
-    director.later(5, "And the review has written itself.")
+    await director.later(5, "And the review has written itself.")
     await director.command("carol", "review", channel.name)
     return await director.until(
         lambda _: next(
