@@ -209,6 +209,7 @@ class App:
 
     async def _warm_up(self) -> None:
         """Learn ahead what the first incident would have to ask Slack for. Without Slack it asks then."""
+        await self._pace_database.warm_up()
         with contextlib.suppress(TryAgain, Unclear, Refused):
             await self.slack.identity()
             await self.slack.find_channel(self._settings.muster_announce_channel)

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID, uuid4
 
+from bot.application import logs
 from bot.application.execute import Muster
 from bot.application.ports import HELD_BACK, Paced, Refused, TryAgain, Unclear, calling_for
 from bot.domain.errors import DomainError
@@ -89,7 +90,7 @@ class Reconciler:
                 with calling_for(0):
                     done = await self.once()
                 failures = 0
-            except (DatabaseUnavailable, TryAgain, Unclear) as error:
+            except (DatabaseUnavailable, TryAgain, Unclear, Refused) as error:
                 done, failures = False, failures + 1
                 _logger.warning("catching up with Slack is put off: %s", str(error) or type(error).__name__)
             if not done or self._wake.is_set():  # a gap is often told by many at once
@@ -102,6 +103,7 @@ class Reconciler:
             DatabaseUnavailable: nothing more could be read or recorded.
             TryAgain: Slack does not answer.
             Unclear: like TryAgain.
+            Refused: Slack does not say who the bot is.
         """
         needed, now = self._needed, self.muster.now()
         before = needed or now - EVERY
@@ -116,11 +118,8 @@ class Reconciler:
             if self._stopping.is_set() or clock.time() < self._closed.get(incident_id, 0.0):
                 continue
             try:
-                done = await self._catch_up(incident_id, us, before, thorough=needed is not None) and done
+                done = await self._apart(incident_id, us, before, thorough=needed is not None) and done
                 unanswered = 0
-            except Refused as refusal:
-                self._closed[incident_id] = clock.time() + EVERY.total_seconds()
-                _logger.warning("incident row %d can't be read in Slack: %s", incident_id, refusal.reason)
             except (TryAgain, Unclear) as error:
                 done, unanswered = False, unanswered + 1
                 if unanswered > 1:  # it is Slack, and not this incident
@@ -133,6 +132,20 @@ class Reconciler:
     def _done(self, needed: datetime | None) -> None:
         if self._needed == needed:
             self._needed = None
+
+    async def _apart(self, incident_id: int, us: Identity, before: datetime, *, thorough: bool) -> bool:
+        """Like `_catch_up`; an incident that can't be read is left alone for a while and keeps no other waiting."""
+        with logs.about():
+            try:
+                return await self._catch_up(incident_id, us, before, thorough=thorough)
+            except (DatabaseUnavailable, TryAgain, Unclear):
+                raise
+            except Refused as refusal:
+                _logger.warning("incident row %d can't be read in Slack: %s", incident_id, refusal.reason)
+            except Exception:
+                _logger.exception("incident row %d could not be read in Slack", incident_id)
+        self._closed[incident_id] = asyncio.get_running_loop().time() + EVERY.total_seconds()
+        return True
 
     async def _catch_up(self, incident_id: int, us: Identity, before: datetime, *, thorough: bool) -> bool:
         """Read an incident under its lease; False when somebody else is reading it."""
@@ -157,6 +170,7 @@ class Reconciler:
                 return  # another process was here a moment ago
             stored = await incidents.by_id(connection, incident_id)
             assert stored is not None, "a watermark's incident is there"
+            logs.note(incident=stored.incident.ref)
             entries = await log.entries_of(connection, incident_id)
             posts = await caught_up.posts(connection, incident_id)
         before: Known = known(stored.incident, entries, posts)
@@ -168,7 +182,7 @@ class Reconciler:
             try:
                 outcome = await self.muster.execute(command, incident_id=incident_id)
             except DomainError as error:
-                _logger.debug("what was read changed nothing: %s", error)
+                _logger.debug("what was read changed nothing: %s", type(error).__name__)
             else:
                 recorded += len(outcome.entries)
         async with self.muster.database.transaction() as connection:

@@ -76,13 +76,16 @@ class Database:
 
     async def warm_up(self) -> None:
         """Open the connections ahead of the first storm; a database that is down is met again later."""
-        try:
-            async with contextlib.AsyncExitStack() as held, asyncio.timeout(DEADLINE):
-                opened = await asyncio.gather(*(self.engine.connect() for _ in range(self._connections)))
-                for connection in opened:
-                    held.push_async_callback(connection.close)
-        except (TimeoutError, PoolTimeout, OSError, DBAPIError):
-            return
+        async with contextlib.AsyncExitStack() as held:
+
+            async def open_one() -> None:
+                connection = await self.engine.connect()
+                # Given back whatever becomes of the others.
+                held.push_async_callback(connection.close)
+
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(DEADLINE):
+                    await asyncio.gather(*(open_one() for _ in range(self._connections)), return_exceptions=True)
 
     async def close(self) -> None:
         """Close every connection."""

@@ -1,11 +1,11 @@
 """The bot is killed at every kind of boundary of an incident, and the next process takes over within fifteen seconds.
 
-A dry run finds the boundaries. Each incident then has a bot that dies at one of them; the bot after it dies at another,
-and the one after that lives.
+A dry run finds the boundaries. Each incident then has a bot that dies at one of them, and so does the bot after it, until
+one may live.
 """
 
 import asyncio
-import contextlib
+import itertools
 import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -26,8 +26,10 @@ _logger = logging.getLogger(__name__)
 
 #: What is promised: a process killed with SIGKILL has its work taken over within this, in seconds.
 TAKEN_OVER_S = 15.0
+#: How many bots of one incident die.
+_DEATHS_EACH = 3
 #: The least number of boundaries at which a bot has died, in each half of the test.
-_DEATHS = 22
+_DEATHS = 20
 #: Calls that may not happen twice: for them the bot dies before they arrive, before they are answered, and after.
 _ONCE = frozenset({"conversations.create", "chat.postMessage", "bookmarks.add", "files.completeUploadExternal"})
 _PHASES = ("before", "during", "after")
@@ -49,19 +51,8 @@ class Persistent(Story):
         return reply
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
-    """Where the first bot of an incident dies, and where the second."""
-
-    first: str
-    second: str
-
-    def __str__(self) -> str:
-        return f"{self.first}; then {self.second}"
-
-
-def chains(marks: list[str]) -> list[Chain]:
-    """Boundaries of every kind, two for each incident: what ends early in the story comes first.
+def chains(marks: list[str]) -> list[list[str]]:
+    """Boundaries of every kind, some for each incident: what ends early in the story comes first.
 
     Args:
         marks: the boundaries that a dry run crossed, in their order.
@@ -72,24 +63,28 @@ def chains(marks: list[str]) -> list[Chain]:
         name, _, nth = mark.rpartition(" #")
         last[name], times[name] = position, int(nth)
     wanted = sorted(_wanted(last), key=lambda name: last[_observed(name)])
-    half = len(wanted) // 2
-    chance = dice("places")
-    # The second bot counts from one again, and what is done once in the story may be behind it.
-    return [
-        Chain(f"{first} #{chance.randint(1, times[_observed(first)])}", f"{second} #1")
-        for first, second in zip(wanted[:half], wanted[-half:], strict=True)
-    ]
+    length, chance = len(wanted) // _DEATHS_EACH, dice("places")
+    found = []
+    for i in range(length):
+        first, *others = wanted[i::length][:_DEATHS_EACH]
+        # The next bot counts from one again, and what is done once in the story may be behind it.
+        nth = chance.randint(1, times[_observed(first)])
+        found.append([f"{first} #{nth}", *(f"{name} #1" for name in others)])
+    return found
 
 
 def _wanted(names: dict[str, int]) -> Iterator[str]:
-    phases = list(_PHASES)
-    dice("phases").shuffle(phases)
-    for number, name in enumerate(sorted(names)):
-        before, _, what = name.partition(" ")
-        if "commit" in name or "queue" in name:
+    """Each kind of commit before or after it, each method before, during or after a call; what chance has it."""
+    chance = dice("phases")
+    commits = {name.partition(" ")[2] for name in names if "commit" in name}
+    for what in sorted(commits):
+        yield chance.choice([f"{phase} {what}" for phase in ("before", "after") if f"{phase} {what}" in names])
+    for name in sorted(names):
+        phase, _, what = name.partition(" ")
+        if what.startswith("the queue"):
             yield name
-        elif before == "before":
-            yield from (f"{phase} {what}" for phase in (_PHASES if what in _ONCE else [phases[number % 3]]))
+        elif phase == "before" and what not in commits:
+            yield from (f"{phase} {what}" for phase in (_PHASES if what in _ONCE else [chance.choice(_PHASES)]))
 
 
 def _observed(name: str) -> str:
@@ -126,7 +121,7 @@ class Fall:
     cast: Troupe
     made: Theatre
     database: str
-    chain: Chain
+    chain: list[str]
     story: Persistent = field(init=False)
     died_at: list[str] = field(default_factory=list)
 
@@ -145,12 +140,12 @@ class Fall:
 
     async def _keep_alive(self) -> None:
         """Starts a bot, and the next when it has died."""
-        actor = await self._start(self.chain.first)
+        actor = await self._start(self.chain[0])
         await actor.ready()
         self.story.up.set()
-        for place, then in ((self.chain.first, self.chain.second), (self.chain.second, None)):
+        for place, then in itertools.pairwise([*self.chain, None]):
             await actor.died()
-            self.died_at.append(place)
+            self.died_at.append(str(place))
             self.story.up.clear()
             actor = await self._take_over(then)
             self.story.up.set()
@@ -192,24 +187,16 @@ class Fall:
 
 @pytest.mark.parametrize("part", [0, 1])
 async def test_a_killed_process_has_its_work_taken_over(fresh: Fresh, tmp_path: Path, part: int) -> None:
+    async def fall(chain: list[str]) -> list[str]:
+        async with stage(fresh, tmp_path) as (made, database):
+            return await Fall(cast, made, database, chain).live()
+
     async with troupe(tmp_path) as cast:
         mine = chains(await boundaries(cast, fresh, tmp_path))[part::2]
-        listed = "\n".join(map(str, mine))
+        listed = "\n".join("; then ".join(chain) for chain in mine)
         _logger.warning("MUSTER_CHAOS_SEED=%d\n%s", SEED, listed)
-        at_once = asyncio.Semaphore(8)
-
-        async def fall(chain: Chain) -> list[str]:
-            async with at_once, stage(fresh, tmp_path) as (made, database):
-                import time
-                t = time.perf_counter()
-                f = Fall(cast, made, database, chain)
-                try:
-                    return await f.live()
-                finally:
-                    print("DONE", round(time.perf_counter() - t, 1), f.died_at == [chain.first, chain.second], chain, flush=True)
-
         async with asyncio.TaskGroup() as group:
             falls = [group.create_task(fall(chain)) for chain in mine]
     died_at = [place for done in falls for place in done.result()]
-    print(len(died_at), len(mine) * 2)
+    print(len(died_at), sum(map(len, mine)), len(mine))
     assert len(died_at) >= _DEATHS, f"only {died_at}"

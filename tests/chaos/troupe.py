@@ -23,6 +23,8 @@ from bot.policy.read import read_pack
 from bot.sandbox import Sandbox
 
 READY_S = 30.0
+#: How often another process is looked at.
+_LOOK_S = 0.02
 
 
 @dataclass
@@ -45,8 +47,8 @@ class Actor:
 
     async def died(self) -> None:
         """Waits until its process is gone."""
-        with contextlib.suppress(psutil.NoSuchProcess):
-            await asyncio.to_thread(psutil.Process(self.pid).wait)
+        while self.alive:  # noqa: ASYNC110 (it is nobody's child here, and has no event to wait for)
+            await asyncio.sleep(_LOOK_S)
 
     async def ready(self) -> bool:
         """Waits until it serves; False when it died before."""
@@ -56,7 +58,7 @@ class Actor:
                     async with session.get(f"{self.url}/readyz") as answer:
                         if answer.status == 200:
                             return True
-                await asyncio.sleep(0.02)  # another process has no event to wait for
+                await asyncio.sleep(_LOOK_S)
         return False
 
 

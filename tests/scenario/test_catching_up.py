@@ -221,6 +221,17 @@ async def test_a_channel_that_cannot_be_read_keeps_no_other_back(bot: Stage, err
     assert [said.text for said in await bot.events(e.MessageCaptured)] == ["Looking"]
 
 
+async def test_a_message_that_is_beyond_us_keeps_no_other_incident_back(bot: Stage) -> None:
+    odd = await bot.declare("P3 The search is slow")
+    await bot.sandbox.say("bob", odd.name, "Hello")
+    odd.messages[-1].extra["reactions"] = [{"name": PIN, "users": [], "count": "many"}]
+    room = await bot.declare()
+    alert = await _alert(bot, room)
+    async with nobody_listens(bot):
+        await bot.sandbox.say("bob", room.name, "Looking", thread_ts=alert)
+    assert await bot.events(e.MessageCaptured)
+
+
 async def test_while_slack_is_away_the_watermark_stays(bot: Stage) -> None:
     room = await bot.declare()
     alert = await _alert(bot, room)

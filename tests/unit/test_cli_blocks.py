@@ -70,7 +70,7 @@ def test_a_message_without_blocks_shows_its_text() -> None:
 
 
 @pytest.mark.parametrize("values", [samples(), hostile()], ids=["ordinary", "hostile"])
-def test_every_message_of_ours_can_be_read(values: dict[str, list[dict[str, object]]]) -> None:
+def test_every_message_of_ours_can_be_read(values: dict[str, list[dict[str, Any]]]) -> None:
     messages = Messages()
     for name, contexts in values.items():
         message = messages.render(name, ref=REF, **contexts[0])
