@@ -110,7 +110,9 @@ def _next(now: Incident, entry: Entry, event: e.Event) -> Incident:  # noqa: C90
             )
         case e.Reopened():
             again = _in_status(now, event.status, event.category, entry.at)
-            return replace(again, reopened_at=entry.at, mitigated_at=None, next_update_at=event.next_update_at)
+            # Its clocks begin anew, so what rang before it was over may ring again.
+            anew = replace(again, reopened_at=entry.at, mitigated_at=None, escalated_steps={})
+            return replace(anew, next_update_at=event.next_update_at)
         case e.Closed():
             return replace(_in_status(now, event.status, Category.CLOSED, entry.at), closed_at=entry.at)
         case e.ReviewDrafted():

@@ -71,7 +71,7 @@ def _effects(incident: Incident, entry: Entry, policy: Policy) -> Iterator[Effec
         case e.Reopened():
             yield f.Post(message="reopened", thread=True, broadcast=True)
             yield f.CancelTimer(name=REVIEW)
-            yield from plan(incident, policy, entry.recorded_at, slept=lambda _: True)
+            yield from plan(incident, policy, entry.recorded_at)
             yield from _state(incident)
         case e.Closed():
             yield f.Post(message="closed", thread=True, broadcast=True)

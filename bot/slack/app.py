@@ -151,17 +151,24 @@ class SlackApp:
         return BoltResponse(status=500, body="")
 
     async def handle(self, request: web.Request) -> web.Response:
-        """Answer one HTTP request: 401 for a bad or old signature, 400 for a body that is none."""
+        """Answer one HTTP request: 401 for a bad or old signature, 400 for a body that is none.
+
+        Raises:
+            HTTPRequestEntityTooLarge: it is larger than anything of Slack's.
+        """
         if not self._http:
             return web.Response(status=404)
         if not could_be_signed(request.headers):
             return web.json_response({"error": "invalid request"}, status=401)
         try:
             asked = await to_bolt_request(request)
-        except (ValueError, TypeError, AttributeError, LookupError, RecursionError):
-            return web.json_response({"error": "malformed request"}, status=400)
+        except (ValueError, TypeError, AttributeError, LookupError, RecursionError) as error:
+            return _malformed(f"its body cannot be read ({type(error).__name__})")
+        except web.HTTPRequestEntityTooLarge:
+            _logger.warning("a request from Slack was refused: it is too large")
+            raise
         if not whole(asked.body):
-            return web.json_response({"error": "malformed request"}, status=400)
+            return _malformed("it lacks what each of its kind has")
         return await to_aiohttp_response(await self.bolt.async_dispatch(asked))
 
     async def start_socket(self) -> None:
@@ -192,6 +199,12 @@ def _in_a_scope(listen: Listener) -> Listener:
             return await listen(body)
 
     return listen_in_a_scope
+
+
+def _malformed(why: str) -> web.Response:
+    """Nobody vouches for what is in it, so none of it goes into the log."""
+    _logger.warning("a request from Slack was refused: %s", why)
+    return web.json_response({"error": "malformed request"}, status=400)
 
 
 def _ok(body: Body | str = "") -> BoltResponse:

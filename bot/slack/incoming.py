@@ -3,6 +3,7 @@
 Bolt verifies the signature. It also looks into the body and the headers as if they were whole, so that is seen to here.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,13 @@ from typing import Any
 _LONGEST_TIMESTAMP = 12
 #: Seconds since 1970 that no clock will show; nor will it show infinity, or what is no number.
 _FAR = 1e11
+#: Slack's ids of people, channels and bots.
+_ID = re.compile(r"[A-Z][A-Z0-9]{0,63}")
+#: The `ts` of a message.
+_TIME = re.compile(r"[0-9]{1,12}\.[0-9]{1,9}")
+#: What tells one request from another, and names of Slack's and ours: 255 characters at most.
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+_ANY = re.compile(r".*", re.DOTALL)
 
 
 def could_be_signed(headers: Mapping[str, str]) -> bool:
@@ -34,29 +42,33 @@ def happened_at(body: Mapping[str, Any]) -> float | None:
 
 
 def whole(body: object) -> bool:
-    """Whether a body has what every request of its kind has. Kinds that nobody listens to are whole."""
+    """Whether a body has what every request of its kind has, in the form that Slack gives it.
+
+    Kinds that nobody listens to are whole.
+    """
     if not isinstance(body, dict) or not isinstance(body.get("event", {}), dict):
         return False
     if "command" in body:
-        return _texts(body, "user_id", "trigger_id")
+        return _all(body, _ID, "user_id") and _all(body, _KEY, "trigger_id") and _may(body, _ID, "channel_id")
     match body.get("type"):
         case "event_callback":
-            return _texts(body, "event_id") and _texts(body.get("event"), "type") and _lists(body, "authorizations")
+            return _all(body, _KEY, "event_id") and _lists(body, "authorizations") and _event(body.get("event"))
         case "block_actions":
             actions = body.get("actions")
             return (
-                _texts(body, "trigger_id")
-                and _texts(body.get("user"), "id")
+                _all(body, _KEY, "trigger_id")
+                and _all(body.get("user"), _ID, "id")
+                and _may(body.get("channel") or {}, _ID, "id")
                 and isinstance(actions, list)
                 and bool(actions)
-                and _texts(actions[0], "action_id")
+                and _all(actions[0], _KEY, "action_id")
             )
         case "view_submission":
             view = body.get("view")
             filled = view.get("state") if isinstance(view, dict) else None
             return (
-                _texts(body.get("user"), "id")
-                and _texts(view, "id", "hash", "type", "callback_id")
+                _all(body.get("user"), _ID, "id")
+                and _all(view, _KEY, "id", "hash", "type", "callback_id")
                 and isinstance(filled, dict)
                 and isinstance(filled.get("values"), dict)
             )
@@ -64,8 +76,33 @@ def whole(body: object) -> bool:
             return True
 
 
-def _texts(value: Any, *names: str) -> bool:
-    return isinstance(value, dict) and all(isinstance(value.get(name), str) for name in names)
+def _event(event: Any) -> bool:
+    """Whether what an event tells of is said in the form that Slack says it."""
+    if not _all(event, _KEY, "type"):
+        return False
+    said = [event, *(event.get(name) or {} for name in ("message", "previous_message", "item", "edited"))]
+    return all(
+        _may(part, _ID, "user", "channel", "bot_id")
+        and _may(part, _TIME, "ts", "thread_ts", "deleted_ts")
+        and _may(part, _KEY, "subtype", "reaction", "type")
+        and _may(part, _ANY, "text")
+        for part in said
+    )
+
+
+def _all(value: Any, form: re.Pattern[str], *names: str) -> bool:
+    """Whether all of these are there, in that form."""
+    return isinstance(value, dict) and all(name in value and _fits(value[name], form) for name in names)
+
+
+def _may(value: Any, form: re.Pattern[str], *names: str) -> bool:
+    """Whether those that are there have that form."""
+    found = (value.get(name) for name in names) if isinstance(value, dict) else (value,)
+    return all(one is None or _fits(one, form) for one in found)
+
+
+def _fits(value: Any, form: re.Pattern[str]) -> bool:
+    return isinstance(value, str) and form.fullmatch(value) is not None
 
 
 def _lists(value: Mapping[str, Any], *names: str) -> bool:

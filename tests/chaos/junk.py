@@ -3,7 +3,7 @@
 import copy
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from hypothesis import strategies as st
@@ -30,8 +30,10 @@ JUNK: tuple[Any, ...] = (
 class Spoilt:
     """A payload, and where it is not what it was."""
 
-    payload: dict[str, Any]
+    payload: dict[str, Any] = field(repr=False)
     at: tuple[Path, ...]
+    #: What was done to it, in short.
+    how: tuple[str, ...]
 
     def touches(self, *essential: Path) -> bool:
         """Whether one of these parts, something in it or something that it is in was changed."""
@@ -49,7 +51,7 @@ def paths(value: Any, so_far: Path = ()) -> Iterator[Path]:
 @st.composite
 def spoilt(draw: st.DrawFn, good: dict[str, Any]) -> Spoilt:
     """A payload with something left out, something else in its place, or something more."""
-    payload, at = copy.deepcopy(good), []
+    payload, at, how = copy.deepcopy(good), list[Path](), list[str]()
     for _ in range(draw(st.integers(1, 3))):
         places = list(paths(payload))
         place = draw(st.sampled_from(places)) if places else ()
@@ -58,17 +60,20 @@ def spoilt(draw: st.DrawFn, good: dict[str, Any]) -> Spoilt:
         within, key = payload, place[-1]
         for step in place[:-1]:
             within = within[step]
-        match draw(st.sampled_from(("drop", "replace", "replace", "wrap", "add"))):
+        act = draw(st.sampled_from(("drop", "replace", "replace", "wrap", "add")))
+        with_what = copy.deepcopy(draw(st.sampled_from(JUNK)))
+        how.append(f"{act} {place} {repr(with_what)[:40]}")
+        match act:
             case "drop":
                 del within[key]
             case "replace":
-                within[key] = copy.deepcopy(draw(st.sampled_from(JUNK)))
+                within[key] = with_what
             case "wrap":
-                within[key] = draw(st.sampled_from(([within[key]], {"value": within[key]})))
+                within[key] = [within[key]]
             case _ if isinstance(within, dict):
-                within["unknown"] = copy.deepcopy(draw(st.sampled_from(JUNK)))
+                within["unknown"] = with_what
                 continue
             case _:
-                within.append(copy.deepcopy(draw(st.sampled_from(JUNK))))
+                within.append(with_what)
         at.append(place)
-    return Spoilt(payload, tuple(at))
+    return Spoilt(payload, tuple(at), tuple(how))

@@ -38,8 +38,13 @@ ESSENTIAL: Mapping[str, tuple[Path, ...]] = {
         ("type",), ("event_id",), ("event", "type"), ("event", "user"), ("event", "ts"), ("event", "channel"),
         ("event", "thread_ts"),
     ),
-    "block_actions": (("type",), ("trigger_id",), ("user",), ("actions",)),
-    "view_submission": (("type",), ("user",), ("view",)),
+    "block_actions": (
+        ("type",), ("trigger_id",), ("user", "id"), ("actions", 0, "action_id"), ("actions", 0, "value"),
+    ),
+    "view_submission": (
+        ("type",), ("user", "id"), ("view", "id"), ("view", "hash"), ("view", "type"), ("view", "callback_id"),
+        ("view", "private_metadata"), ("view", "state", "values", "text", "text"),
+    ),
 }  # fmt: skip
 
 
@@ -167,11 +172,13 @@ def test_a_spoilt_payload_changes_nothing_and_is_answered(
             after = runner.run(stage.counts())
             if example.touches(*ESSENTIAL[kind]):
                 assert after == before, "something happened"
-            before = after
+            if after != before:  # it was good enough to be done: what follows from it comes a little later
+                runner.run(stage.made.watch.all_settled())
+                before = runner.run(stage.counts())
 
         holds()
         status, answer, _ = runner.run(stage.post("command", named(stage.good["command"], "command", next(numbers))))
-        assert status == 200
+        assert status == 200, answer
         assert "Recorded" in answer, "it goes on as before"
 
 
