@@ -82,6 +82,8 @@ LIMITS: Mapping[str, Limit | None] = {
     # slack_sdk's own socket client asks for it, and waits by itself.
     "apps.connections.open": None,
 }
+#: For a Slack that has no limits, and a clock that jumps.
+UNLIMITED: Mapping[str, Limit | None] = dict.fromkeys(LIMITS)
 #: Answers through a `response_url` are no method: each has five uses in thirty minutes, and they are not held back.
 
 

@@ -139,9 +139,13 @@ def _reference(text: str) -> str:
     return text[start : start + len("INC-2026-01-31-001")]
 
 
-def shrunk(minute: float | None) -> Mapping[str, Limit | None]:
+#: A minute that is so short, in seconds, that its limits are still asked and hardly ever hold anything up.
+_NO_TIME = 0.6
+
+
+def shrunk(minute: float) -> Mapping[str, Limit | None]:
     """Slack's limits in a minute of so many seconds."""
-    part = 1 if minute is None else minute / 60
+    part = minute / 60
     return {name: limit and Limit(limit.burst, limit.interval * part) for name, limit in LIMITS.items()}
 
 
@@ -164,7 +168,7 @@ async def stage(
         socket: whether Slack delivers through a socket.
         scopes: what the workspace granted; everything by default.
         faults: what goes wrong from the start.
-        rate_limited: Slack's rate limits hold, with a minute of so many seconds, and the bot knows; else they do not.
+        rate_limited: Slack's rate limits hold, with a minute of so many seconds; else hardly anything is held back.
         watch: when a socket counts as lost.
         rules: makes other rules of the default pack's.
         settings: more settings.
@@ -193,7 +197,7 @@ async def stage(
         contacts = {"on-call": (people["dave"],), "engineering-lead": (people["carol"],)}
         policy = rules(read_pack("default", root=RUNBOOKS).with_contacts(contacts))
         async with core(all_settings, now=clock, policy=policy) as built:
-            app = App(built, limits=shrunk(rate_limited), watch=watch)
+            app = App(built, limits=shrunk(_NO_TIME if rate_limited is None else rate_limited), watch=watch)
             await app.start()
             staged = Stage(sandbox, built, app, clock)
             try:
