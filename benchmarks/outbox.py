@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any, cast
 
 from sqlalchemy import insert, text
@@ -97,7 +98,7 @@ async def _rows_a_second(
         idle: dict[str, Callable[..., Awaitable[None]]] = dict.fromkeys(
             ("refresh", "fire", "diagnose", "review", "upkeep"), _nothing
         )
-        worker = Worker(url, drain=delivery.drain, keep=delivery.rounds.keep, **idle)
+        worker = Worker(url, drain=delivery.drain, keep=partial(delivery.rounds.keep, muster.database), **idle)
         began = time.perf_counter()
         async with asyncio.TaskGroup() as group:
             group.create_task(worker.run())

@@ -8,6 +8,7 @@ import signal
 import socket
 import time
 from collections.abc import Coroutine, Mapping
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 from uuid import uuid4
@@ -50,8 +51,10 @@ _logger = logging.getLogger(__name__)
 #: Seconds that a job's transaction may take. Nobody waits for it, and a storm makes a queue.
 _JOBS_PATIENCE = 20.0
 
-#: Seconds that jobs get to finish what they hold when the process is told to stop.
+#: Seconds for what is being done when the process is told to stop: requests, jobs, and answers on their way.
 _FAREWELL = 5.0
+#: Seconds that jobs get to give back what they could not finish.
+_CUT_OFF = 1.5
 
 
 class App:
@@ -97,6 +100,8 @@ class App:
         )
         # Work that nobody waits for has connections of its own, so that it cannot take those of the people who do.
         self._background_database = Database(core.database.url, connections=8, patience=_JOBS_PATIENCE)
+        # A lease that is not renewed in time is somebody else's, however much there is to do.
+        self._lease_database = Database(core.database.url, connections=1)
         core.muster.on_executed = self.metrics.executed
         backstage = Muster(
             self._background_database, core.muster.policy, core.muster.now, on_executed=self.metrics.executed
@@ -133,7 +138,7 @@ class App:
             diagnose=Diagnostics(backstage, core.diagnostics.address_of).diagnose_incident,
             review=Reviews(desk).write,
             upkeep=self.upkeep.begin,
-            keep=self.delivery.rounds.keep,
+            keep=partial(self.delivery.rounds.keep, self._lease_database),
         )
         self.reconciler = Reconciler(backstage, self.slack, self.traffic.courtesy)
         self._catching_up: asyncio.Task[None] | None = None
@@ -215,28 +220,25 @@ class App:
             await self.slack.find_channel(self._settings.muster_announce_channel)
 
     async def stop(self) -> None:
-        """Take no new work, finish what is being done, and close everything."""
+        """Take no new work, finish what is being done, and close everything: in ten seconds, whatever hangs."""
+        over = asyncio.get_running_loop().time() + _FAREWELL
         self.reconciler.stop()
-        await self.bolt.stop_socket()
-        await self.server.stop()
         self.delivery.closing = True
         self.worker.stop()
-        if self.working is not None:
+        await self.bolt.stop_socket()
+        await self.server.stop()
+        if held := self._background | ({self.working} if self.working else set()):
             # A call to Slack that hangs is left: whoever takes its row over looks before sending it again.
-            await asyncio.wait({self.working}, timeout=_FAREWELL)
-            self.working.cancel()
-            # Its failure, if that is why we stop, is told by who waited for it.
-            await asyncio.wait({self.working}, timeout=_FAREWELL)
-        if self._background:
-            await asyncio.wait(self._background, timeout=5)
-        if self._catching_up is not None:
-            self._catching_up.cancel()
-            await asyncio.wait({self._catching_up})
+            await asyncio.wait(held, timeout=max(over - asyncio.get_running_loop().time(), 0))
+        # Its failure, if that is why we stop, is told by who waited for it.
+        if left := held | {task for task in (self._catching_up, self._present) if task}:
+            for task in left:
+                task.cancel()
+            await asyncio.wait(left, timeout=_CUT_OFF)
         if self._present is not None:
-            self._present.cancel()
             await self.presence.leave()
-        await self._background_database.close()
-        await self._pace_database.close()
+        databases = self._background_database, self._pace_database, self._lease_database
+        await asyncio.gather(*(database.close() for database in databases))
         await self.slack.close()
         await self.webhooks.close()
 

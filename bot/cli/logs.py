@@ -16,7 +16,8 @@ from bot.diagnostics import redact
 #: The most of an exception's message, and of a line's.
 _MESSAGE, _LINE = 300, 2000
 #: What is in quotes and has several words is somebody's text; a single one is a name of ours.
-_QUOTED = re.compile(r"(?<![\w'\"])(?:'[^']*\s[^']*'|\"[^\"]*\s[^\"]*\"|“[^”]*\s[^”]*”)(?![\w'\"])")
+#: Whoever cut it short took its end away.
+_QUOTED = re.compile(r"(?<!\w)(?:'(?:[^'\\]|\\.)*(?:'|\Z)|\"(?:[^\"\\]|\\.)*(?:\"|\Z)|“[^”]*(?:”|\Z))")
 #: The most exceptions of a chain or a group that are written.
 _CHAIN = 8
 
@@ -90,7 +91,12 @@ def _message(record: logging.LogRecord) -> str:
 
 def _wordless(text: str, most: int) -> str:
     """Without secrets, and without quoted words: an exception's message may hold what somebody wrote."""
-    return _QUOTED.sub("'…'", redact.credentials(text, most=most))
+    shown = _QUOTED.sub(_without_words, redact.credentials(text, most=8 * most))
+    return shown if len(shown) <= most else shown[: most - 1] + "…"
+
+
+def _without_words(quoted: re.Match[str]) -> str:
+    return "'…'" if any(character.isspace() for character in quoted[0]) else quoted[0]
 
 
 def _time(record: logging.LogRecord) -> str:

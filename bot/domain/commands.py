@@ -37,10 +37,14 @@ class RecordChannel(_Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _PersonCommand(_Command):
-    """Who is in the channel; `facts` is what the timeline knows of them, given by the store under the lock."""
+    """Who is in the channel; `facts` is what the timeline knows of them, given by the store under the lock.
+
+    `noticed`: it was seen by who is there, and `at` is when that was; nobody told of the coming or going itself.
+    """
 
     user: str
     facts: PersonFacts = NEVER_SEEN
+    noticed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -169,8 +169,8 @@ def _join(incident: Incident, command: c.RecordJoin, _policy: Policy, now: datet
     facts, at = command.facts, command.at or now
     # Slack keeps no order: who has left since does not come back by a join that is told late.
     late = facts.left_at is not None and at < facts.left_at
-    # Who comes in twice has left in between, which has yet to be told.
-    again = facts.inside and facts.joined_at is not None and at - facts.joined_at > _SAME
+    # Who comes in twice has left in between, which has yet to be told. Who is there has come in only once.
+    again = not command.noticed and facts.inside and facts.joined_at is not None and at - facts.joined_at > _SAME
     if late or (command.user in incident.participants and not again):
         return []
     return [e.PersonJoined(user=command.user)]
@@ -182,7 +182,7 @@ def _leave(incident: Incident, command: c.RecordLeave, _policy: Policy, now: dat
         return []
     # A leave of somebody who is not in is kept, for their join may be on its way; told twice, it is one.
     known = facts.left_at is not None and at - facts.left_at <= _SAME and not facts.inside
-    if known and command.user not in incident.participants:
+    if (known or command.noticed) and command.user not in incident.participants:
         return []
     return [e.PersonLeft(user=command.user)]
 

@@ -87,7 +87,7 @@ class Delivery:
                     if matters and not opened:
                         await self.courtesy()
         finally:
-            self.rounds.held.pop(lane, None)
+            self.rounds.let_go(lane, holder)
 
     async def _deliver(self, matters: Sequence[Matter], lane: str, holder: UUID, first: ExitStack) -> Sequence[Matter]:
         """Deliver rows in order, and take up the next ones: none where the lane is empty, put off or lost.

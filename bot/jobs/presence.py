@@ -19,6 +19,8 @@ EVERY_S = 5.0
 SILENT = timedelta(seconds=3 * EVERY_S)
 #: For how long a process that was killed stays on the list.
 _REMEMBERED = timedelta(days=1)
+#: Seconds for saying goodbye.
+_GOODBYE_S = 0.5
 
 
 @dataclass(slots=True)
@@ -45,7 +47,7 @@ class Presence:
     async def leave(self) -> None:
         """Say goodbye; a process that can't is forgotten in time."""
         try:
-            async with self.database.transaction() as connection:
+            async with self.database.transaction(_GOODBYE_S) as connection:
                 await replicas.gone(connection, self.replica.id)
         except (DatabaseUnavailable, SQLAlchemyError) as error:
             _logger.debug("no goodbye: %s", type(error).__name__)

@@ -14,7 +14,7 @@ from bot.domain.events import DiagnosticRecorded
 from bot.jobs.carry import Carried, Matter
 from bot.jobs.together import Together
 from bot.store import evidence, rounds, surfaces
-from bot.store.database import DatabaseUnavailable
+from bot.store.database import Database, DatabaseUnavailable
 from bot.store.lanes import LEASE, Letter
 from bot.store.rounds import Delivered
 
@@ -67,6 +67,11 @@ class Rounds:
         """Note what was delivered, and get the next rows. Returns and raises as `begin` does."""
         return _readable(await self._goes_on.ask(_Step(lane, holder, delivered)))
 
+    def let_go(self, lane: str, holder: UUID) -> None:
+        """No longer keep a lane, unless it has gone over to somebody else here meanwhile."""
+        if self.held.get(lane) == holder:
+            del self.held[lane]
+
     async def note(self, connection: AsyncConnection, delivered: Sequence[tuple[Letter, Carried]]) -> None:
         """Note what was delivered."""
         done = [Delivered(letter.id, carried.channel, carried.ts) for letter, carried in delivered]
@@ -79,15 +84,19 @@ class Rounds:
                 # The bookmark leads to the updates' thread, which exists from now on.
                 await surfaces.want(connection, letter.incident_id, f.Surface.BOOKMARKS, letter.priority)
 
-    async def keep(self) -> None:
-        """Renew the leases of the lanes at work here, until cancelled."""
+    async def keep(self, database: Database) -> None:
+        """Renew the leases of the lanes at work here, until cancelled.
+
+        Args:
+            database: with a connection that nothing else keeps busy.
+        """
         while True:
             await asyncio.sleep(_RENEW_S)
             if not self.held:
                 continue
             try:
-                async with self._muster.database.transaction() as connection:
-                    await rounds.keep(connection, dict(self.held))
+                async with database.transaction() as connection:
+                    await rounds.renew(connection, dict(self.held))
             except DatabaseUnavailable:
                 _logger.warning("leases could not be renewed: the database does not answer")
 
@@ -103,14 +112,18 @@ class Rounds:
 
     async def _go_on(self, steps: Sequence[_Step]) -> list[list[Matter | ValueError]]:
         async with self._muster.database.transaction() as connection:
-            held = {step.lane: step.holder for step in steps}
+            # Of two in one lane only one can have kept it: the other had lost it before.
+            held = {step.lane: step.holder for step in steps if self.held.get(step.lane) == step.holder}
             delivered = [one for step in steps for one in step.delivered]
             kept = await rounds.keep(connection, held)
             await self.note(connection, delivered)
             letters = await rounds.go_on(connection, kept)
             matters = await _matters(connection, letters.values())
             await self.follow(connection, delivered)
-        return [[matters[letter.id] for letter in letters.get(step.lane, ())] for step in steps]
+        return [
+            [matters[letter.id] for letter in letters.get(step.lane, ())] if held.get(step.lane) == step.holder else []
+            for step in steps
+        ]
 
 
 def _readable(matters: Sequence[Matter | ValueError]) -> list[Matter]:

@@ -105,7 +105,8 @@ class Surfaces:
         try:
             await self._refresh(incident_id, look, name, holder)
         finally:
-            self.held.pop(lane, None)
+            if self.held.get(lane) == holder:
+                del self.held[lane]
 
     async def _refresh(self, incident_id: int, look: _Look, name: Surface, holder: UUID) -> None:
         priority, put_off, now = self._priority(look.incident), look.shown.put_off, self.desk.muster.now()

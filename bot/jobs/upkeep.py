@@ -12,7 +12,7 @@ from bot.jobs.apart import apart
 from bot.jobs.delivery import Delivery
 from bot.jobs.surfaces import CARDS, Surfaces
 from bot.jobs.timers import Timers
-from bot.store import inbox, lanes, pace, promises, surfaces, timers
+from bot.store import inbox, lanes, pace, promises, queue, surfaces, timers
 from bot.store.database import DatabaseUnavailable
 
 _logger = logging.getLogger(__name__)
@@ -25,6 +25,8 @@ _BROKEN, _LOOKED_BACK = timedelta(minutes=2), timedelta(days=1)
 _REMEMBERED = timedelta(days=7)
 #: How many things are seen to at once: a killed process leaves many, and their connections are shared with jobs.
 _SIDE_BY_SIDE = 12
+#: How many timers: they don't wait for lanes that wait for Slack.
+_RINGING = 4
 
 
 @dataclass(slots=True)
@@ -36,6 +38,7 @@ class Upkeep:
     surfaces: Surfaces
     _busy: set[str] = field(default_factory=set)
     _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_SIDE_BY_SIDE))
+    _rings: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_RINGING))
 
     async def once(self) -> None:
         """Look once, and wait until everything that was found has been seen to. Raises DatabaseUnavailable."""
@@ -58,18 +61,21 @@ class Upkeep:
             await promises.renew(connection, now=now, before=now - _BROKEN, after=now - _LOOKED_BACK)
             await inbox.forget(connection, now - _REMEMBERED)
             await pace.forget(connection)
+            await queue.forget(connection)
         for timer in late:
             what = f"timer {timer.name} of incident row {timer.incident_id}"
-            self._see_to(group, what, partial(self.timers.fire_late, timer))
+            self._see_to(group, what, partial(self.timers.fire_late, timer), self._rings)
         for lane in left:
-            self._see_to(group, f"lane {lane}", partial(self.delivery.drain, lane))
+            self._see_to(group, f"lane {lane}", partial(self.delivery.drain, lane), self._turns)
         known = frozenset(Surface)  # a newer version may show more, and sees to it
         for incident_id, name in behind:
             if name in known:
                 what = f"surface {name} of incident row {incident_id}"
-                self._see_to(group, what, partial(self.surfaces.refresh, incident_id, Surface(name)))
+                self._see_to(group, what, partial(self.surfaces.refresh, incident_id, Surface(name)), self._turns)
 
-    def _see_to(self, group: asyncio.TaskGroup, what: str, do: Callable[[], Awaitable[None]]) -> None:
+    def _see_to(
+        self, group: asyncio.TaskGroup, what: str, do: Callable[[], Awaitable[None]], turns: asyncio.Semaphore
+    ) -> None:
         """Do it side by side with the others, unless it is being done since the last look."""
         if what in self._busy:
             return
@@ -77,7 +83,7 @@ class Upkeep:
 
         async def work() -> None:
             try:
-                async with self._turns:
+                async with turns:
                     await apart(do(), what)
             except DatabaseUnavailable as error:
                 _logger.warning("%s is left for the next look: %s", what, error.__doc__)

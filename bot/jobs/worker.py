@@ -5,6 +5,7 @@ import json
 import logging
 import random
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from pgqueuer.errors import RetryRequested
 from bot.application import logs
 from bot.domain.effects import Surface
 from bot.domain.errors import DomainError
+from bot.jobs.turns import Turns
 from bot.store import queue
 from bot.store.database import DatabaseUnavailable
 
@@ -32,6 +34,12 @@ _STATEMENT_S = 10
 #: How long a job of a kind that only a newer version knows is left for others.
 _UPGRADE = timedelta(seconds=10)
 _BATCH = 100
+#: How many jobs of a kind are done at once where there may be thousands: the others wait for their turn, and not for a
+#: connection that a new incident's alert needs. A timer is a command; a surface waits for Slack in between.
+_AT_ONCE = {queue.TIMER: 4, queue.SURFACE: 16}
+
+#: What asyncpg and the network raise where the database does not answer.
+_UNANSWERED = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, TimeoutError)
 
 Handler = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -71,6 +79,7 @@ class Worker:
             queue.CHECK: lambda p: diagnose(p["incident"], p["target"], p["run"]),
             queue.REVIEW: lambda p: review(p["incident"]),
         }
+        self._turns = {kind: Turns(at_once) for kind, at_once in _AT_ONCE.items()}
         self._keep_up, self._keep = upkeep, keep
         self._stopping = asyncio.Event()
         self._queue: PgQueuer | None = None
@@ -81,8 +90,9 @@ class Worker:
         async with asyncio.TaskGroup() as group:
             upkeep, keeping = group.create_task(self._upkeep(group)), group.create_task(self._kept())
             try:
-                while not self._stopping.is_set():
-                    await self._work()
+                async with asyncio.TaskGroup() as queues:
+                    while not self._stopping.is_set():
+                        await self._work(queues)
             finally:
                 upkeep.cancel()
                 keeping.cancel()
@@ -93,7 +103,8 @@ class Worker:
         if self._queue is not None:
             self._queue.shutdown.set()
 
-    async def _work(self) -> None:
+    async def _work(self, queues: asyncio.TaskGroup) -> None:
+        """Work until told to stop, or until the connection breaks: what was begun on it is finished in `queues`."""
         try:
             connection = await asyncpg.connect(
                 self._url,
@@ -101,30 +112,22 @@ class Worker:
                 command_timeout=_STATEMENT_S,
                 server_settings={"application_name": "muster-jobs"},
             )
-        except (OSError, asyncpg.PostgresError, TimeoutError) as error:
+        except _UNANSWERED as error:
             _logger.warning("the queue cannot reach the database: %s", error)
             await self._pause(_RECONNECT_S)
             return
         self._queue = pgq = PgQueuer.from_asyncpg_connection(connection)
         for name, handler in self._handlers.items():
-            pgq.entrypoint(name, accepts_context=False)(_entry(handler))
+            pgq.entrypoint(name, accepts_context=False)(_entry(handler, self._turns.get(name)))
         connection.add_termination_listener(lambda _: pgq.shutdown.set())
         if self._stopping.is_set():
             pgq.shutdown.set()
-        try:
-            self.running.set()
-            await pgq.qm.run(dequeue_timeout=_POLL, batch_size=_BATCH, heartbeat_timeout=HEARTBEAT)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
-            _logger.warning("the queue lost the database: %s", error)
-        except ExceptionGroup as group:
-            _, rest = group.split((OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError))
-            if rest is not None:
-                raise
-            _logger.warning("the queue lost the database: %s", group)
-        finally:
-            self.running.clear()
-            self._queue = None
-            connection.terminate()
+        self.running.set()
+        serving = queues.create_task(_serve(pgq, connection))
+        serving.add_done_callback(lambda _: pgq.shutdown.set())
+        await pgq.shutdown.wait()
+        self.running.clear()
+        self._queue = None
         if not self._stopping.is_set():
             await self._pause(_RECONNECT_S)
 
@@ -147,23 +150,43 @@ class Worker:
             pass
 
 
+async def _serve(pgq: PgQueuer, connection: "asyncpg.Connection[Any]") -> None:
+    try:
+        await pgq.qm.run(
+            dequeue_timeout=_POLL,
+            batch_size=_BATCH,
+            heartbeat_timeout=HEARTBEAT,
+            log_aggregation_interval=timedelta(),  # nobody reads the statistics, and nothing drops them
+        )
+    except _UNANSWERED as error:
+        _logger.warning("the queue lost the database: %s", error)
+    except ExceptionGroup as group:
+        _, rest = group.split(_UNANSWERED)
+        if rest is not None:
+            raise
+        _logger.warning("the queue lost the database: %s", group)
+    finally:
+        connection.terminate()
+
+
 def _known(surface: str) -> Surface:
     if surface not in frozenset(Surface):
         raise RetryRequested(delay=_UPGRADE, reason=f"unknown surface {surface}")
     return Surface(surface)
 
 
-def _entry(handler: Handler) -> Callable[[Job], Coroutine[Any, Any, None]]:
+def _entry(handler: Handler, turns: Turns | None) -> Callable[[Job], Coroutine[Any, Any, None]]:
     async def entry(job: Job) -> None:
         with logs.about():
-            await _attempt(handler, job)
+            await _attempt(handler, job, turns)
 
     return entry
 
 
-async def _attempt(handler: Handler, job: Job) -> None:
+async def _attempt(handler: Handler, job: Job, turns: Turns | None) -> None:
     try:
-        await handler(json.loads(job.payload or b"{}"))
+        async with turns.turn(job.priority) if turns else nullcontext():
+            await handler(json.loads(job.payload or b"{}"))
     except DatabaseUnavailable as error:
         raise RetryRequested(delay=timedelta(seconds=2), reason="database") from error
     except DomainError as error:

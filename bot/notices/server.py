@@ -75,6 +75,8 @@ def parse_server(url: str) -> MailServer:
         raise ValueError("has to begin with smtp:// or smtps://, such as smtp://user:password@mail.example.com:587")
     if any(character.isspace() or not character.isprintable() for character in url):
         raise ValueError("has a space or a control character; write %20 for a space")
+    if not is_host(host):
+        raise ValueError(f"has {host}, which is no name of a machine")
     security = _security(parts.scheme, host, parse_qs(parts.query))
     if user and security is Security.NONE and not _here(host):
         raise ValueError("has a password that would travel unencrypted: leave starttls=no or the password out")
@@ -99,6 +101,14 @@ def _security(scheme: str, host: str, options: dict[str, list[str]]) -> Security
             return Security.NONE
         case _:
             raise ValueError("has a starttls that is neither yes nor no")
+
+
+def is_host(host: str) -> bool:
+    """Whether it can be the name of a machine: whoever looks one up encodes it like this."""
+    try:
+        return bool(host.encode("idna"))
+    except UnicodeError:
+        return False
 
 
 def _here(host: str) -> bool:

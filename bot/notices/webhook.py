@@ -14,6 +14,7 @@ import aiohttp
 from bot.application.ports import Notice, Refused
 from bot.domain.rules import WebhookRule
 from bot.notices.failures import of_http, of_status
+from bot.notices.server import is_host
 
 #: Seconds for one call altogether, and for its connection.
 TIMEOUT_S, CONNECT_S = 10.0, 5.0
@@ -108,7 +109,7 @@ class Webhooks:
         try:
             async with self._client().post(target.url, data=body, headers=headers, allow_redirects=False) as response:
                 said = (await response.content.read(_MOST_BYTES)).decode(errors="replace")
-        except aiohttp.InvalidURL:
+        except ValueError:  # of its parts; the error shows them
             raise Refused(f"{rule.url_from} is not a web address", f"Check {rule.url_from}.") from None
         except (aiohttp.ClientError, OSError) as error:
             raise of_http(error) from error
@@ -137,6 +138,6 @@ class Webhooks:
 def _is_web_address(url: str) -> bool:
     try:
         parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        return parts.scheme in ("http", "https") and is_host(parts.hostname or "") and parts.port != 0
     except ValueError:
         return False

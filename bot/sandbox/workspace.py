@@ -39,6 +39,8 @@ class Workspace:
         self.url = ""
         #: How many of those who reacted are named, beside the bot; the count is of all.
         self.named_reactors = 50
+        #: Messages before this `ts` are hidden, as they are after ninety days where nobody pays.
+        self.hidden_before = ""
         self.changes = Changes()
         self.bot: Person = replace(cast.BOT)
         self.people: dict[str, Person] = {person.name: replace(person) for person in cast.PEOPLE}

@@ -14,6 +14,8 @@ _TRUSTED = 60.0
 _PATIENCE = 3.0
 #: Seconds for which a person's name is remembered, and for how many people.
 _NAMES_KEPT, _MOST_NAMES = 3600.0, 2000
+#: The most that Slack gives at once: a big workspace has thousands of channels, and the list few calls a minute.
+_CHANNELS_A_PAGE = 999
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,8 @@ class Directory:
             return name
         if name not in self._channels:
             kinds = "public_channel,private_channel"
-            async for found in self._pages("conversations.list", "channels", types=kinds, exclude_archived=True):
+            asked = {"types": kinds, "exclude_archived": True, "limit": _CHANNELS_A_PAGE}
+            async for found in self._pages("conversations.list", "channels", **asked):
                 if found.get("name") == name:
                     await self._come_in(found)
                     self._channels[name] = found["id"]

@@ -22,6 +22,8 @@ WENT = frozenset({"channel_leave", "group_leave"})
 #: What a deleted message leaves in its place when others replied to it.
 TOMBSTONE = "tombstone"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+#: Slack dates edits by the second.
+_EDITING = timedelta(seconds=2)
 
 
 def moment(ts: object) -> datetime | None:
@@ -48,8 +50,11 @@ def capture(by: Actor, said: Said, channel: str) -> c.CaptureMessage:
 
 def edit(incident: Incident, said: Said, channel: str, at: datetime | None) -> c.EditMessage:
     """A message's present words. It has `ts` and `user`."""
-    editor = (said.get("edited") or {}).get("user")
-    by = Actor.person(editor) if editor else author(incident, said["user"])
+    edited = said.get("edited") or {}
+    editor, last = edited.get("user"), moment(edited.get("ts"))
+    # What changes a message later (a preview, a file that is gone) is not the edit: its editor may have left since.
+    since = bool(at and last and at - last > _EDITING)
+    by = Actor.person(editor) if editor and not since else author(incident, said["user"])
     return c.EditMessage(by=by, at=at, channel=channel, ts=said["ts"], text=words_of(said))
 
 

@@ -192,10 +192,10 @@ def _of_people(
         return
     there = set(present.users) - {ourselves}
     for user in sorted(there - inside):
-        yield c.RecordJoin(by=MUSTER, at=present.at, user=user)
+        yield c.RecordJoin(by=MUSTER, at=present.at, user=user, noticed=True)
     # Who was named and never came is still expected.
     for user in sorted((inside & came) - there):
-        yield c.RecordLeave(by=MUSTER, at=present.at, user=user)
+        yield c.RecordLeave(by=MUSTER, at=present.at, user=user, noticed=True)
 
 
 def _lines(said: Mapping[str, Said]) -> Iterator[tuple[datetime, str, bool]]:

@@ -22,6 +22,8 @@ _MOST_PAGES = 50
 _SKEW = timedelta(minutes=1)
 #: What Slack calls a thread of which nothing is left.
 _GONE = frozenset({"thread_not_found", "message_not_found"})
+#: Later than the `ts` of any message: a stretch that begins then shows nothing to be missing.
+_NEVER = "9" * 12
 
 _FoundT = TypeVar("_FoundT")
 
@@ -62,15 +64,19 @@ class Rereader:
         """
         room = before.incident.channel_id
         assert room is not None, "an incident without a channel is not read"
-        stretches = [await self._history(room)]
-        for channel, thread in sorted(set(self._threads(before, stretches[0]))):
+        history, hidden = await self._history(room)
+        stretches = [history]
+        for channel, thread in sorted(set(self._threads(before, history))):
             try:
-                stretches.append(await self._thread(channel, thread))
+                found = await self._thread(channel, thread)
             except Refused as refusal:
                 if channel == room:
                     raise
                 # Where the bot is not let in, it hears nothing in other times either.
                 _logger.info("a thread of %s can't be read: %s", before.incident.ref, refusal.reason)
+            else:
+                if found.said or not hidden:  # where Slack hides what is old, a thread may be hidden with all of it
+                    stretches.append(found)
         return stretches, await self._present(room)
 
     def _threads(self, before: Known, history: Stretch) -> Iterator[Place]:
@@ -90,25 +96,28 @@ class Rereader:
         latest = moment(said.get("latest_reply"))
         return self.thorough or self.upto is None or latest is None or latest > self.upto - _SKEW
 
-    async def _history(self, channel: str) -> Stretch:
-        at, said = self.now(), dict[str, Said]()
+    async def _history(self, channel: str) -> tuple[Stretch, bool]:
+        """The channel itself, and whether Slack hides some of it."""
+        at, said, hidden = self.now(), dict[str, Said](), False
         cursor: str | None = None
         for pages in range(1, 1_000_000):
             page = await self.ask(partial(self.slack.history, channel, cursor))
             said |= {message["ts"]: message for message in page.messages}
             cursor, first = page.cursor, min(said, default=None)
+            hidden = hidden or page.hidden
             if cursor is None:
-                return Stretch(channel=channel, thread=None, said=said, at=at, since=first if page.hidden else None)
+                since = first or _NEVER if hidden else None
+                return Stretch(channel=channel, thread=None, said=said, at=at, since=since), hidden
             if pages >= _PAGES_AGAIN and self._was_read(first):
                 break
-        return Stretch(channel=channel, thread=None, said=said, at=at, since=first)
+        return Stretch(channel=channel, thread=None, said=said, at=at, since=first), hidden
 
     def _was_read(self, ts: str | None) -> bool:
         at = moment(ts)
         return at is not None and self.upto is not None and at < self.upto - _SKEW
 
     async def _thread(self, channel: str, thread: str) -> Stretch:
-        at, said = self.now(), dict[str, Said]()
+        at, said, hidden = self.now(), dict[str, Said](), False
         cursor: str | None = None
         for _ in range(_MOST_PAGES):
             try:
@@ -118,10 +127,12 @@ class Rereader:
                     raise
                 break
             said |= {message["ts"]: message for message in page.messages}
+            hidden = hidden or page.hidden
             if (cursor := page.cursor) is None:
                 break
         until = max(said, default=None) if cursor else None
-        return Stretch(channel=channel, thread=thread, said=said, at=at, until=until)
+        # What is hidden of a thread lies between what it hangs on and the rest: nothing can be said of what is absent.
+        return Stretch(channel=channel, thread=thread, said=said, at=at, since=_NEVER if hidden else None, until=until)
 
     async def _present(self, channel: str) -> Present | None:
         at, users = self.now(), set[str]()

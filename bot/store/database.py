@@ -16,15 +16,32 @@ DEADLINE = 1.8
 COMMIT_GRACE = 0.6
 
 
+#: The code of what a server says that may only be read.
+_READ_ONLY = "25006"
 #: Seconds that a connection may take to say goodbye. One that hangs has nothing more to tell.
-_GOODBYE = 0.2
+_GOODBYE = 0.1
 
 
 class _Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
     """A connection that does not outlast anybody's patience when it is closed."""
 
     async def close(self, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 (asyncpg's own argument)
-        await super().close(timeout=min(timeout or _GOODBYE, _GOODBYE))
+        with contextlib.suppress(TimeoutError):  # it has been cut off then
+            await super().close(timeout=min(timeout or _GOODBYE, _GOODBYE))
+
+
+#: What SQLAlchemy, asyncpg and the network raise where there is no answer. asyncpg's own are a connection that broke
+#: between two statements, and several servers of which none is of the kind that was asked for.
+_UNANSWERED = (
+    TimeoutError,
+    PoolTimeout,
+    OSError,
+    InterfaceError,
+    OperationalError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
 
 
 class DatabaseUnavailable(Exception):
@@ -106,11 +123,16 @@ class Database:
         try:
             async with asyncio.timeout(within or self._patience) as deadline, self.engine.connect() as connection:
                 await connection.begin()
-                yield connection
+                try:
+                    yield connection
+                except BaseException as error:
+                    if _spoils(error):
+                        await connection.invalidate()
+                    raise
                 deadline.reschedule(asyncio.get_running_loop().time() + COMMIT_GRACE)
                 committing = True
                 await connection.commit()
-        except (TimeoutError, PoolTimeout, OSError, InterfaceError, OperationalError, asyncpg.PostgresError) as error:
+        except _UNANSWERED as error:
             raise (OutcomeUnknown if committing else DatabaseUnavailable) from error
         except DBAPIError as error:
             if lost(error):
@@ -122,8 +144,20 @@ def lost(error: DBAPIError) -> bool:
     """Whether the connection is gone or the server is refusing work, rather than our statement being wrong."""
     code = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None) or ""
     # 08: connection; 57P: shutdown or crash; 57014: cancelled by the statement time-out; 53: out of resources;
-    # 40: deadlock or serialisation, where nothing was recorded either.
-    return error.connection_invalidated or code.startswith(("08", "57", "53", "40"))
+    # 40: deadlock or serialisation, where nothing was recorded either. 25006: a server that may only be read, as one is
+    # that has handed over to another.
+    return error.connection_invalidated or code.startswith(("08", "57", "53", "40", _READ_ONLY))
+
+
+def _spoils(error: BaseException) -> bool:
+    """Whether a connection must not be used again.
+
+    What was cut off in the middle of a statement of asyncpg's own would wait for the server to take it back; and a
+    server that may only be read stays so, while another may be the one to write to.
+    """
+    if isinstance(error, DBAPIError):
+        return getattr(error.orig, "sqlstate", None) == _READ_ONLY
+    return isinstance(error, asyncio.CancelledError | asyncpg.ReadOnlySQLTransactionError)
 
 
 async def raw(connection: AsyncConnection) -> "asyncpg.Connection[Any]":
@@ -131,4 +165,7 @@ async def raw(connection: AsyncConnection) -> "asyncpg.Connection[Any]":
     found: asyncpg.Connection[Any] | None = (await connection.get_raw_connection()).driver_connection
     if found is None:
         raise DatabaseUnavailable
+    if False and not found.is_in_transaction():
+        # SQLAlchemy begins with its first statement: what asyncpg is told before that would stand for itself.
+        await connection.exec_driver_sql("select")
     return found

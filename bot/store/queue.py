@@ -8,12 +8,26 @@ from typing import Any
 
 from pgqueuer import Queries
 from pgqueuer.db import AsyncpgDriver
+from sqlalchemy import Interval, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.database import raw
 
 #: The entry points, which `bot/jobs` registers.
 DELIVER, SURFACE, TIMER, CHECK, REVIEW = "deliver", "surface", "timer", "check", "review"
+
+#: For how long it is known what became of a job: somebody may look why it came late.
+_KEPT = timedelta(days=1)
+#: How many are forgotten at once, so that a look never takes long.
+_AT_ONCE = 5_000
+# PgQueuer writes three rows for each job, and never drops one.
+_FORGET = text(
+    """
+    delete from pgqueuer_log where id in (
+        select id from pgqueuer_log where created < now() - :kept order by created limit :most for update skip locked
+    )
+    """
+).bindparams(bindparam("kept", type_=Interval()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +51,8 @@ async def enqueue(connection: AsyncConnection, jobs: Sequence[Job]) -> None:
         [job.priority for job in jobs],
         [job.delay or timedelta() for job in jobs],
     )
+
+
+async def forget(connection: AsyncConnection) -> None:
+    """Drop what PgQueuer has noted of jobs that are long over."""
+    await connection.execute(_FORGET, {"kept": _KEPT, "most": _AT_ONCE})

@@ -53,6 +53,9 @@ where lanes.name = kept.name
 returning lanes.name
 """
 
+# Whoever has the row is at work in the lane, or looks at it for a moment: the others' leases don't wait for them.
+_RENEW = _KEEP.replace("for update of lanes", "for update of lanes skip locked")
+
 _SENT = """
 update outbox set status = 'sent', done_at = $4, channel = done.channel, ts = done.ts, error = null
 from unnest($1::bigint[], $2::text[], $3::text[]) as done (id, channel, ts)
@@ -126,6 +129,12 @@ async def keep(connection: AsyncConnection, held: Holders) -> dict[str, UUID]:
     database = await raw(connection)
     kept = await database.fetch(_KEEP, names, [held[name] for name in names], LEASE)
     return {row["name"]: held[row["name"]] for row in kept}
+
+
+async def renew(connection: AsyncConnection, held: Holders) -> None:
+    """Renew the leases of lanes in which nobody is just going on."""
+    names = sorted(held)
+    await (await raw(connection)).execute(_RENEW, names, [held[name] for name in names], LEASE)
 
 
 async def go_on(connection: AsyncConnection, kept: Holders) -> dict[str, list[Letter]]:

@@ -75,5 +75,6 @@ def spoilt(draw: st.DrawFn, good: dict[str, Any]) -> Spoilt:
                 continue
             case _:
                 within.append(with_what)
+                continue
         at.append(place)
     return Spoilt(payload, tuple(at), tuple(how))

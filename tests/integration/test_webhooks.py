@@ -119,6 +119,8 @@ async def test_a_receiver_that_is_not_there_is_tried_again() -> None:
         ("https://pager.example.com/s3cret-path", "", "PAGER_SECRET is not set"),
         ("ftp://pager.example.com/s3cret-path", SECRET, "PAGER_URL is not a web address"),
         ("https://pager.example.com:70000/s3cret-path", SECRET, "PAGER_URL is not a web address"),
+        ("https://pager..example.com/s3cret-path", SECRET, "PAGER_URL is not a web address"),
+        ("https://u\u20acer:pw@127.0.0.1:1/s3cret-path", SECRET, "PAGER_URL is not a web address"),
         ("https://pager.example.com/s3cret-path", "short", "PAGER_SECRET is too short"),
     ],
 )

@@ -70,9 +70,9 @@ async def test_a_channel_that_may_not_be_joined_is_found_all_the_same(sandbox: S
 
 
 async def test_paging_goes_through_every_page(sandbox: Sandbox, slack: SlackWeb) -> None:
-    for number in range(250):
-        await sandbox.create_channel("alice", f"team-{number:03}")
-    assert await slack.find_channel("team-249") == sandbox.channel("team-249").id
+    for number in range(1050):
+        await sandbox.create_channel("alice", f"team-{number:04}")
+    assert await slack.find_channel("team-1049") == sandbox.channel("team-1049").id
     assert methods(sandbox).count("conversations.list") == 2
 
 

@@ -187,3 +187,11 @@ def test_a_deletion_that_nobody_is_known_for_is_said_of_nobody() -> None:
     assert "a message was deleted in Slack" in MESSAGES.line("entry", entry=entry, incident=incident)
     by_bob = replace(entry, by=BOB)
     assert MESSAGES.line("entry", entry=by_bob, incident=incident).startswith("deleted a message")
+
+
+@pytest.mark.parametrize(
+    ("late", "dated"), [(minutes(29), False), (minutes(23 * 60 + 30), True), (minutes(48 * 60), True)]
+)
+def test_what_came_so_late_that_the_times_alone_would_mislead_has_its_day(late: timedelta, *, dated: bool) -> None:
+    line = MESSAGES.line_safely("delayed", said=DUE, told=DUE + late)
+    assert ("{date" in line) is dated

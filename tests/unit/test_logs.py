@@ -86,6 +86,28 @@ def test_a_failure_is_written_with_where_and_why_and_without_anybodys_words(form
         assert record["exc_info"].startswith("RuntimeError")
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "invalid input for query argument $1: 'Somebody was harassed by th... ('utf-8' codec can't encode)",
+        "no such title: " + repr('Somebody\'s "friend" was harassed'),
+        "no such title: " + repr("It is a long story " * 30 + "harassed"),
+        "no such title: “Somebody was harassed",
+    ],
+    ids=["cut by a library", "with both kinds of quotes", "longer than a line", "without an end"],
+)
+def test_words_in_quotes_are_taken_out_wherever_the_quotes_end(said: str) -> None:
+    told = trouble(ValueError(said))
+    assert "harassed" not in told
+    assert "story" not in told
+    assert told.startswith(f"ValueError: {said[:10]}")
+
+
+def test_names_in_quotes_and_apostrophes_stay() -> None:
+    said = "the users' row 'state' can't have \"at\": it's None"
+    assert trouble(ValueError(said)) == f"ValueError: {said}"
+
+
 def test_every_failure_of_a_group_is_told() -> None:
     told = trouble(ExceptionGroup("two", [ValueError("first"), ExceptionGroup("inner", [KeyError("second")])]))
     assert "ValueError: first" in told

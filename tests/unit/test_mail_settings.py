@@ -34,6 +34,8 @@ def test_a_mail_server_is_read_from_its_url(url: str, server: MailServer) -> Non
         ("smtp://", "has to begin with smtp://"),
         ("smtp://u:s3cret/x@mail.example.com", "cannot be read"),
         ("smtp://mail.example.com:port", "cannot be read"),
+        ("smtp://mail..example.com", "no name of a machine"),
+        (f"smtps://{'m' * 64}.example.com", "no name of a machine"),
         ("smtp://u:s3 cret@mail.example.com", "has a space"),
         ("smtp://u:s3cret@mail.example.com?starttls=no", "would travel unencrypted"),
         ("smtp://mail.example.com?starttls=maybe", "neither yes nor no"),

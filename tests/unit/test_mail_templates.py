@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bot.domain.actor import Actor
 from bot.domain.incident import Incident
 from bot.messages import Mails, MailText, TemplateFault
 from bot.messages.check_mail import check_mails
@@ -79,6 +80,16 @@ def test_what_somebody_wrote_makes_no_tag_and_no_link(which: int) -> None:
     assert len(made.subject) <= SUBJECT
     assert made.subject.isprintable()
     assert "\x00" not in made.text + made.html
+
+
+def test_who_asked_at_a_terminal_is_named_only_where_the_incident_is_public() -> None:
+    by_hand = next(s for s in mail_samples()["escalation"] if not s["event"].step and not s["event"].due_at)
+    entry = replace(by_hand["entry"], by=Actor.cli("erin.moss"))
+    for private in (False, True):
+        made = MAILS.render(
+            "escalation", ref=REF, **by_hand | {"entry": entry, "incident": replace(fresh(), private=private)}
+        )
+        assert ("erin.moss" in f"{made.text}{made.html}") is not private
 
 
 def test_text_that_looks_like_html_stays_text() -> None:

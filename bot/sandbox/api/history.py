@@ -33,11 +33,13 @@ def _between(context: Context, messages: list[Message]) -> list[Message]:
 
 
 def _answer(context: Context, messages: list[Message]) -> Json:
-    page, cursor = context.params.page(messages)
+    visible = [message for message in messages if message.ts >= context.workspace.hidden_before]
+    page, cursor = context.params.page(visible)
     with_metadata = context.params.flag("include_all_metadata")
     shown = [payloads.message(context.workspace, item, with_metadata=with_metadata) for item in page]
-    more = {"response_metadata": {"next_cursor": cursor}} if cursor else {}
-    return {"messages": shown, "has_more": bool(cursor)} | more
+    more: Json = {"response_metadata": {"next_cursor": cursor}} if cursor else {}
+    limited = {"is_limited": True} if len(visible) < len(messages) else {}
+    return {"messages": shown, "has_more": bool(cursor)} | more | limited
 
 
 @method("conversations.history")

@@ -112,9 +112,12 @@ def people_select(name: str, label: str, *, hint: str = "") -> Input:
 
 
 def metadata(view: Mapping[str, Any]) -> dict[str, Any]:
-    """What `modal` kept."""
-    kept = json.loads(view.get("private_metadata") or "{}")
-    return kept if isinstance(kept, dict) else {}
+    """What `modal` kept; nothing where it is not what `modal` wrote."""
+    try:
+        kept = json.loads(view.get("private_metadata") or "{}")
+    except (ValueError, RecursionError):
+        return {}
+    return {name: value for name, value in kept.items() if isinstance(value, str)} if isinstance(kept, dict) else {}
 
 
 def values(view: Mapping[str, Any]) -> dict[str, Any]:
