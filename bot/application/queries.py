@@ -73,6 +73,12 @@ async def behind_message(database: Database, channel: str, *messages: str, withi
     return None
 
 
+async def told_in(database: Database, channel: str, within: float = DEADLINE) -> bool:
+    """Whether the bot has said anything of an incident in a Slack channel."""
+    async with database.transaction(within) as connection:
+        return await incidents.told_in(connection, channel)
+
+
 async def of_channel(database: Database, channel: str, within: float = DEADLINE) -> Stored | None:
     """The incident that a Slack channel belongs to."""
     async with database.transaction(within) as connection:

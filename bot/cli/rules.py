@@ -41,7 +41,7 @@ async def show(pack: str | None) -> None:
     _part("Escalation", ("step", "severities", "when", "after", "who is told", "again"), (
         (s.name, ", ".join(s.severities), s.trigger.value, _span(s.after),
          ", ".join((*s.notify, *(f"{name} by e-mail" for name in s.email), *(f"webhook {w}" for w in s.webhooks))),
-         f"every {_span(s.repeat_every)}, {s.repeats} times" if s.repeat_every and s.repeats else "")
+         f"every {_span(s.repeat_every)}, {_times(s.repeats)}" if s.repeat_every and s.repeats else "")
         for s in policy.escalation
     ))  # fmt: skip
     statuses = ((s.name, s.category.value, ", ".join(s.aliases)) for s in policy.statuses)
@@ -59,6 +59,10 @@ def _part(title: str, columns: tuple[str, ...], rows: Iterable[tuple[str, ...]])
         say("")
         say(title, style="bold")
         table(columns, listed)
+
+
+def _times(number: int) -> str:
+    return {1: "once", 2: "twice"}.get(number, f"{number} times")
 
 
 def _span(span: timedelta | None) -> str:

@@ -16,7 +16,7 @@ from bot.domain.escalation import REVIEW, UPDATE, next_update, step_of, waits
 from bot.domain.incident import Incident, channel_name
 from bot.domain.messages import on_message
 from bot.domain.rules import Category, Policy
-from bot.domain.text import TITLE_LIMIT, legible, said, text_or
+from bot.domain.text import TITLE_LIMIT, in_words, legible, said, text_or
 
 Events = list[e.Event]
 
@@ -300,7 +300,7 @@ def _timer(incident: Incident, command: c.FireTimer, policy: Policy, now: dateti
     return [
         e.Escalated(
             level=incident.escalations + 1,
-            why=f"{step.trigger} after {int(step.after.total_seconds() // 60)} min",
+            why=f"{step.trigger} after {in_words(step.after)}",
             names=step.notify,
             people=policy.people(step.notify, incident.roles),
             severity=incident.severity,

@@ -1,5 +1,7 @@
 """Text that people type, measured: what is missing is asked for, what is too long is refused before it is stored."""
 
+from datetime import timedelta
+
 from bot.domain.errors import MissingText, TooLong
 
 #: Characters. A title has to fit a card's heading beside a reference; a text, one Slack message.
@@ -26,3 +28,12 @@ def said(text: str, what: str, example: str, limit: int = TEXT_LIMIT) -> str:
     if not clean:
         raise MissingText(what=example)
     return clean
+
+
+def in_words(span: timedelta) -> str:
+    """A clock's length as people say it: `5 min`, `90 min`, `4 h`, `2 d`."""
+    minutes = int(span.total_seconds() // 60)
+    if minutes >= 2 * 60 and minutes % 60 == 0:
+        hours = minutes // 60
+        return f"{hours // 24} d" if hours >= 24 and hours % 24 == 0 else f"{hours} h"
+    return f"{minutes} min"

@@ -97,7 +97,7 @@ class Delivery:
         delivered: list[tuple[Letter, Carried]] = []
         tried = 0
         for tried, matter in enumerate(matters):
-            if self.closing and tried:
+            if self.closing:
                 break
             letter = matter.letter
             logs.note(incident=matter.incident.ref, outbox=letter.id)

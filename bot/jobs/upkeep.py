@@ -84,7 +84,8 @@ class Upkeep:
         async def work() -> None:
             try:
                 async with turns:
-                    await apart(do(), what)
+                    if not self.delivery.closing:  # whoever goes on finds it too
+                        await apart(do(), what)
             except DatabaseUnavailable as error:
                 _logger.warning("%s is left for the next look: %s", what, error.__doc__)
             finally:

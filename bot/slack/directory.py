@@ -100,7 +100,7 @@ class Directory:
             return name
         if name not in self._channels:
             kinds = "public_channel,private_channel"
-            asked = {"types": kinds, "exclude_archived": True, "limit": _CHANNELS_A_PAGE}
+            asked: dict[str, Any] = {"types": kinds, "exclude_archived": True, "limit": _CHANNELS_A_PAGE}
             async for found in self._pages("conversations.list", "channels", **asked):
                 if found.get("name") == name:
                     await self._come_in(found)

@@ -117,8 +117,10 @@ class Reconciler:
         for incident_id in behind:
             if self._stopping.is_set() or clock.time() < self._closed.get(incident_id, 0.0):
                 continue
+            # One that could not be read after a gap is read as thoroughly once it can be.
+            thorough = needed is not None or incident_id in self._closed
             try:
-                done = await self._apart(incident_id, us, before, thorough=needed is not None) and done
+                done = await self._apart(incident_id, us, before, thorough=thorough) and done
                 unanswered = 0
             except (TryAgain, Unclear) as error:
                 done, unanswered = False, unanswered + 1
@@ -137,13 +139,17 @@ class Reconciler:
         """Like `_catch_up`; an incident that can't be read is left alone for a while and keeps no other waiting."""
         with logs.about():
             try:
-                return await self._catch_up(incident_id, us, before, thorough=thorough)
+                mine = await self._catch_up(incident_id, us, before, thorough=thorough)
             except (DatabaseUnavailable, TryAgain, Unclear):
                 raise
             except Refused as refusal:
                 _logger.warning("incident row %d can't be read in Slack: %s", incident_id, refusal.reason)
             except Exception:
                 _logger.exception("incident row %d could not be read in Slack", incident_id)
+            else:
+                if mine:
+                    self._closed.pop(incident_id, None)
+                return mine
         self._closed[incident_id] = asyncio.get_running_loop().time() + EVERY.total_seconds()
         return True
 

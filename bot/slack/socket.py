@@ -11,7 +11,12 @@ import aiohttp
 from aiohttp import ClientWebSocketResponse, WSCloseCode, WSMessage, WSMsgType
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
+from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.slack.incoming import whole
 
 _logger = logging.getLogger(__name__)
 
@@ -63,6 +68,21 @@ class _Ear(ClientWebSocketResponse):
 
     def _hear(self) -> None:
         self.heard_at = asyncio.get_running_loop().time()
+
+
+class _Handler(AsyncSocketModeHandler):
+    """Refuses what is not whole before Bolt looks into it. It is acknowledged: Slack need not bring it again."""
+
+    async def handle(self, client: AsyncBaseSocketModeClient, req: SocketModeRequest) -> None:
+        try:
+            if whole(req.payload):
+                await super().handle(client, req)  # type: ignore[arg-type] # Bolt names one of the clients
+                return
+            why = "it lacks what each of its kind has"
+        except (ValueError, TypeError, AttributeError, LookupError, RecursionError) as error:
+            why = f"its body cannot be read ({type(error).__name__})"  # what a listener raises, Bolt has caught
+        _logger.warning("a request from Slack was refused: %s", why)
+        await client.send_socket_mode_response(SocketModeResponse(envelope_id=req.envelope_id))
 
 
 class Socket:
@@ -122,9 +142,7 @@ class Socket:
         await self._ended.wait()
 
     async def _made(self) -> AsyncSocketModeHandler:
-        handler = AsyncSocketModeHandler(
-            self._bolt, self._app_token, web_client=self._web, ping_interval=self._watch.ping
-        )
+        handler = _Handler(self._bolt, self._app_token, web_client=self._web, ping_interval=self._watch.ping)
         await handler.client.aiohttp_client_session.close()
         handler.client.aiohttp_client_session = aiohttp.ClientSession(ws_response_class=_Ear)
         handler.client.on_message_listeners.append(self._said)

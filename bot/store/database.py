@@ -165,7 +165,7 @@ async def raw(connection: AsyncConnection) -> "asyncpg.Connection[Any]":
     found: asyncpg.Connection[Any] | None = (await connection.get_raw_connection()).driver_connection
     if found is None:
         raise DatabaseUnavailable
-    if False and not found.is_in_transaction():
+    if not found.is_in_transaction():
         # SQLAlchemy begins with its first statement: what asyncpg is told before that would stand for itself.
         await connection.exec_driver_sql("select")
     return found

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, cast, insert, select, update
+from sqlalchemy import ColumnElement, cast, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -72,6 +72,13 @@ async def by_message(connection: AsyncConnection, channel: str, ts: str) -> Stor
     return await _one(connection, incidents.c.id.in_(posts.union_all(cards)))
 
 
+async def told_in(connection: AsyncConnection, channel: str) -> bool:
+    """Whether the bot has said anything of an incident in a Slack channel."""
+    posts = select(outbox.c.id).where(outbox.c.channel == channel, outbox.c.ts.is_not(None))
+    cards = select(surfaces.c.incident_id).where(surfaces.c.channel == channel, surfaces.c.ts.is_not(None))
+    return bool(await connection.scalar(select(or_(posts.exists(), cards.exists()))))
+
+
 async def recent(connection: AsyncConnection, *, open_only: bool, limit: int = 100) -> list[Incident]:
     """Incidents, the newest first."""
     query = select(incidents.c.state).order_by(incidents.c.id.desc()).limit(limit)
@@ -82,5 +89,6 @@ async def recent(connection: AsyncConnection, *, open_only: bool, limit: int = 1
 
 async def _one(connection: AsyncConnection, where: ColumnElement[bool], *, for_update: bool = False) -> Stored | None:
     query = select(incidents.c.id, incidents.c.state, incidents.c.head).where(where)
-    row = (await connection.execute(query.with_for_update() if for_update else query)).one_or_none()
+    # The key stays as it is: whoever writes a row that belongs to the incident need not wait.
+    row = (await connection.execute(query.with_for_update(key_share=True) if for_update else query)).one_or_none()
     return Stored(row.id, incident_from_json(row.state), row.head, fold_of(row.state)) if row else None

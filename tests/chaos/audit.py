@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
 from typing import Any
 
 from sqlalchemy import select
@@ -260,7 +261,7 @@ def _surfaces_show_what_is(record: Record, slack: Workspace, room: Channel, must
 
 
 def _shows(name: Surface, record: Record, slack: Workspace, room: Channel, muster: Muster) -> Iterator[str]:
-    words = Messages(pack=muster.policy.name)
+    words = _words(muster.policy.name)
     context = about(record.incident, muster.policy, {"channel": f"<#{room.id}>"})
     match name:
         case Surface.TOPIC | Surface.PURPOSE:
@@ -281,6 +282,11 @@ def _shows(name: Surface, record: Record, slack: Workspace, room: Channel, muste
                 yield f"the {name} shows something else than the incident"
             if name is Surface.SUMMARY and [pin.ts for pin in room.pins] != [there[0].ts]:
                 yield f"the pins are {[pin.ts for pin in room.pins]}"
+
+
+@cache
+def _words(pack: str) -> Messages:
+    return Messages(pack=pack)
 
 
 def _bare(blocks: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

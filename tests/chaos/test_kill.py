@@ -1,7 +1,7 @@
 """The bot is killed at every kind of boundary of an incident, and the next process takes over within fifteen seconds.
 
-A dry run finds the boundaries. Each incident then has a bot that dies at one of them, and so does the bot after it, until
-one may live.
+A dry run finds the boundaries. Each incident then has a bot that dies at one of them, and so does the bot after it,
+until one may live.
 """
 
 import asyncio
@@ -198,5 +198,4 @@ async def test_a_killed_process_has_its_work_taken_over(fresh: Fresh, tmp_path: 
         async with asyncio.TaskGroup() as group:
             falls = [group.create_task(fall(chain)) for chain in mine]
     died_at = [place for done in falls for place in done.result()]
-    print(len(died_at), sum(map(len, mine)), len(mine))
     assert len(died_at) >= _DEATHS, f"only {died_at}"

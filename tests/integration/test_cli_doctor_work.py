@@ -103,7 +103,7 @@ async def test_refusals_overdue_timers_and_closed_methods_are_told(
         await pace.close(connection, "chat.postMessage|C1", timedelta(seconds=90), timedelta(seconds=1), 1)
     findings = await found(built)
     assert findings["Refused"].fault
-    assert findings["Refused"].what == "Slack refused 1 message or change"
+    assert findings["Refused"].what == "1 message or change refused for good"
     assert findings["Timers"].fault
     assert "should have rung, the first 25 min ago" in findings["Timers"].what
     limits = findings["Slack's limits"]

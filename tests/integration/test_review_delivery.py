@@ -9,10 +9,11 @@ from sqlalchemy import func, select, text
 from bot.application.execute import Muster
 from bot.domain import commands as c
 from bot.domain.actor import Actor
+from bot.domain.effects import Surface
 from bot.domain.rules import Policy
 from bot.jobs.timers import Timers
 from bot.jobs.upkeep import Upkeep
-from bot.store import lanes, queue, rounds
+from bot.store import incidents, lanes, queue, rounds, surfaces
 from bot.store.database import Database, DatabaseUnavailable, raw
 from bot.store.queue import Job
 from bot.store.tables import lanes as leases
@@ -171,3 +172,26 @@ async def test_a_lane_whose_holder_goes_on_keeps_no_other_lease_from_being_renew
     async with database.transaction() as connection:
         kept = await connection.execute(select(leases.c.name).where(leases.c.until > func.now()))
         assert sorted(kept.scalars()) == ["1:room", "2:room"]
+
+
+async def test_a_process_that_is_told_to_stop_takes_no_lane_up_any_more(post: Post) -> None:
+    done = await post.declare()
+    lane = f"{done.incident_id}:room"
+    post.delivery.closing, before = True, len(post.sandbox.calls)
+    await post.delivery.drain(lane)
+    await upkeep(post).once()
+    assert len(post.sandbox.calls) == before
+    post.delivery.closing = False
+    await post.delivery.drain(lane)
+    assert len(post.texts(str(done.incident.channel_name))) == 2, (
+        "nobody holds the lane, and nothing has to be waited for"
+    )
+
+
+async def test_what_belongs_to_an_incident_is_written_while_somebody_changes_it(post: Post) -> None:
+    done = await post.declare()
+    async with post.muster.database.transaction() as changing:
+        await incidents.lock(changing, id=done.incident_id)
+        async with post.muster.database.transaction() as writing:
+            await writing.execute(text("set local lock_timeout = '2s'"))
+            await surfaces.want(writing, done.incident_id, Surface.BOOKMARKS, 60)

@@ -1,5 +1,7 @@
 """Leaving a private incident is for good, whatever Slack tells of what somebody wrote there."""
 
+from typing import Any
+
 from bot.domain import events as e
 from tests.scenario.stage import Stage
 
@@ -22,7 +24,7 @@ async def test_a_preview_of_what_somebody_once_edited_does_not_bring_them_back(b
     bot.clock.advance(minutes=1)
     said = {"type": "message", "user": dave, "text": "See https://example.com", "ts": ts, "thread_ts": alert.ts}
     said |= {"edited": {"user": dave, "ts": edited_at}}
-    told = {"type": "message", "channel": room.id, "hidden": True, "previous_message": said}
+    told: dict[str, Any] = {"type": "message", "channel": room.id, "hidden": True, "previous_message": said}
     told["event_ts"] = f"{bot.clock().timestamp():.6f}"
     sandbox.workspace.emit(told | {"subtype": "message_changed", "message": said | {"attachments": [{"id": 1}]}})
     await sandbox.tell_bot()

@@ -149,3 +149,14 @@ async def test_the_bots_confirmation_waits_until_the_pin_is_recorded(bot: Stage)
     assert message is not None
     await bot.until(lambda s: s.workspace.bot.id in message.reactions.get(PIN, []))
     await bot.recorded(e.MessageCaptured)
+
+
+async def test_a_pin_where_the_bot_has_said_nothing_asks_slack_nothing(bot: Stage) -> None:
+    await bot.declare()
+    random = bot.sandbox.channel("random")
+    random.members.append(bot.sandbox.workspace.bot.id)
+    bot.sandbox.calls.clear()
+    ts = await bot.sandbox.say("bob", "random", "The cake is in the kitchen")
+    await bot.sandbox.react("erin", "random", ts, "pushpin")
+    await bot.sandbox.quiet(timeout=10)
+    assert not bot.sandbox.calls

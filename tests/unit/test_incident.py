@@ -18,6 +18,7 @@ from bot.domain.evolve import evolve
 from bot.domain.incident import Incident, channel_name, reference
 from bot.domain.react import react
 from bot.domain.rules import Category, EscalationStep, Policy, Role, Severity, Status, Trigger
+from bot.domain.text import in_words
 from bot.domain.timeline import Entry, MessageFacts, message_facts
 
 NOW = datetime(2026, 3, 14, 3, 0, tzinfo=UTC)
@@ -306,3 +307,11 @@ def test_a_reply_that_arrives_after_its_own_pin_is_confirmed_like_any_pinned_mes
 def test_a_pin_that_was_taken_off_before_the_message_was_read_leaves_no_mark() -> None:
     capture = c.CaptureMessage(by=ALICE, user="U0CAROL", text="never mind", via="pin", channel=C1, ts=TS)
     assert decide(opened(), capture, POLICY, NOW) == []
+
+
+@pytest.mark.parametrize(
+    ("minutes", "said"),
+    [(5, "5 min"), (60, "60 min"), (90, "90 min"), (120, "2 h"), (150, "150 min"), (1440, "1 d"), (2880, "2 d")],
+)
+def test_a_clocks_length_is_said_as_people_say_it(minutes: int, said: str) -> None:
+    assert in_words(timedelta(minutes=minutes)) == said

@@ -33,8 +33,8 @@ async def look(core: Core) -> AsyncIterator[Finding]:
     if backlog.refused:
         yield fault(
             "Refused",
-            f"Slack refused {plural(backlog.refused, 'message or change', 'messages or changes')}",
-            costs="people in Slack do not see them until somebody acts",
+            f"{plural(backlog.refused, 'message or change', 'messages or changes')} refused for good",
+            costs="people do not get to see them until somebody acts",
             mend="muster outbox list says what helps each; then muster outbox retry --refused, or drop them",
         )
     if clocks.overdue and clocks.first:

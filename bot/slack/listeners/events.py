@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 from bot.application.ports import Refused
-from bot.application.queries import behind_message, of_channel
+from bot.application.queries import behind_message, of_channel, told_in
 from bot.domain import commands as c
 from bot.domain.actor import MUSTER, Actor
 from bot.domain.react import RECORDED
@@ -144,6 +144,8 @@ async def _incident_of(request: Request, channel: str, *messages: str | None) ->
 
 async def _thread_of(request: Request, channel: str, ts: str) -> str | None:
     """The thread that a message outside of incidents' channels hangs in: it may be an announcement's."""
+    if not await told_in(request.room.muster.database, channel, within=request.left()):
+        return None  # people mark messages everywhere, and Slack allows only so many questions a minute
     try:
         async with asyncio.timeout(_LOOK_UP):
             found = await request.room.gateway.read_message(channel, ts)
