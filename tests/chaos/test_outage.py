@@ -14,7 +14,7 @@ from tests.chaos.story import Story
 from tests.chaos.theatre import Theatre, theatre
 
 ME = Actor.cli("root")
-MINUTES, STEP = 60, 5
+MINUTES, STEP = 60, 10
 
 #: As if the time that lanes and jobs were put off for had passed: it is the database's, and can't be moved on.
 _DUE = (
@@ -71,8 +71,9 @@ async def test_an_hour_without_slack_loses_nothing(database: str) -> None:
         assert set(shown.values()) == {1}, "one call catches a surface up"
 
         first, second = await audit(door, sandbox, [story.ref, declared.incident.ref])
-        told = [m for m in room.messages if "without Slack" in f"{m.blocks}" and m.user == sandbox.workspace.bot.id]
-        assert [f"Update {number} without" in f"{m.blocks}" for number, m in enumerate(told)] == [True] * 12
+        updates = [f"{m.blocks}" for m in room.messages if m.thread_ts and "without Slack" in f"{m.blocks}"]
+        assert len(updates) == MINUTES // STEP
+        assert all(f"Update {number} without" in update for number, update in enumerate(updates))
         rung = [(event.step, event.round) for event in first.events(e.Escalated)]
         assert len(rung) == len(set(rung))
         assert {("p1-unacknowledged", 4), ("p1-unacknowledged-lead", 1), ("p2-unacknowledged-lead", 1)} <= set(rung)

@@ -22,8 +22,8 @@ async def test_a_preview_of_what_somebody_once_edited_does_not_bring_them_back(b
     assert dave not in (await bot.incident()).participants
 
     bot.clock.advance(minutes=1)
-    said = {"type": "message", "user": dave, "text": "See https://example.com", "ts": ts, "thread_ts": alert.ts}
-    said |= {"edited": {"user": dave, "ts": edited_at}}
+    said: dict[str, Any] = {"type": "message", "user": dave, "text": "See https://example.com", "ts": ts}
+    said |= {"thread_ts": alert.ts, "edited": {"user": dave, "ts": edited_at}}
     told: dict[str, Any] = {"type": "message", "channel": room.id, "hidden": True, "previous_message": said}
     told["event_ts"] = f"{bot.clock().timestamp():.6f}"
     sandbox.workspace.emit(told | {"subtype": "message_changed", "message": said | {"attachments": [{"id": 1}]}})
