@@ -16,7 +16,7 @@ from tests.support.own_server import OwnServer, own_server
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """The URL of a Postgres that all workers share; the last of them stops it."""
-    server = EmbeddedPostgres(fast=True, max_connections=300)
+    server = EmbeddedPostgres(fast=True, max_connections=600)
     with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
         try:
             url = runner.run(server.start(server_directory()))

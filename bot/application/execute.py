@@ -177,9 +177,7 @@ class Muster:
         outcome = Outcome(stored.id, grown, entries, late=late)
         if isinstance(command, c.CaptureMessage) and command.facts.gone_at is not None:
             # Slack keeps no order: the deletion came before the message.
-            gone = c.DeleteMessage(
-                by=command.by, at=command.facts.gone_at, channel=command.channel, ts=command.ts
-            )
+            gone = c.DeleteMessage(by=command.by, at=command.facts.gone_at, channel=command.channel, ts=command.ts)
             grown_on = replace(stored, incident=grown, head=chained.head)
             after = await self._continue(connection, grown_on, gone, now)
             outcome = replace(outcome, incident=after.incident, entries=[*entries, *after.entries])

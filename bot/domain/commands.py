@@ -254,12 +254,13 @@ class FireTimer(_Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordFailure(_Command):
-    """Slack refused something for good."""
+    """Slack refused something for good, or, not `final`, it takes so long that somebody has to know."""
 
     outbox: int
     what: str
     reason: str
     remedy: str = ""
+    final: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -280,7 +280,7 @@ def _review(incident: Incident, command: c.RecordReview, _policy: Policy, _now: 
 
 def _failure(_incident: Incident, command: c.RecordFailure, _policy: Policy, _now: datetime) -> Events:
     what, reason, remedy = (legible(text) for text in (command.what, command.reason, command.remedy))
-    return [e.DeliveryFailed(outbox=command.outbox, what=what, reason=reason, remedy=remedy)]
+    return [e.DeliveryFailed(outbox=command.outbox, what=what, reason=reason, remedy=remedy, final=command.final)]
 
 
 def _timer(incident: Incident, command: c.FireTimer, policy: Policy, now: datetime) -> Events:

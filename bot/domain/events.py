@@ -307,12 +307,16 @@ class ReviewNudged(_Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryFailed(_Event):
-    """Slack refused something for good. `what` says what did not happen, `reason` is Slack's word."""
+    """Slack refused something for good. `what` says what did not happen, `reason` is Slack's word.
+
+    Not `final` is what is still being tried, after so long that somebody has to know.
+    """
 
     outbox: int
     what: str
     reason: str
     remedy: str = ""
+    final: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -118,7 +118,7 @@ def _next(now: Incident, entry: Entry, event: e.Event) -> Incident:  # noqa: C90
         case e.ReviewDrafted():
             return replace(now, review_version=event.version)
         case e.DeliveryFailed():
-            return replace(now, troubles=now.troubles + 1)
+            return replace(now, troubles=now.troubles + event.final)
         case e.DeliveryRetried() | e.DeliveryDropped():
             return replace(now, troubles=max(now.troubles - event.trouble, 0))
         case (

@@ -113,9 +113,8 @@ async def _hand_over(desk: Desk, letter: Letter, what: str, sending: Awaitable[N
             raise Refused(error.reason, f"It was tried for {_HOURS} hours. {_CALL}") from error
         if waited >= SLOW:
             # Not the row's number: there is nothing to retry yet. Once for each incident and way, not for each address.
-            told = c.RecordFailure(
-                by=MUSTER, outbox=0, what=what, reason=error.reason, remedy=f"It is tried for {_HOURS} hours. {_CALL}"
-            )
+            remedy = f"It is tried for {_HOURS} hours. {_CALL}"
+            told = c.RecordFailure(by=MUSTER, outbox=0, what=what, reason=error.reason, remedy=remedy, final=False)
             key = f"waits:{letter.incident_id}:{letter.kind}:{letter.payload.get('name', '')}"
             await desk.muster.execute(told, incident_id=letter.incident_id, key=key)
         raise

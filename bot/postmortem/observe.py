@@ -100,7 +100,7 @@ def _refused(record: Record) -> tuple[int, ...]:
     troubles: dict[int, list[int]] = {}
     for entry in record.entries:
         match entry.event:
-            case e.DeliveryFailed(outbox=number):
+            case e.DeliveryFailed(outbox=number, final=True):
                 troubles.setdefault(number, []).append(entry.seq)
             case e.DeliveryRetried(outbox=number) | e.DeliveryDropped(outbox=number) if number:
                 troubles.pop(number, None)

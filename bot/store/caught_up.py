@@ -10,6 +10,8 @@ from bot.store.tables import caught_up, incidents, outbox, surfaces
 
 #: How long after an incident was over it is still read once more, and among how many of the newest.
 _LATELY = timedelta(days=1)
+#: For how long after a private incident was over the people in its channel are still looked after.
+_GUARDED = timedelta(days=7)
 _RECENT = 200
 _OVER = ("resolved", "closed")
 
@@ -26,12 +28,14 @@ async def behind(connection: AsyncConnection, before: datetime, now: datetime) -
         incidents.c.category.in_(_OVER),
         resolved_at > func.greatest(caught_up.c.upto, now - _LATELY),  # a null counts for nothing
     )
+    # Who leaves a private channel is to know no more of it, also once it is over.
+    closed_doors = and_(incidents.c.id.in_(newest), incidents.c.private, resolved_at > now - _GUARDED)
     found = (
         select(incidents.c.id)
         .outerjoin(caught_up, caught_up.c.incident_id == incidents.c.id)
         .where(incidents.c.channel_id.is_not(None))
         .where(or_(caught_up.c.upto.is_(None), caught_up.c.upto < before))
-        .where(or_(incidents.c.category.not_in(_OVER), ended))
+        .where(or_(incidents.c.category.not_in(_OVER), ended, closed_doors))
         .order_by(incidents.c.id.desc())
     )
     return list((await connection.execute(found)).scalars())

@@ -242,6 +242,7 @@ async def test_what_has_not_worked_for_ten_minutes_is_told_once_and_still_tried(
     ]
     assert len(box.mails) == 2
     assert len(pager.calls) == 2
+    assert (await outside.row(opened.incident_id)).troubles == 0, "it went out in the end"
 
 
 async def test_mail_that_waits_does_not_mean_that_slack_is_behind(outside: Post, clock: Clock, box: Mailbox) -> None:

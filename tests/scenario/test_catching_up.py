@@ -146,6 +146,17 @@ async def test_in_a_private_incident_nobody_comes_back_or_stays_by_being_read(bo
     await _holds(bot)
 
 
+async def test_who_leaves_a_private_incident_when_it_is_over_knows_no_more_of_it(bot: Stage) -> None:
+    room, sandbox = await bot.declare("P2 Somebody was harassed --private"), bot.sandbox
+    bob = sandbox.people["bob"].id
+    await sandbox.invite("alice", room.name, "bob")
+    await bot.command("alice", "resolve We spoke to everybody", room.name)
+    await catch_up(bot)
+    async with nobody_listens(bot):
+        await sandbox.leave("bob", room.name)
+    assert bob not in (await bot.incident()).participants
+
+
 async def test_who_was_called_and_has_not_come_yet_is_still_expected(bot: Stage) -> None:
     room, sandbox = await bot.declare("P2 Somebody was harassed --private"), bot.sandbox
     erin = sandbox.people["erin"].id
