@@ -157,12 +157,18 @@ async def test_two_hundred_incidents_survive_deaths_and_a_restart_of_postgres(ow
         async with asyncio.TaskGroup() as group:
             killing = group.create_task(replicas.run())
             restarting = group.create_task(restart(own, made))
+            async def look():
+                while True:
+                    await asyncio.sleep(4)
+                    print(round(time.perf_counter() - t, 1), "there", len(replicas.there), "deaths", replicas.deaths, "refs", sum(bool(s.ref) for s in stories), "calls", len(made.sandbox.calls), "unsettled", len(made.watch._unsettled), "restarted", restarting.done(), flush=True)
+            looking = group.create_task(look())
             async with asyncio.TaskGroup() as lives:
                 for story in stories:
                     lives.create_task(live(story))
             print("told", time.perf_counter() - t)
             await restarting
             killing.cancel()
+            looking.cancel()
         await made.watch.all_settled()
         print("settled", time.perf_counter() - t, replicas.deaths, len(made.sandbox.calls))
         records = await audit(made.door, made.sandbox, [story.ref for story in stories])
