@@ -17,7 +17,7 @@ from bot.domain import commands as c
 from bot.domain.actor import MUSTER
 from bot.jobs.carry import Carried, Carrier, Matter
 from bot.jobs.desk import Desk
-from bot.jobs.rounds import Rounds
+from bot.jobs.rounds import Rounds, Unreadable
 from bot.store import lanes, rounds
 from bot.store.database import DatabaseUnavailable
 from bot.store.lanes import Letter
@@ -25,6 +25,8 @@ from bot.store.letters import NO_ROOM, refusal_key
 
 _logger = logging.getLogger(__name__)
 
+#: After so many tries, which take minutes, a row that cannot be read is set aside. A newer version has had its turns.
+_UNREADABLE = 20
 #: The longest wait between two tries at the same row.
 _LONGEST = timedelta(minutes=2)
 #: What a person reads when a kind of row was refused.
@@ -74,6 +76,17 @@ class Delivery:
         except DatabaseUnavailable:
             self._left[lane] = holder
             raise
+        except Unreadable as error:
+            if error.letter.attempts < _UNREADABLE:
+                raise
+            await self._set_aside(error.letter, holder)
+
+    async def _set_aside(self, letter: Letter, holder: UUID) -> None:
+        """Let those behind a row pass that nobody could read for minutes: other incidents may be among them."""
+        _logger.error("outbox %d (%s) is set aside: it cannot be read", letter.id, letter.kind)
+        async with self.desk.muster.database.transaction() as connection:
+            await lanes.refused(connection, letter, "unreadable", now=self.desk.muster.now())
+            await lanes.hand_over(connection, letter.lane, holder)
 
     async def _drain(self, lane: str, holder: UUID) -> None:
         matters = await self.rounds.begin(lane, holder)

@@ -24,6 +24,14 @@ _logger = logging.getLogger(__name__)
 _RENEW_S = LEASE.total_seconds() / 3
 
 
+class Unreadable(Exception):
+    """A row whose incident or entry cannot be read: a fault of ours, or something of a newer version's."""
+
+    def __init__(self, letter: Letter) -> None:
+        super().__init__(f"outbox {letter.id}: its incident or its entry cannot be read")
+        self.letter = letter
+
+
 @dataclass(frozen=True, slots=True)
 class _Step:
     """A holder's next step in its lane, and what it has delivered since its last."""
@@ -56,12 +64,12 @@ class Rounds:
 
         Raises:
             DatabaseUnavailable: it may have been taken, for `holder`.
-            ValueError: the first cannot be read.
+            Unreadable: the first cannot be read, and the lane is left to its lease.
         """
-        matters = await self._begins.ask(_Step(lane, holder))
+        matters = _readable(await self._begins.ask(_Step(lane, holder)))
         if matters:
             self.held[lane] = holder
-        return _readable(matters)
+        return matters
 
     async def go_on(self, lane: str, holder: UUID, delivered: Sequence[tuple[Letter, Carried]]) -> Sequence[Matter]:
         """Note what was delivered, and get the next rows. Returns and raises as `begin` does."""
@@ -100,7 +108,7 @@ class Rounds:
             except DatabaseUnavailable:
                 _logger.warning("leases could not be renewed: the database does not answer")
 
-    async def _begin(self, steps: Sequence[_Step]) -> list[list[Matter | ValueError]]:
+    async def _begin(self, steps: Sequence[_Step]) -> list[list[Matter | Unreadable]]:
         first: dict[str, _Step] = {}
         for step in steps:
             first.setdefault(step.lane, step)
@@ -110,7 +118,7 @@ class Rounds:
         # Two jobs of one lane are as two processes: the one finds it held.
         return [[matters[x.id] for x in letters.get(s.lane, ())] if first[s.lane] is s else [] for s in steps]
 
-    async def _go_on(self, steps: Sequence[_Step]) -> list[list[Matter | ValueError]]:
+    async def _go_on(self, steps: Sequence[_Step]) -> list[list[Matter | Unreadable]]:
         async with self._muster.database.transaction() as connection:
             # Of two in one lane only one can have kept it: the other had lost it before.
             held = {step.lane: step.holder for step in steps if self.held.get(step.lane) == step.holder}
@@ -126,11 +134,11 @@ class Rounds:
         ]
 
 
-def _readable(matters: Sequence[Matter | ValueError]) -> list[Matter]:
+def _readable(matters: Sequence[Matter | Unreadable]) -> list[Matter]:
     """Those before the first that cannot be read; that one has to be reached before it is complained of."""
     found: list[Matter] = []
     for matter in matters:
-        if isinstance(matter, ValueError):
+        if isinstance(matter, Unreadable):
             if not found:
                 raise matter
             break
@@ -138,17 +146,17 @@ def _readable(matters: Sequence[Matter | ValueError]) -> list[Matter]:
     return found
 
 
-async def _matters(connection: AsyncConnection, lanes: Iterable[Sequence[Letter]]) -> dict[int, Matter | ValueError]:
+async def _matters(connection: AsyncConnection, lanes: Iterable[Sequence[Letter]]) -> dict[int, Matter | Unreadable]:
     """What rows are about, as it is now."""
     letters = [letter for lane in lanes for letter in lane]
     if not letters:
         return {}
     about = await rounds.about(connection, letters)
-    found: dict[int, Matter | ValueError] = {}
+    found: dict[int, Matter | Unreadable] = {}
     for letter in letters:
         incident, entry = about.incidents.get(letter.incident_id), about.entries.get((letter.incident_id, letter.seq))
         if incident is None or entry is None:
-            found[letter.id] = ValueError(f"outbox {letter.id}: its incident or its entry cannot be read")
+            found[letter.id] = Unreadable(letter)
             continue
         report = None
         if isinstance(entry.event, DiagnosticRecorded) and letter.kind == "post":

@@ -1,16 +1,20 @@
 """A lane that is behind: rows that go out together are told once and in order, whatever comes between."""
 
 import asyncio
+import contextlib
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text, update
 
+from bot.application import outbox as outbox_desk
 from bot.application.execute import Outcome
 from bot.domain import commands as c
+from bot.domain.standing import Standing
 from bot.jobs.delivery import Delivery
+from bot.jobs.rounds import Unreadable
 from bot.sandbox import Fault
 from bot.store.rounds import TOGETHER
-from bot.store.tables import outbox
+from bot.store.tables import incidents, outbox
 from tests.integration.post import Post
 
 WORDS = [f"step {number} of many" for number in range(2 * TOGETHER)]
@@ -106,3 +110,28 @@ async def test_two_processes_in_the_same_lanes_say_everything_once_and_in_order(
     await post.everything()
     for done in incidents:
         assert said(post, done) == WORDS[:6]
+
+
+async def test_a_row_that_nobody_can_read_holds_a_shared_lane_for_minutes_and_not_for_ever(
+    post: Post, caplog: pytest.LogCaptureFixture
+) -> None:
+    sick, well = await post.declare(title="Sick"), await post.declare(title="Well")
+    for done in (sick, well):
+        await post.delivery.drain(f"{done.incident_id}:room")
+    async with post.muster.database.transaction() as connection:
+        spoilt = text("jsonb_set(state, '{declared_at}', '\"yesterday\"')")
+        await connection.execute(update(incidents).where(incidents.c.id == sick.incident_id).values(state=spoilt))
+    with pytest.raises(Unreadable):
+        await post.delivery.drain("announce")
+    assert not post.delivery.rounds.held, "nobody renews its lease"
+    for _ in range(25):
+        await post.let_leases_run_out()
+        with contextlib.suppress(Unreadable):
+            await post.delivery.drain("announce")
+    assert "set aside" in caplog.text
+    await post.delivery.drain("announce")
+    announced = " ".join(post.texts("incidents"))
+    assert "Well" in announced
+    assert "Sick" not in announced
+    [refused] = [row for row in await outbox_desk.look(post.muster) if row.standing is Standing.REFUSED]
+    assert refused.reason == "unreadable"
