@@ -51,9 +51,13 @@ def _packs(paths: Sequence[Path], pack: Path | None) -> list[Path]:
 
 
 def _found(packs: Iterable[Path], runbooks: Iterable[Path], *, templates: bool) -> Iterator[Fault]:
+    plain = False
     for pack in packs:
         yield from check_pack(pack)
-        if templates:
+        # Packs without templates of their own share ours, which need to be rendered once.
+        own = (TEMPLATES / "packs" / pack.name).is_dir()
+        if templates and (own or not plain):
+            plain = plain or not own
             yield from check_templates(Messages(pack=pack.name, root=TEMPLATES))
             yield from check_mails(Mails(pack=pack.name, root=TEMPLATES))
     for path in runbooks:

@@ -86,9 +86,9 @@ async def record_of(connection: AsyncConnection, ref: str) -> Record:
         stored.id,
         stored.incident,
         await log.entries_of(connection, stored.id),
-        (await connection.execute(rows)).mappings().all(),
-        {row["name"]: row for row in (await connection.execute(shown)).mappings()},
-        (await connection.execute(clocks)).mappings().all(),
+        [dict(row) for row in (await connection.execute(rows)).mappings()],
+        {row["name"]: dict(row) for row in (await connection.execute(shown)).mappings()},
+        [dict(row) for row in (await connection.execute(clocks)).mappings()],
     )
 
 

@@ -57,7 +57,8 @@ def spoilt(draw: st.DrawFn, good: dict[str, Any]) -> Spoilt:
         place = draw(st.sampled_from(places)) if places else ()
         if not place:
             break
-        within, key = payload, place[-1]
+        within: Any = payload
+        key = place[-1]
         for step in place[:-1]:
             within = within[step]
         act = draw(st.sampled_from(("drop", "replace", "replace", "wrap", "add")))

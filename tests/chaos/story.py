@@ -248,6 +248,7 @@ class Story:
                 with contextlib.suppress(DatabaseUnavailable):
                     await self.door.execute(command, ref=self.ref, key=key)
                     return
+                await asyncio.sleep(0.1)  # nobody says when it is back
 
     async def _room_and_alert(self) -> tuple[str | None, str | None]:
         """The incident's channel, and the message that the updates' thread hangs on, where there are any."""

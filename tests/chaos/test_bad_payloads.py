@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
+from typing import Any
 from urllib.parse import urlencode
 
 import aiohttp
@@ -190,7 +191,7 @@ def named(payload: Json, kind: str, number: int) -> Json:
     """The payload with an id of its own."""
     *within, last = IDS[kind]
     copied = copy.deepcopy(payload)
-    place = copied
+    place: Any = copied
     for step in within:
         place = place[step]
     place[last] = f"{number}.1.new"

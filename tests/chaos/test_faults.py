@@ -115,7 +115,7 @@ def passing() -> list[Plan]:
     return list(plans)
 
 
-def lasting() -> list[Plan]:
+def lasting() -> Sequence[Plan]:
     """Refusals for one incident after the other: each call is refused once."""
     rest = [call for call in (*CALLS, *ANNOUNCEMENTS) if call not in _ALONE and call.method not in _NEVER_REFUSED]
     # A pinned message that can't be read gets no mark, so these two have to be refused in different incidents.
@@ -159,6 +159,7 @@ async def test_the_calls_of_a_whole_incident_are_those_that_fail_below(database:
     assert not more, "these calls are new: they have to fail below"
 
 
+@pytest.mark.timeout(240)
 @pytest.mark.parametrize("part", [0, 1])
 async def test_whatever_fails_for_a_while_is_done_once_and_in_order(fresh: Fresh, part: int) -> None:
     plans = passing()[part::2]

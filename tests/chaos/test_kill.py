@@ -68,8 +68,8 @@ def chains(marks: list[str]) -> list[list[str]]:
     for i in range(length):
         first, *others = wanted[i::length][:_DEATHS_EACH]
         # The next bot counts from one again, and what is done once in the story may be behind it.
-        nth = chance.randint(1, times[_observed(first)])
-        found.append([f"{first} #{nth}", *(f"{name} #1" for name in others)])
+        which = chance.randint(1, times[_observed(first)])
+        found.append([f"{first} #{which}", *(f"{name} #1" for name in others)])
     return found
 
 
@@ -185,6 +185,7 @@ class Fall:
         return actor
 
 
+@pytest.mark.timeout(240)
 @pytest.mark.parametrize("part", [0, 1])
 async def test_a_killed_process_has_its_work_taken_over(fresh: Fresh, tmp_path: Path, part: int) -> None:
     async def fall(chain: list[str]) -> list[str]:

@@ -9,10 +9,11 @@ import pytest
 from slack_sdk.signature import SignatureVerifier
 
 from bot.domain import events as e
+from bot.domain.react import RECORDED as PIN
 from bot.sandbox.courier import encode
 from bot.sandbox.model import Channel, Json
 from tests.chaos.audit import audit, record_of
-from tests.chaos.story import PIN, Story
+from tests.chaos.story import Story
 from tests.chaos.theatre import Theatre, theatre
 
 

@@ -115,7 +115,7 @@ class Boundaries:
         def make(session: aiohttp.ClientSession, *args: Any, **kwargs: Any) -> None:
             made(session, *args, trace_configs=[tracing], **kwargs)
 
-        aiohttp.ClientSession.__init__ = make  # type: ignore[method-assign] # it is made somewhere inside of the bot
+        aiohttp.ClientSession.__init__ = make  # type: ignore[method-assign, assignment] # made inside of the bot
 
 
 def _writes(query: str) -> list[str]:
