@@ -2,9 +2,9 @@
 
 import asyncio
 import contextlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from http import HTTPStatus
 from uuid import uuid4
 
 from sqlalchemy import text
@@ -14,7 +14,9 @@ from bot.domain import commands as c
 from bot.domain.actor import Actor
 from bot.domain.react import RECORDED as PIN
 from bot.sandbox import Sandbox
+from bot.sandbox.model import Json
 from bot.sandbox.records import Reply
+from bot.sandbox.text import typed
 from bot.store import incidents, lanes
 from bot.store.database import Database, DatabaseUnavailable
 from tests.chaos.script import tag
@@ -22,8 +24,10 @@ from tests.chaos.script import tag
 #: Nothing takes longer than a stall, its time-out, the search for what it did, and the wait before that.
 PATIENCE_S = 60.0
 
-#: How the answer to a command begins that was recorded, now or when it was sent before.
-_TAKEN = (":ok_hand:",)
+#: Answers after which somebody sends the same again.
+_UNSURE = re.compile("nothing was recorded|may have been recorded")
+#: How soon: nobody says when the bot or its database is back.
+_AGAIN_S = 0.2
 
 #: The incidents for which something is still on its way: a row, a surface, a diagnostic, a review.
 _UNSETTLED = text("""
@@ -104,7 +108,7 @@ class Watch:
                     found = frozenset((await connection.execute(_UNSETTLED)).scalars())
                     await connection.execute(text("SELECT pg_sleep(0.1)"))
             except DatabaseUnavailable:
-                await asyncio.sleep(0.1)  # a test has stopped it, and nobody says when it is back
+                await asyncio.sleep(_AGAIN_S)
                 continue
             async with self._looked:
                 self._unsettled, self._looks = found, self._looks + 1
@@ -225,20 +229,27 @@ class Story:
         return await self.type(who, f"{self.ref} {command}")
 
     async def type(self, who: str, command: str) -> Reply:
-        """Types the slash command until it is taken; whoever reads that nothing was recorded tries again."""
+        """Types the slash command. Whoever gets no answer, or an unsure one, sends the same again: it does no harm."""
         async with asyncio.timeout(PATIENCE_S):
-            while True:
-                reply = await self.send(who, command)
-                assert reply.error is None, (command, reply)
-                assert reply.status == HTTPStatus.OK, (command, reply)
-                if "nothing was recorded" not in f"{reply.text}":
-                    break
-        assert f"{reply.text}".startswith(_TAKEN), (command, reply)
+            await self.reach()
+            reply = await self.sandbox.command(who, command)
+            while reply.error is not None or _UNSURE.search(reply.text or ""):
+                await asyncio.sleep(_AGAIN_S)
+                await self.reach()
+                delivery = await self.sandbox.courier.deliver("command", self._sent(who, command))
+                answer = delivery.answer if isinstance(delivery.answer, dict) else {}
+                reply = Reply(delivery.status or 0, 0.0, answer.get("text"), error=delivery.error)
+        assert f"{reply.text}".startswith(":ok_hand:"), (command, reply)
         return reply
 
-    async def send(self, who: str, command: str) -> Reply:
-        """Sends the slash command to the bot."""
-        return await self.sandbox.command(who, command)
+    async def reach(self) -> None:
+        """Waits until there is a bot to talk to."""
+
+    def _sent(self, who: str, command: str) -> Json:
+        """A command as it was sent first, with the ids that tell it from others."""
+        person, words = self.sandbox.people[who].id, typed(self.sandbox.workspace, command, with_names=True)
+        sent = (item.payload for item in reversed(self.sandbox.requests) if item.kind == "command")
+        return next(payload for payload in sent if (payload["user_id"], payload["text"]) == (person, words))
 
     async def execute(self, command: c.Command) -> None:
         """Does what a terminal does; when the database does not answer it does the same again, by the same key."""
@@ -248,7 +259,7 @@ class Story:
                 with contextlib.suppress(DatabaseUnavailable):
                     await self.door.execute(command, ref=self.ref, key=key)
                     return
-                await asyncio.sleep(0.1)  # nobody says when it is back
+                await asyncio.sleep(_AGAIN_S)
 
     async def _room_and_alert(self) -> tuple[str | None, str | None]:
         """The incident's channel, and the message that the updates' thread hangs on, where there are any."""

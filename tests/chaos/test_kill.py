@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.sandbox import Reply
 from tests.chaos.audit import audit
 from tests.chaos.conftest import Fresh
 from tests.chaos.seed import SEED, dice
@@ -37,18 +36,13 @@ _PHASES = ("before", "during", "after")
 
 @dataclass
 class Persistent(Story):
-    """Somebody who sends a command again, as it was, when the bot was gone before it answered."""
+    """People who wait while there is no bot."""
 
     up: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def send(self, who: str, command: str) -> Reply:
-        """Sends a command until somebody is there to take it."""
+    async def reach(self) -> None:
+        """Waits until there is a bot to talk to."""
         await self.up.wait()
-        reply = await self.sandbox.command(who, command)
-        while reply.error is not None:
-            await self.up.wait()
-            reply = await self.sandbox.redeliver(kind="command")
-        return reply
 
 
 def chains(marks: list[str]) -> list[list[str]]:

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import logging
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -12,8 +11,6 @@ import pytest
 from sqlalchemy import text
 
 from bot.domain import events as e
-from bot.sandbox import Reply
-from bot.sandbox.model import Json
 from bot.store.database import DatabaseUnavailable
 from tests.chaos.audit import audit
 from tests.chaos.script import tag
@@ -38,8 +35,6 @@ _RUNG = text(
     "WHERE i.ref = :ref AND t.kind = 'escalated'"
 )
 _LOOK_S = 0.2
-#: Answers after which somebody sends the same again, which does no harm.
-_NOT_SURE = re.compile("nothing was recorded|may have been recorded")
 _DONE = text("SELECT count(*) FROM incidents WHERE category = 'resolved'")
 
 
@@ -99,23 +94,10 @@ class Short(Story):
         start = said.index("INC-")
         self.ref = said[start : start + len("INC-2026-01-31-001")]
 
-    async def send(self, who: str, command: str) -> Reply:
-        """Sends a command, the same again and again, until a bot answers."""
+    async def reach(self) -> None:
+        """Whatever comes next goes to the next bot."""
         assert self.replicas is not None
         self.replicas.next()
-        reply = await self.sandbox.command(who, command)
-        while reply.error is not None or _NOT_SURE.search(reply.text or ""):
-            await asyncio.sleep(_LOOK_S)  # nobody says when a bot is there again
-            self.replicas.next()
-            delivery = await self.sandbox.courier.deliver("command", self._sent(command))
-            answer = delivery.answer if isinstance(delivery.answer, dict) else {}
-            reply = Reply(delivery.status or 0, 0.0, answer.get("text"), error=delivery.error)
-        return reply
-
-    def _sent(self, command: str) -> Json:
-        """A command as it was sent first."""
-        sent = (item.payload for item in self.sandbox.requests if item.kind == "command")
-        return next(payload for payload in sent if payload["text"] == command)
 
     async def _rung(self) -> None:
         rung = 0
