@@ -74,13 +74,13 @@ class Surfaces:
         if look.shown.ts is None:
             mark = f"surface-{incident_id}-{name}"
             found = await self.desk.slack.find_post(channel, mark) if look.shown.ids.get("sending") else None
+            # One that an earlier try brought there shows the incident as it was then.
+            shown, digest = 0, b""
             if found is None:
                 await self._note(incident_id, name, shown=0, digest=b"", ids={"sending": True})
                 found = await self.desk.slack.post(channel, content["text"], content["blocks"], outbox_id=mark)
-            await self._note(
-                incident_id, name, shown=look.shown.wanted, digest=digest_of(content),
-                channel=found.channel, ts=found.ts, ids={},
-            )  # fmt: skip
+                shown, digest = look.shown.wanted, digest_of(content)
+            await self._note(incident_id, name, shown=shown, digest=digest, channel=found.channel, ts=found.ts, ids={})
             channel, ts = found.channel, found.ts
         else:
             ts = look.shown.ts
