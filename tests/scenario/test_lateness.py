@@ -17,6 +17,7 @@ from bot.domain import events as e
 from bot.domain.incident import Incident
 from bot.sandbox.model import Message
 from bot.sandbox.records import Fault
+from bot.store import replicas
 from bot.store.database import DatabaseUnavailable
 from bot.store.tables import lanes
 from tests.scenario.stage import Stage, shown
@@ -60,6 +61,15 @@ def posts(bot: Stage, incident: Incident) -> list[Message]:
     return [m for m in room.messages if m.user == me and m.blocks and m.ts not in pinned]
 
 
+async def seen(bot: Stage) -> None:
+    """Waits until the bot has given its first sign of life, which nothing waits for when it starts."""
+    async with asyncio.timeout(10):
+        while True:
+            async with bot.core.database.transaction() as connection:
+                if await replicas.known(connection):
+                    return
+
+
 def in_order(texts: Sequence[str], *words: str) -> bool:
     whole = "\n".join(texts)
     places = [whole.find(word) for word in words]
@@ -71,6 +81,7 @@ async def test_an_incident_that_is_run_at_a_terminal_while_slack_is_away_is_told
     bot: Stage,
 ) -> None:
     bot.sandbox.faults.add(AWAY)
+    await seen(bot)
     said = await muster("incident", "declare", "P1", "Checkout is down")
     assert "The running bot tells Slack" in said
     ref = re.findall(r"INC-\d{4}-\d\d-\d\d-\d{3}", said)[0]
