@@ -11,7 +11,7 @@ from benchmarks.life import bot, fresh_database
 from benchmarks.rows import Row
 from bot.application.execute import Muster
 from bot.domain import commands as c
-from bot.domain.escalation import UPDATE
+from bot.domain.clocks import UPDATE
 from bot.paths import RUNBOOKS
 from bot.policy.read import read_pack
 from bot.sandbox import Sandbox, channels

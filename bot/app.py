@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import logging
 import os
-import signal
 import socket
 import time
 from collections.abc import Coroutine, Mapping
@@ -18,9 +17,13 @@ from aiohttp import web
 from bot.application import outbox
 from bot.application.diagnose import Diagnostics
 from bot.application.execute import Muster
+from bot.application.in_force import InForce
+from bot.application.on_call import OnCall
 from bot.application.pace import SharedPace
 from bot.application.ports import Refused, TryAgain, Unclear
-from bot.core import Core, core, mailer, named_settings, untold
+from bot.application.reading import PackOnDisk
+from bot.application.replanning import replan
+from bot.core import Core, mailer, named_settings, untold
 from bot.jobs.carry import Carrier
 from bot.jobs.delivery import Delivery
 from bot.jobs.desk import Desk, no_mail
@@ -31,8 +34,10 @@ from bot.jobs.timers import Timers
 from bot.jobs.upkeep import Upkeep
 from bot.jobs.worker import Worker
 from bot.messages import Mails, Messages
+from bot.notices.oncall import Providers
 from bot.notices.webhook import Webhooks
-from bot.settings import Settings
+from bot.postmortem.lines import forget_templates
+from bot.settings import SettingsFault
 from bot.slack.app import SlackApp, SlackRoom
 from bot.slack.calls import Manners
 from bot.slack.gateway import SlackWeb
@@ -53,6 +58,8 @@ _JOBS_PATIENCE = 20.0
 
 #: Seconds for what is being done when the process is told to stop: requests, jobs, and answers on their way.
 _FAREWELL = 5.0
+#: Seconds that providers get to say who is on call before the bot begins to work.
+_FIRST_ANSWERS = 3.0
 #: Seconds that jobs get to give back what they could not finish.
 _CUT_OFF = 1.5
 
@@ -98,25 +105,36 @@ class App:
         self.messages = Messages(
             pack=core.muster.policy.name, public_url=settings.muster_public_url, command=settings.muster_command
         )
+        self.mails = Mails(
+            pack=core.muster.policy.name, public_url=settings.muster_public_url, command=settings.muster_command
+        )
         # Work that nobody waits for has connections of its own, so that it cannot take those of the people who do.
         self._background_database = Database(core.database.url, connections=8, patience=_JOBS_PATIENCE)
         # A lease that is not renewed in time is somebody else's, however much there is to do.
         self._lease_database = Database(core.database.url, connections=1)
         core.muster.on_executed = self.metrics.executed
-        backstage = Muster(
+        self._backstage = backstage = Muster(
             self._background_database, core.muster.policy, core.muster.now, on_executed=self.metrics.executed
         )
         sender = mailer(settings)
-        self.webhooks = Webhooks(core.muster.policy.webhooks, named_settings(core.muster.policy), core.muster.now)
+        self._value_of = named_settings(core.muster.policy)
+        self.webhooks = Webhooks(core.muster.policy.webhooks, self._setting, core.muster.now)
+        self.providers = Providers(self._setting)
+        self.rules = InForce(core.muster.policy)
+        self.on_call = OnCall(
+            self.rules,
+            self.providers.ask,
+            self.slack.member_with,
+            core.muster.now,
+            on_asked=self.metrics.on_call,
+        )
         desk = Desk(
             muster=backstage,
             slack=self.slack,
             messages=self.messages,
             catalogue=core.catalogue,
             announce_channel=settings.muster_announce_channel,
-            mails=Mails(
-                pack=core.muster.policy.name, public_url=settings.muster_public_url, command=settings.muster_command
-            ),
+            mails=self.mails,
             send_mail=sender.send if sender else no_mail,
             call_webhook=self.webhooks.call,
         )
@@ -143,6 +161,7 @@ class App:
         self.reconciler = Reconciler(backstage, self.slack, self.traffic.courtesy)
         self._catching_up: asyncio.Task[None] | None = None
         self._background: set[asyncio.Task[None]] = set()
+        self._reloading = asyncio.Lock()
         self.room = SlackRoom(
             muster=core.muster,
             diagnostics=core.diagnostics,
@@ -166,13 +185,19 @@ class App:
         )
         self.presence = Presence(self._background_database, core.muster.now, _this_process(core, web_part, worker_part))
         self._present: asyncio.Task[None] | None = None
+        self._asking: asyncio.Task[None] | None = None
+        for muster in (core.muster, backstage):
+            self.rules.follow(partial(setattr, muster, "policy"))
+        self.rules.follow(lambda policy: self.webhooks.take(policy.webhooks))
+        self.pack = PackOnDisk(settings.muster_pack, core.muster.now)
         self.server = Server(self._routes())
         self._parts = (web_part, worker_part)
         self.working: asyncio.Task[None] | None = None
 
     def _routes(self) -> list[web.RouteDef]:
         routes = health_routes(
-            {"database": self._database_ready, "queue": self._queue_ready, "slack": self._slack_ready}
+            {"database": self._database_ready, "queue": self._queue_ready, "slack": self._slack_ready},
+            {"pack": self.pack.trouble},
         )
         routes.append(self.metrics.route(lambda: outbox.pressure(self.core.muster)))
         if not self._settings.socket_mode:
@@ -194,9 +219,14 @@ class App:
     async def start(self) -> None:
         """Start listening and working. Raises OSError when the port is taken."""
         web_part, worker_part = self._parts
-        for lack in untold(self.core.muster.policy, self._settings):
-            _logger.warning("escalations will not reach everybody when Slack is down: %s", lack)
+        self._say_what_lacks()
         await asyncio.to_thread(self.core.catalogue.list)  # the first look reads every file
+        self._asking = asyncio.create_task(self.on_call.keep())
+        self._asking.add_done_callback(self._ended)
+        if self.rules.pack.providers:
+            # Whoever is called in the first second should be whoever is on call; when nobody answers we go on.
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.on_call.asked.wait(), _FIRST_ANSWERS)
         if worker_part:
             self.working = asyncio.create_task(self.worker.run(), name="worker")
         await self.server.start(self._settings.muster_host, self._settings.muster_port)
@@ -231,7 +261,7 @@ class App:
             # A call to Slack that hangs is left: whoever takes its row over looks before sending it again.
             await asyncio.wait(held, timeout=max(over - asyncio.get_running_loop().time(), 0))
         # Its failure, if that is why we stop, is told by who waited for it.
-        if left := held | {task for task in (self._catching_up, self._present) if task}:
+        if left := held | {task for task in (self._catching_up, self._present, self._asking) if task}:
             for task in left:
                 task.cancel()
             await asyncio.wait(left, timeout=_CUT_OFF)
@@ -241,6 +271,41 @@ class App:
         await asyncio.gather(*(database.close() for database in databases))
         await self.slack.close()
         await self.webhooks.close()
+        await self.providers.close()
+
+    def reload_soon(self) -> None:
+        """Have the pack read again: what SIGHUP means."""
+        self._spawn(self.reload())
+
+    async def reload(self) -> None:
+        """Read the pack again, all of it. What is right is put in force; else the old one stays, and it is said why."""
+        async with self._reloading:
+            policy = await asyncio.to_thread(self.pack.read)
+            self.metrics.pack_faults.set(len(self.pack.faults))
+            if policy is None:
+                return
+            try:
+                self._value_of = named_settings(policy)
+            except SettingsFault as error:
+                _logger.error("the pack was not put in force, the old one stays: %s", error)  # noqa: TRY400 (one line)
+                return
+            for templates in (self.messages, self.mails):
+                templates.reread(policy.name)
+            forget_templates()
+            changed = policy != self.rules.pack
+            self.rules.take(policy)
+            self.on_call.ask_again()
+            if changed:
+                await replan(self._backstage, policy)
+            _logger.info("the pack %s was read again and is in force", policy.name)
+            self._say_what_lacks()
+
+    def _setting(self, name: str) -> str | None:
+        return self._value_of(name)
+
+    def _say_what_lacks(self) -> None:
+        for lack in untold(self.core.muster.policy, self._settings):
+            _logger.warning("escalations will not reach everybody when Slack is down: %s", lack)
 
     @property
     def url(self) -> str:
@@ -287,30 +352,3 @@ def _this_process(core: Core, listens: bool, works: bool) -> Replica:  # noqa: F
         started_at=now,
         seen_at=now,
     )
-
-
-async def serve(settings: Settings, *, web_part: bool = True, worker_part: bool = True) -> None:
-    """Serve until SIGTERM or SIGINT. Raises SettingsFault, PolicyFault or OSError when it cannot start."""
-    settings.to_serve()
-    async with core(settings) as built:
-        app = App(built, web_part=web_part, worker_part=worker_part)
-        stopping = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stopping.set)
-        try:
-            await app.start()
-            _logger.info("Muster listens on %s", app.url)
-            await _until(stopping, app)
-        finally:
-            await app.stop()
-
-
-async def _until(stopping: asyncio.Event, app: App) -> None:
-    """Wait for the signal, or for the worker to fail, which ends the process so that it is started again."""
-    waiting = asyncio.create_task(stopping.wait())
-    tasks: set[asyncio.Task[Any]] = {waiting} | ({app.working} if app.working else set())
-    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    waiting.cancel()
-    for task in done - {waiting}:
-        task.result()

@@ -93,8 +93,10 @@ def mailer(settings: Settings) -> Mailer | None:
 
 
 def named_settings(policy: Policy) -> ValueOf:
-    """The values of the settings that a pack's webhooks name. Raises SettingsFault where they can't be read."""
-    return read_named(name for rule in policy.webhooks for name in (rule.url_from, rule.secret_from)).get
+    """The values of the settings that a pack's rules name. Raises SettingsFault where they can't be read."""
+    names = [name for rule in policy.webhooks for name in (rule.url_from, rule.secret_from)]
+    names += [name for rule in policy.providers for name in (rule.url_from, rule.token_from) if name]
+    return read_named(names).get
 
 
 def untold(policy: Policy, settings: Settings) -> Iterator[str]:

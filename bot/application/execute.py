@@ -49,7 +49,7 @@ class Outcome:
 
 
 #: The kinds of entries that say who takes part.
-_ABOUT_PEOPLE = ("declared", "escalated", "person_joined", "person_left", "role_assigned")
+_ABOUT_PEOPLE = ("declared", "escalated", "follow_up_due", "person_joined", "person_left", "role_assigned")
 
 
 def _unobserved(_how: str, _seconds: float) -> None: ...
@@ -93,7 +93,8 @@ class Muster:
         """
         started, how = time.perf_counter(), "failed"
         try:
-            outcome = await self._execute(command, ref, incident_id, key, within)
+            # By one set of rules from its beginning to its end: others may be put in force meanwhile.
+            outcome = await replace(self)._execute(command, ref, incident_id, key, within)  # noqa: SLF001 (its own)
             how = "duplicate" if outcome.duplicate else "recorded" if outcome.entries else "nothing"
         except DomainError:
             how = "declined"

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from bot.domain.procedures import ProviderRule
+
 #: Why a call was put off: Slack said that it was one too many, in a method or in all of the workspace.
 RATE_LIMITED, WORKSPACE_LIMITED = "ratelimited", "message_limit_exceeded"
 #: Why a call was not made: it would have been one too many.
@@ -118,6 +120,10 @@ class Notice:
 #: Both raise TryAgain, Unclear or Refused, and nothing else. After Unclear they may be called again with the same id.
 SendMail = Callable[[Mail], Awaitable[None]]
 CallWebhook = Callable[[Notice], Awaitable[None]]
+#: Asks an on-call provider for Slack ids and e-mail addresses. Raises TryAgain or Refused, and may be called again.
+AskProvider = Callable[[ProviderRule], Awaitable[Sequence[str]]]
+#: The Slack member with an e-mail address; None where there is none. Raises TryAgain, Unclear or Refused.
+FindByEmail = Callable[[str], Awaitable[str | None]]
 
 
 class SlackGateway(Protocol):

@@ -60,6 +60,7 @@ from bot.domain.events import Acknowledged, RoleAssigned, kind_of
 from bot.domain.incident import Incident
 from bot.domain.rules import Policy
 from bot.domain.timeline import Entry
+from bot.messages.outlook import more_of, outlook
 
 Context = dict[str, Any]
 
@@ -72,6 +73,7 @@ def about(incident: Incident, policy: Policy, links: Mapping[str, str]) -> Conte
         "severity": policy.find_severity(incident.severity),
         "commander": incident.roles.get(policy.commander),
         "links": dict(links),
+        **outlook(incident, policy),
     }
 
 
@@ -79,6 +81,7 @@ def about_entry(incident: Incident, entry: Entry, policy: Policy, links: Mapping
     """The variables of a template about one event."""
     event = entry.event
     context = about(incident, policy, links) | {"entry": entry, "event": event, "kind": kind_of(type(event))}
+    context |= more_of(incident, policy, event)
     if isinstance(event, RoleAssigned | Acknowledged):
         context["role"] = next((r for r in policy.roles if r.name == event.role), None)
     return context

@@ -9,18 +9,21 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from bot.application import outbox, present
 from bot.application.execute import Outcome
 from bot.cli.blocks import Reader
+from bot.cli.on_call import know_who_is_on_call
 from bot.cli.terminal import say
 from bot.core import Core, core
 from bot.domain import commands as c
 from bot.domain.actor import Actor
 from bot.domain.effects import Delivery, Effect, Refresh
+from bot.domain.errors import UnknownIncident
+from bot.domain.incident import Incident
 from bot.domain.react import react
 from bot.domain.rules import Policy
 from bot.jobs.presence import SILENT
 from bot.messages import Messages
 from bot.paths import TEMPLATES
 from bot.settings import read_settings
-from bot.store import replicas
+from bot.store import incidents, replicas
 from bot.store.database import DatabaseUnavailable
 
 _LIKE_A_SEVERITY = re.compile(r"(?:p|s|sev)[-_ ]?\d+", re.IGNORECASE)
@@ -71,13 +74,30 @@ async def declare(words: Sequence[str], make: Callable[[str | None, str], c.Decl
     """Open an incident and say which. Raises DomainError or DatabaseUnavailable."""
     async with application() as built:
         severity, title = severity_and_title(words, built.muster.policy)
+        await know_who_is_on_call(built)
         await _answer(built, await built.muster.execute(make(severity, title)))
 
 
 async def act(ref: str, command: c.Command) -> None:
     """Carry out a command to an incident and say what was recorded. Raises DomainError or DatabaseUnavailable."""
     async with application() as built:
-        await _answer(built, await built.muster.execute(command, ref=reference(ref)))
+        await carry_out(built, ref, command)
+
+
+async def carry_out(built: Core, ref: str, command: c.Command) -> None:
+    """Like `act`, of an application that is there already."""
+    if isinstance(command, c.Escalate):
+        await know_who_is_on_call(built)
+    await _answer(built, await built.muster.execute(command, ref=reference(ref)))
+
+
+async def incident(built: Core, ref: str) -> Incident:
+    """An incident as it is. Raises UnknownIncident or DatabaseUnavailable."""
+    async with built.database.transaction() as connection:
+        stored = await incidents.by_ref(connection, reference(ref))
+    if stored is None:
+        raise UnknownIncident(typed=reference(ref))
+    return stored.incident
 
 
 async def _answer(built: Core, outcome: Outcome) -> None:

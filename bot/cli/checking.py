@@ -6,11 +6,12 @@ from pathlib import Path
 from bot.cli.outcome import FAULT, OK, USAGE
 from bot.cli.terminal import complain, say
 from bot.messages import Mails, Messages
-from bot.messages.check import check_templates
+from bot.messages.check import check_templates, check_with_policy
+from bot.messages.check_letters import check_letters
 from bot.messages.check_mail import check_mails
 from bot.paths import RUNBOOKS, TEMPLATES
 from bot.policy.faults import Fault, PolicyFault
-from bot.policy.read import POLICY_FILE, find_pack
+from bot.policy.read import POLICY_FILE, find_pack, read_document, read_policy
 from bot.runbooks.check import check_pack, check_runbooks
 
 
@@ -54,6 +55,7 @@ def _found(packs: Iterable[Path], runbooks: Iterable[Path], *, templates: bool) 
     plain = False
     for pack in packs:
         yield from check_pack(pack)
+        yield from _in_force(pack, templates=templates)
         # Packs without templates of their own share ours, which need to be rendered once.
         own = (TEMPLATES / "packs" / pack.name).is_dir()
         if templates and (own or not plain):
@@ -62,6 +64,17 @@ def _found(packs: Iterable[Path], runbooks: Iterable[Path], *, templates: bool) 
             yield from check_mails(Mails(pack=pack.name, root=TEMPLATES))
     for path in runbooks:
         yield from check_runbooks(path)
+
+
+def _in_force(pack: Path, *, templates: bool) -> Iterator[Fault]:
+    """What shows only with the pack's rules in force: its texts, and messages that tell of its severities and roles."""
+    try:
+        policy = read_policy(pack)
+    except PolicyFault:
+        return
+    yield from check_letters(policy, read_document(pack))
+    if templates:
+        yield from check_with_policy(Messages(pack=pack.name, root=TEMPLATES), policy)
 
 
 def _near(file: str) -> str:

@@ -5,16 +5,23 @@ from typing import Annotated
 
 import typer
 
+from bot.cli import duties
 from bot.cli.outcome import run
 
 app = typer.Typer(
     help="Incidents without Slack: what is said here reaches the channel through the running bot.",
     no_args_is_help=True,
 )
+app.add_typer(duties.checklist, name="checklist")
+app.add_typer(duties.text, name="text")
 
 Ref = Annotated[str, typer.Argument(metavar="REF", help="An incident, such as INC-2026-01-31-001.")]
 Words = Annotated[list[str], typer.Argument(metavar="TEXT…", help="The text; quotes are not needed.")]
 OptionalWords = Annotated[list[str] | None, typer.Argument(metavar="[TEXT…]", help="The text, if any.")]
+Override = Annotated[str, typer.Option(metavar="WHY", help="Before all that the policy asks for is so, and why.")]
+Clock = Annotated[str, typer.Argument(metavar="CLOCK", help="One that runs, such as update; `clocks` lists them.")]
+Span = Annotated[str, typer.Argument(metavar="SPAN", help="How long, such as 10m, 2h or 1d.")]
+Condition = Annotated[str, typer.Argument(metavar="CONDITION", help="As the policy calls it.")]
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day by which it is to be done.")]
 
 
@@ -23,6 +30,9 @@ def declare(
     words: Annotated[list[str], typer.Argument(metavar="[SEVERITY] TITLE…", help="As in: P1 Checkout is down")],
     *,
     service: Annotated[str | None, typer.Option(help="What is broken, as the policy calls it.")] = None,
+    flag: Annotated[
+        list[str] | None, typer.Option(metavar="CONDITION", help="What is so, as the policy calls it; several times.")
+    ] = None,
     private: Annotated[bool, typer.Option("--private", help="Announced nowhere, in a private channel.")] = False,
     drill: Annotated[bool, typer.Option("--drill", help="An exercise, marked as such everywhere.")] = False,
     description: Annotated[str, typer.Option(help="More than fits into a title.")] = "",
@@ -40,6 +50,7 @@ def declare(
             private=private,
             drill=drill,
             description=description,
+            conditions=tuple(flag or ()),
         )
 
     run(acting.declare(words, make))
@@ -87,12 +98,18 @@ def update(
 
 
 @app.command()
-def status(ref: Ref, name: Annotated[str, typer.Argument(metavar="STATUS")], words: OptionalWords = None) -> None:
+def status(
+    ref: Ref,
+    name: Annotated[str, typer.Argument(metavar="STATUS")],
+    words: OptionalWords = None,
+    override: Override = "",
+) -> None:
     """Move to another status, with a note."""
     from bot.cli import acting
     from bot.domain.commands import ChangeStatus
 
-    run(acting.act(ref, ChangeStatus(by=acting.me(), status=name, note=" ".join(words or ()))))
+    note = " ".join(words or ())
+    run(acting.act(ref, ChangeStatus(by=acting.me(), status=name, note=note, override=override)))
 
 
 @app.command()
@@ -111,12 +128,64 @@ def escalate(
     who: Annotated[
         list[str] | None, typer.Option(metavar="ID", help="A Slack user or group, in place of the policy's.")
     ] = None,
+    step: Annotated[str | None, typer.Option(metavar="STEP", help="A step of the policy's that is asked for.")] = None,
 ) -> None:
     """Call more people, and say why."""
     from bot.cli import acting
     from bot.domain.commands import Escalate
 
-    run(acting.act(ref, Escalate(by=acting.me(), why=" ".join(words or ()), people=tuple(who or ()))))
+    run(acting.act(ref, Escalate(by=acting.me(), why=" ".join(words or ()), people=tuple(who or ()), step=step)))
+
+
+@app.command()
+def flag(ref: Ref, condition: Condition, words: OptionalWords = None) -> None:
+    """Say that something is so which changes what is to be done, and why."""
+    from bot.cli import acting
+    from bot.domain.commands import SetCondition
+
+    run(acting.act(ref, SetCondition(by=acting.me(), condition=condition, why=" ".join(words or ()))))
+
+
+@app.command()
+def unflag(ref: Ref, condition: Condition, words: OptionalWords = None) -> None:
+    """Say that it is not so after all, and why."""
+    from bot.cli import acting
+    from bot.domain.commands import ClearCondition
+
+    run(acting.act(ref, ClearCondition(by=acting.me(), condition=condition, why=" ".join(words or ()))))
+
+
+@app.command()
+def cause(ref: Ref, words: Words) -> None:
+    """Say what caused it."""
+    from bot.cli import acting
+    from bot.domain.commands import RecordCause
+
+    run(acting.act(ref, RecordCause(by=acting.me(), text=" ".join(words))))
+
+
+@app.command()
+def clocks(ref: Ref) -> None:
+    """List what is due and by when, and who is called next."""
+    from bot.cli.procedures import clocks as work
+
+    run(work(ref))
+
+
+@app.command()
+def snooze(ref: Ref, clock: Clock, span: Span, words: OptionalWords = None) -> None:
+    """Keep a clock silent for a while, or with `escalation` all of its steps."""
+    from bot.cli.procedures import snooze as work
+
+    run(work(ref, clock, span, " ".join(words or ())))
+
+
+@app.command()
+def extend(ref: Ref, clock: Clock, span: Span, words: Words) -> None:
+    """Give something more time, and say why."""
+    from bot.cli.procedures import extend as work
+
+    run(work(ref, clock, span, " ".join(words)))
 
 
 @app.command()
@@ -155,6 +224,8 @@ def resolve(
     impact: Annotated[str, typer.Option(help="Who noticed what.")] = "",
     root_cause: Annotated[str, typer.Option(help="What broke.")] = "",
     contributing_factors: Annotated[str, typer.Option(help="What made it worse, or possible.")] = "",
+    *,
+    override: Override = "",
 ) -> None:
     """Say how it ended."""
     from bot.cli import acting
@@ -166,6 +237,7 @@ def resolve(
         impact=impact,
         root_cause=root_cause,
         contributing_factors=contributing_factors,
+        override=override,
     )
     run(acting.act(ref, command))
 
@@ -180,9 +252,9 @@ def reopen(ref: Ref, words: OptionalWords = None) -> None:
 
 
 @app.command()
-def close(ref: Ref, words: OptionalWords = None) -> None:
+def close(ref: Ref, words: OptionalWords = None, override: Override = "") -> None:
     """Say the last word."""
     from bot.cli import acting
     from bot.domain.commands import Close
 
-    run(acting.act(ref, Close(by=acting.me(), note=" ".join(words or ()))))
+    run(acting.act(ref, Close(by=acting.me(), note=" ".join(words or ()), override=override)))

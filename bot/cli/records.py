@@ -1,5 +1,6 @@
 """`muster review`, `verify` and `manifest`."""
 
+import contextlib
 import json
 from pathlib import Path
 
@@ -11,6 +12,9 @@ from bot.cli.acting import application, reference
 from bot.cli.outcome import FAULT, OK, stop
 from bot.cli.terminal import out, say
 from bot.core import Core
+from bot.paths import RUNBOOKS
+from bot.policy.faults import PolicyFault
+from bot.policy.read import read_pack
 from bot.postmortem import export
 from bot.postmortem.metrics import measure
 from bot.postmortem.record import read
@@ -78,5 +82,8 @@ async def manifest(url: str | None) -> str:
 
     settings = read_settings()
     public = url or (None if settings.socket_mode else settings.muster_public_url)
-    document = made(settings.muster_command, public, socket=public is None)
+    asks = False
+    with contextlib.suppress(PolicyFault):  # the app may well come before the pack
+        asks = bool(read_pack(settings.muster_pack, root=RUNBOOKS).providers)
+    document = made(settings.muster_command, public, socket=public is None, on_call=asks)
     return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=100)

@@ -1,173 +1,186 @@
-"""The work of `muster policy …`."""
+"""The work of `muster policy show`: a pack's rules as tables, section by section."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
-from bot.cli.outcome import USAGE, stop
+from bot.cli.packs import policy_of
+from bot.cli.practice import practice
+from bot.cli.sections import Part, clock, only, several, span, words
 from bot.cli.terminal import say, table
 from bot.core import wall_clock
-from bot.diagnostics.runner import known_thresholds
-from bot.domain import commands as c
-from bot.domain import events as e
-from bot.domain.actor import Actor
-from bot.domain.rules import Policy, Severity
-from bot.domain.timetable import Act, Moment
-from bot.domain.timetable import simulate as moments
-from bot.paths import RUNBOOKS
-from bot.policy.durations import ADVICE, format_duration, parse_duration
-from bot.policy.read import read_pack
-from bot.settings import read_settings
+from bot.domain.procedures import Requirement
+from bot.domain.requirements import FIELDS
+from bot.domain.rules import EscalationStep, Policy, Severity, Since, StatusPage, Trigger, Via
 
-#: Who acts in a simulation; no contact has this id.
-_SOMEBODY = Actor.person("U0SOMEBODY")
-#: The most rows of a timetable: a clock that rings every minute for a year is a slip of the keyboard.
-_MOST = 500
-
-
-def _policy(pack: str | None) -> Policy:
-    name = pack or read_settings().muster_pack
-    return read_pack(name, root=RUNBOOKS, thresholds_of=known_thresholds)
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 async def show(pack: str | None) -> None:
-    """Print a pack's rules. Raises PolicyFault or SettingsFault."""
-    policy = _policy(pack)
+    """Print a pack's rules; what it has none of is left out. Raises PolicyFault or SettingsFault."""
+    policy = policy_of(pack)
     say(f"Pack {policy.name}", style="bold")
-    _part("Severities", ("name", "also", "acknowledge", "mitigate", "resolve", "update every", "review", "who comes"), (
-        (s.name, ", ".join(s.aliases), _span(s.acknowledge_within), _span(s.mitigate_within), _span(s.resolve_within),
-         _span(s.update_every), _span(s.review_within), ", ".join(s.responders))
+    for part in (*_parts(policy, wall_clock()), *practice(policy)):
+        _print(part)
+
+
+def _print(part: Part) -> None:
+    rows = [row for row in part.rows if any(row)]
+    if not rows:
+        return
+    # A column that no row has anything in says nothing.
+    used = [at for at in range(len(part.columns)) if any(row[at] for row in rows)]
+    say("")
+    say(part.title, style="bold")
+    table([part.columns[at] for at in used], [[row[at] for at in used] for row in rows])
+
+
+def _parts(policy: Policy, now: datetime) -> Iterator[Part]:
+    default = policy.default_severity
+    yield Part("Severities", ("name", "title", "also", "means", "for example"), (
+        (s.name, s.title + (" (the default)" if s.name == default else ""), words(s.aliases), s.definition.strip(),
+         "; ".join(s.examples))
         for s in policy.severities
     ))  # fmt: skip
-    _part("Escalation", ("step", "severities", "when", "after", "who is told", "again"), (
-        (s.name, ", ".join(s.severities), s.trigger.value, _span(s.after),
-         ", ".join((*s.notify, *(f"{name} by e-mail" for name in s.email), *(f"webhook {w}" for w in s.webhooks))),
-         f"every {_span(s.repeat_every)}, {_times(s.repeats)}" if s.repeat_every and s.repeats else "")
-        for s in policy.escalation
+    yield Part(
+        "Clocks",
+        ("severity", "detect", "acknowledge", "mitigate", "resolve", "update every", "review", "status page"),
+        ((s.name, *_clocks(s)) for s in policy.severities),
+    )
+    yield Part("Who hears of it", ("severity", "who comes", "announced in"), (
+        (s.name, words(s.responders), words([*(["the announce channel"] if s.announced else []),
+                                             *(f"#{channel}" for channel in s.announce)]))
+        for s in policy.severities
     ))  # fmt: skip
-    statuses = ((s.name, s.category.value, ", ".join(s.aliases)) for s in policy.statuses)
-    _part("Statuses", ("name", "means", "also"), statuses)
-    _part("Roles", ("name", "title", "also"), ((r.name, r.title, ", ".join(r.aliases)) for r in policy.roles))
-    contacts = ((name, ", ".join(ids) or "nobody yet") for name, ids in policy.contacts.items())
-    _part("Contacts", ("name", "Slack ids"), contacts)
-    services = ((s.name, ", ".join(s.aliases), ", ".join(s.owners), ", ".join(s.targets)) for s in policy.services)
-    _part("Services", ("name", "also", "owners", "targets"), services)
+    yield Part("Statuses", ("name", "means", "phase", "also", "before it is entered", "cause known"), (
+        (s.name, s.category.value, s.phase or "", words(s.aliases), "; ".join(_required(s.requires)),
+         "yes" if s.cause_known else "")
+        for s in policy.statuses
+    ))  # fmt: skip
+    yield from _people(policy, now)
+    yield from _escalation(policy)
+    yield from _things(policy)
 
 
-def _part(title: str, columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
-    listed = list(rows)
-    if listed:
-        say("")
-        say(title, style="bold")
-        table(columns, listed)
+def _clocks(severity: Severity) -> tuple[str, ...]:
+    page = "" if severity.status_page is StatusPage.NONE else severity.status_page.value
+    within = f" within {span(severity.status_page_within)}" if severity.status_page_within else ""
+    return (
+        span(severity.detect_within),
+        clock(severity.acknowledge_within),
+        span(severity.mitigate_within),
+        clock(severity.resolve_within),
+        span(severity.update_every),
+        clock(severity.review_within),
+        f"{page}{within}",
+    )
 
 
-def _times(number: int) -> str:
-    return {1: "once", 2: "twice"}.get(number, f"{number} times")
+def _required(wanted: Requirement) -> Iterator[str]:
+    if wanted.fields:
+        yield f"filled in: {words(FIELDS[name].removeprefix('the ') for name in wanted.fields)}"
+    if wanted.watched:
+        yield f"watched for {span(wanted.watched)}"
+    yield from (f"watched for {span(length)} if {name}" for name, length in wanted.watched_if.items())
+    if wanted.checklists:
+        yield f"done: {words(wanted.checklists)}"
 
 
-def _span(span: timedelta | None) -> str:
-    return format_duration(span) if span else ""
+def _people(policy: Policy, now: datetime) -> Iterator[Part]:
+    lead = policy.commander
+    yield Part("Roles", ("name", "title", "also", "until it is taken", "leads"), (
+        (r.name, r.title, words(r.aliases), _behind(r.contacts, policy, now), "yes" if r.name == lead else "")
+        for r in policy.roles
+    ))  # fmt: skip
+    yield Part("Contacts", ("name", "Slack ids", "on call", "e-mail"), (
+        (name, words(ids) or ("" if _turns(name, policy, now) else "nobody yet"), _turns(name, policy, now),
+         words(policy.emails.get(name, ())))
+        for name, ids in policy.contacts.items()
+    ))  # fmt: skip
+    yield Part("Directory", ("name", "who", "about", "how"), (
+        (d.name, d.title, d.about, d.reach.strip()) for d in policy.directory
+    ))  # fmt: skip
 
 
-async def simulate(
-    severity: str | None,
-    *,
-    at: datetime | None,
-    service: str | None,
-    spans: Mapping[str, str | None],
-    pack: str | None,
-) -> None:
-    """Print a policy as a timetable.
-
-    Args:
-        severity: as somebody types it; the pack's default where not given.
-        at: when it is declared; without a zone in UTC, and now where not given.
-        service: what it is about.
-        spans: `ack`, `resolve`, `close`: how long after the declaration; `update`: how often; `for`: how far to look.
-        pack: by name or directory; that of the settings where not given.
-
-    Raises:
-        DomainError: the pack knows no such severity, or an act cannot be done.
-    """
-    policy = _policy(pack)
-    known = {name: _read(name, text) for name, text in spans.items() if text is not None}
-    started = (at or wall_clock()).replace(microsecond=0)
-    started = started.replace(tzinfo=UTC) if started.tzinfo is None else started.astimezone(UTC)
-    declaration = c.Declare(by=_SOMEBODY, title="A rehearsal", severity=severity, service=service)
-    until = known["for"]
-    rule = policy.severity(severity or policy.default_severity)
-    play = moments(policy, declaration, started, acts=list(_acts(known)), until=until)
-    say(f"{rule.name} declared {started:%A %d %B %Y, %H:%M} UTC, by the pack {policy.name}.", style="bold")
-    rows = [row for moment in _first(play, _MOST) for row in _row(moment, rule)]
-    table(("after", "at (UTC)", "what", "who"), rows)
-    if len(rows) == 1:
-        say(f"No clock rings within {format_duration(until)}.")
+def _behind(names: Iterable[str], policy: Policy, now: datetime) -> str:
+    """Contacts, with who that is at this moment."""
+    return words(f"{name} ({words(policy.people([name], {}, at=now)) or 'nobody yet'})" for name in names)
 
 
-def _read(name: str, text: str) -> timedelta:
-    try:
-        return parse_duration(text)
-    except ValueError:
-        stop(f"--{name}: “{text}” is no duration; {ADVICE}.", status=USAGE)
+def _turns(contact: str, policy: Policy, now: datetime) -> str:
+    """How it is known whose turn it is, and whose it is now."""
+    for rule in policy.rotations:
+        if rule.contact == contact:
+            local = now.astimezone(ZoneInfo(policy.calendar.zone)).replace(tzinfo=None)
+            weeks = "a week" if rule.weeks == 1 else f"{rule.weeks} weeks"
+            begins = f"{rule.starting:%a %d %b %Y} {rule.at:%H:%M}"
+            return f"{words(rule.people)}, {weeks} each from {begins}; now {rule.on_call(local)}"
+    return words(f"asked of {rule.url_from}" for rule in policy.providers if rule.contact == contact)
 
 
-def _acts(spans: Mapping[str, timedelta]) -> Iterator[Act]:
-    if "ack" in spans:
-        yield Act(spans["ack"], c.Acknowledge(by=_SOMEBODY))
-    if every := spans.get("update"):
-        end = spans.get("resolve", spans["for"])
-        for number in range(1, min(end // every, _MOST) + 1):
-            if every * number < end:
-                yield Act(every * number, c.PostUpdate(by=_SOMEBODY, text=f"Update {number}"))
-    if "resolve" in spans:
-        yield Act(spans["resolve"], c.Resolve(by=_SOMEBODY, summary="It works again."))
-    if "close" in spans:
-        yield Act(spans["close"], c.Close(by=_SOMEBODY))
+def _escalation(policy: Policy) -> Iterator[Part]:
+    timed = [step for step in policy.escalation if step.trigger is not Trigger.REQUEST]
+    asked = [step for step in policy.escalation if step.trigger is Trigger.REQUEST]
+    yield Part("Escalation", ("step", "severities", "only", "when", "after", "who is told", "again", "why"), (
+        (s.name, words(s.severities) or "any", _only(s), s.trigger.value, _after(s), _told(s), _again(s), s.why)
+        for s in timed
+    ))  # fmt: skip
+    yield Part("Escalation on request", ("step", "also", "severities", "only", "who is told", "why"), (
+        (s.name, words(s.aliases), words(s.severities) or "any", _only(s), _told(s), s.why) for s in asked
+    ))  # fmt: skip
+    told = [*policy.manual_escalation, *(f"{name} by e-mail" for name in policy.manual_email)]
+    told += [f"webhook {name}" for name in policy.manual_webhooks]
+    yield Part("Escalation by hand", ("when it names", "who is told"), [("nobody", words(told))] if told else [])
+    yield Part("Webhooks", ("name", "address from", "secret from"), (
+        (w.name, w.url_from, w.secret_from) for w in policy.webhooks
+    ))  # fmt: skip
 
 
-def _first(moments: Iterator[Moment], most: int) -> Iterator[Moment]:
-    for number, moment in enumerate(moments):
-        if number == most:
-            say(f"More than {most} rows: the rest is left out. --for looks less far.", style="yellow")
-            return
-        yield moment
+def _only(step: EscalationStep) -> str:
+    return only({"if": step.conditions, "services": step.services})
 
 
-def _row(moment: Moment, rule: Severity) -> Iterator[tuple[str, str, str, str]]:
-    event, day = moment.entry.event, moment.incident.declared_at.date()
-    clock = f"{moment.entry.at:%H:%M}" if moment.entry.at.date() == day else f"{moment.entry.at:%a %d %b %H:%M}"
-    said = _said(event, rule)
-    if said:
-        yield (_after(moment.after), clock, *said)
+def _after(step: EscalationStep) -> str:
+    counted = " after the acknowledgement" if step.since is Since.ACKNOWLEDGED else ""
+    hours = ", in office hours" if step.business_hours else ""
+    target = {Trigger.UNACKNOWLEDGED: "its acknowledge target", Trigger.UNRESOLVED: "its resolve target"}
+    return f"{clock(step.after) or target.get(step.trigger, 'at once')}{counted}{hours}"
 
 
-def _said(event: e.Event, rule: Severity) -> tuple[str, str] | None:
-    match event:
-        case e.Declared(responders=people):
-            return "declared", ", ".join(rule.responders) or ", ".join(people)
-        case e.Acknowledged():
-            return "acknowledged", "somebody"
-        case e.UpdatePosted(number=number):
-            return f"update {number}", "somebody"
-        case e.Escalated(names=names, why=why, round=number, emails=mail, webhooks=hooks):
-            again = f", round {number}" if number > 1 else ""
-            who = (*names, *(f"{name} by e-mail" for name in mail), *(f"webhook {name}" for name in hooks))
-            return f"escalates: {why}{again}", ", ".join(who)
-        case e.UpdateOverdue():
-            return "asks for an update", "the channel"
-        case e.Resolved():
-            return "resolved", "somebody"
-        case e.ReviewNudged():
-            return "reminds of the review", "the channel"
-        case e.Closed():
-            return "closed", "somebody"
-        case _:
-            return None
+def _told(step: EscalationStep) -> str:
+    ways = f" ({words(way.value for way in step.via)})" if set(step.via) != set(Via) else ""
+    outside = [*(f"{name} by e-mail" for name in step.email), *(f"webhook {name}" for name in step.webhooks)]
+    return words([words(step.notify) + ways, *outside])
 
 
-def _after(span: timedelta) -> str:
-    minutes, seconds = divmod(int(span.total_seconds()), 60)
-    hours, minutes = divmod(minutes, 60)
-    days, hours = divmod(hours, 24)
-    parts = ((days, "d"), (hours, "h"), (minutes, "m"), (seconds, "s"))
-    return "+" + "".join(f"{number}{unit}" for number, unit in parts if number) if span else "0"
+def _again(step: EscalationStep) -> str:
+    return f"every {span(step.repeat_every)}, {several(step.repeats)}" if step.repeat_every and step.repeats else ""
+
+
+def _things(policy: Policy) -> Iterator[Part]:
+    yield Part("Services", ("name", "title", "also", "owners", "targets", "health", "dashboards"), (
+        (s.name, s.title, words(s.aliases), words(s.owners), words(s.targets), " ".join(s.health),
+         words(f"{link.title}: {link.url}" for link in s.dashboards))
+        for s in policy.services
+    ))  # fmt: skip
+    yield Part("Targets", ("name", "title", "also", "kind", "address from", "within", "thresholds"), (
+        (t.name, t.title, words(t.aliases), t.kind, t.url_from, span(t.timeout), _thresholds(t.thresholds))
+        for t in policy.targets
+    ))  # fmt: skip
+    office = policy.calendar
+    hours = f"{words(_DAYS[day] for day in sorted(office.days))} {office.opens:%H:%M} to {office.closes:%H:%M}"
+    holidays = words(str(day) for day in sorted(office.holidays))
+    yield Part("Calendar", ("zone", "office", "holidays"), [(office.zone, hours, holidays)])
+    yield Part("Meetings", ("name", "title", "when"), (
+        (m.name, m.title, f"{words(_DAYS[day] for day in m.days)} {m.at:%H:%M}{_weeks(m.every_weeks, m.starting)}")
+        for m in office.meetings.values()
+    ))  # fmt: skip
+    yield Part("Links", ("title", "address"), ((link.title, link.url) for link in policy.links))
+
+
+def _weeks(every: int, starting: object) -> str:
+    return f", every {every} weeks from {starting}" if every > 1 else ""
+
+
+def _thresholds(thresholds: Mapping[str, float]) -> str:
+    return words(f"{name} {value:g}" for name, value in thresholds.items())

@@ -15,12 +15,12 @@ from bot.store import migrate as schema
 async def serve(*, host: str | None, port: int | None, web: bool, worker: bool) -> None:
     """Serve until told to stop. Raises SettingsFault or PolicyFault when it cannot start."""
     given = {"muster_host": host, "muster_port": port}
-    from bot import app
+    from bot.cli import process
 
     settings = read_settings(**{name: value for name, value in given.items() if value is not None})
     configure(LogFormat(settings.muster_log_format), settings.muster_log_level)
     try:
-        await app.serve(settings, web_part=web, worker_part=worker)
+        await process.serve(settings, web_part=web, worker_part=worker)
     except OSError as error:
         if error.errno is None or error.filename is not None:
             raise

@@ -22,7 +22,7 @@ async def show_list(*, closed: bool) -> None:
         say("No incident is open." if not closed else "There has been no incident yet.")
         return
     rows = [
-        (i.ref, i.severity, i.status, _time(i.declared_at), f"{'DRILL ' if i.drill else ''}{i.title}") for i in found
+        (i.ref, i.severity, i.status, time(i.declared_at), f"{'DRILL ' if i.drill else ''}{i.title}") for i in found
     ]
     table(("Reference", "Severity", "Status", "Since", "Title"), rows)
     for ref in [i.ref for i in found if i.ref in late]:
@@ -50,9 +50,10 @@ async def show(typed: str) -> None:
         rows = zip(told, sentences, strict=True)
         table(
             ("#", "Time (UTC)", "Who", "What"),
-            [(entry.seq, _time(entry.at), entry.by, reader.mrkdwn(sentence).plain) for entry, sentence in rows],
+            [(entry.seq, time(entry.at), entry.by, reader.mrkdwn(sentence).plain) for entry, sentence in rows],
         )
 
 
-def _time(moment: datetime) -> str:
+def time(moment: datetime) -> str:
+    """A time in UTC, as tables have it."""
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}"

@@ -1,7 +1,8 @@
 """What somebody wants, in the imperative. `by` is who; `at` is when it happened, where that is not now."""
 
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 
 from bot.domain.actor import Actor
 from bot.domain.standing import DeliveryFacts
@@ -16,7 +17,11 @@ class _Command:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declare(_Command):
-    """Open an incident. `ref` is given by the store, inside the transaction."""
+    """Open an incident. `ref` is given by the store, inside the transaction.
+
+    `details` has further fields by the policy's names, here and in other commands. An `override` says why something is
+    done before all that the policy asks for is so.
+    """
 
     title: str
     severity: str | None = None
@@ -24,6 +29,8 @@ class Declare(_Command):
     private: bool = False
     drill: bool = False
     description: str = ""
+    conditions: tuple[str, ...] = ()
+    details: Mapping[str, str] = field(default_factory=dict)
     ref: str | None = None
 
 
@@ -68,6 +75,7 @@ class PostUpdate(_Command):
 
     text: str
     status: str | None = None
+    details: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +84,7 @@ class ChangeStatus(_Command):
 
     status: str
     note: str = ""
+    override: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,18 +97,21 @@ class ChangeSeverity(_Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssignRole(_Command):
-    """Give a role to somebody."""
+    """Give a role to somebody, with a word for them."""
 
     role: str
     user: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Escalate(_Command):
-    """Call more people: those mentioned, or else the policy's."""
+    """Call more people: those mentioned, those of the policy's step, or else whom the policy names next."""
 
     why: str = ""
     people: tuple[str, ...] = ()
+    step: str | None = None
+    details: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,6 +225,9 @@ class Resolve(_Command):
     root_cause: str = ""
     contributing_factors: str = ""
     impact: str = ""
+    status: str | None = None
+    override: str = ""
+    details: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,6 +242,79 @@ class Close(_Command):
     """There is nothing left to say."""
 
     note: str = ""
+    status: str | None = None
+    override: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetCondition(_Command):
+    """Something turned out to be so."""
+
+    condition: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClearCondition(_Command):
+    """It turned out not to be so."""
+
+    condition: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordCause(_Command):
+    """The cause is known."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowChecklist(_Command):
+    """Bring one of the policy's checklists into the channel."""
+
+    checklist: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TickItems(_Command):
+    """Items (from 1) of a checklist are done, or were not after all."""
+
+    checklist: str
+    done: tuple[int, ...] = ()
+    undone: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordText(_Command):
+    """One of the policy's texts went out, as it stands here."""
+
+    text: str
+    body: str
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnoozeClock(_Command):
+    """A clock is to be silent for a while."""
+
+    clock: str
+    span: timedelta
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtendClock(_Command):
+    """There is to be more time for something."""
+
+    clock: str
+    span: timedelta
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replan(_Command):
+    """The policy changed: the clocks are set anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -320,4 +408,13 @@ Command = (
     | RecordFailure
     | RetryDelivery
     | DropDelivery
+    | SetCondition
+    | ClearCondition
+    | RecordCause
+    | ShowChecklist
+    | TickItems
+    | RecordText
+    | SnoozeClock
+    | ExtendClock
+    | Replan
 )

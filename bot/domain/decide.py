@@ -11,24 +11,36 @@ from typing import Any
 from bot.domain import commands as c
 from bot.domain import errors
 from bot.domain import events as e
+from bot.domain.clocks import next_update
 from bot.domain.deliveries import on_delivery
-from bot.domain.escalation import REVIEW, UPDATE, next_update, step_of, waits
+from bot.domain.duties import (
+    clear_condition,
+    details,
+    lists_at,
+    record_cause,
+    record_text,
+    set_condition,
+    show_checklist,
+    suggested,
+    tick_items,
+)
+from bot.domain.escalation import asked_for
 from bot.domain.incident import Incident, channel_name
 from bot.domain.messages import on_message
-from bot.domain.rules import Category, Policy
-from bot.domain.text import TITLE_LIMIT, in_words, legible, said, text_or
+from bot.domain.procedures import Form, Moment
+from bot.domain.requirements import missing
+from bot.domain.rules import SERVICE_OWNERS, Category, EscalationStep, Policy, Status, Trigger, nearest, spoken
+from bot.domain.text import TITLE_LIMIT, legible, said, text_or
+from bot.domain.timing import called, extend, fire, snooze
 
 Events = list[e.Event]
 
 #: Slack dates a coming or leaving in two ways, by the line in the history and by the event, a moment apart.
 _SAME = timedelta(seconds=2)
 
-#: How long a timer that only a newer version, or a newer pack, knows is left for it. After that nobody knows it.
-UPGRADE = timedelta(hours=1)
-
 
 def declare(command: c.Declare, policy: Policy, now: datetime) -> Events:
-    """The events that open an incident. Raises UnknownSeverity, MissingText or TooLong.
+    """The events that open an incident. Raises UnknownSeverity, UnknownCondition, MissingText or TooLong.
 
     Raises:
         ValueError: the store gave no reference.
@@ -36,10 +48,16 @@ def declare(command: c.Declare, policy: Policy, now: datetime) -> Events:
     if command.ref is None:
         raise ValueError("a declaration needs its reference")
     title = said(command.title, "title", "a title, such as `declare P1 Checkout is down`", limit=TITLE_LIMIT)
-    severity = policy.severity(command.severity or policy.default_severity)
+    conditions = tuple(dict.fromkeys(policy.condition(name).name for name in command.conditions))
+    worst = suggested(policy, conditions)
+    severity = policy.severity(command.severity or (worst.name if worst else policy.default_severity))
     service = policy.service(command.service) if command.service else None
-    owners = policy.people(service.owners, {}) if service else ()
-    responders = (*policy.people(severity.responders, {}), *owners)
+    named = service.name if service else None
+    responders = policy.people((*severity.responders, SERVICE_OWNERS), {}, service=named, at=now)
+    lists = [
+        *lists_at(policy, severity.name, Moment.DECLARED),
+        *lists_at(policy, severity.name, Moment.CONDITION, conditions=conditions),
+    ]
     return [
         e.Declared(
             ref=command.ref,
@@ -51,9 +69,12 @@ def declare(command: c.Declare, policy: Policy, now: datetime) -> Events:
             private=command.private,
             drill=command.drill,
             description=text_or(command.description, "description"),
-            responders=tuple(dict.fromkeys(responders)),
+            responders=responders,
             next_update_at=next_update(policy, severity.name, now),
-        )
+            conditions=conditions,
+            details=details(command.details, policy, Form.DECLARE),
+        ),
+        *lists,
     ]
 
 
@@ -75,7 +96,7 @@ def decide(incident: Incident, command: c.Command, policy: Policy, now: datetime
         case c.RetryDelivery() | c.DropDelivery():
             return on_delivery(incident, command)
         case c.FireTimer():
-            return _timer(incident, command, policy, now)
+            return fire(incident, command, policy, now)
         case _:
             return _DECIDE[type(command)](incident, command, policy, now)
 
@@ -99,7 +120,12 @@ def _update(incident: Incident, command: c.PostUpdate, policy: Policy, now: date
         moved = _status(incident, c.ChangeStatus(by=command.by, status=status), policy, now)
     due = None if incident.over else next_update(policy, incident.severity, now)
     update = e.UpdatePosted(
-        number=incident.updates + 1, text=text, severity=incident.severity, status=status, next_update_at=due
+        number=incident.updates + 1,
+        text=text,
+        severity=incident.severity,
+        status=status,
+        next_update_at=due,
+        details=details(command.details, policy, Form.UPDATE),
     )
     return [*moved, update]
 
@@ -110,11 +136,39 @@ def _status(incident: Incident, command: c.ChangeStatus, policy: Policy, now: da
     if status.name == incident.status:
         raise errors.AlreadySo(ref=incident.ref, what="status", value=status.name)
     if status.category is Category.RESOLVED:
-        return _resolve(incident, c.Resolve(by=command.by, summary=note), policy, now)
+        over = c.Resolve(by=command.by, summary=note, status=status.name, override=command.override)
+        return _resolve(incident, over, policy, now)
     if status.category is Category.CLOSED:
-        return _close(incident, c.Close(by=command.by, note=note), policy, now)
+        closed = c.Close(by=command.by, note=note, status=status.name, override=command.override)
+        return _close(incident, closed, policy, now)
     _must_run(incident)
-    return [e.StatusChanged(before=incident.status, after=status.name, category=status.category, note=note)]
+    overrode, because = _entering(incident, status, policy, now, filled={}, override=command.override)
+    changed = e.StatusChanged(
+        before=incident.status,
+        after=status.name,
+        category=status.category,
+        note=note,
+        cause_known=status.cause_known,
+        overrode=overrode,
+        because=because,
+    )
+    return [changed, *_entered(incident, status, policy)]
+
+
+def _entering(
+    incident: Incident, status: Status, policy: Policy, now: datetime, *, filled: Mapping[str, str], override: str
+) -> tuple[tuple[str, ...], str]:
+    """What of the policy's requirements is passed over, and why; nothing where all of it is so. Raises NotYet."""
+    lacking = missing(incident, status, policy, now, filled)
+    because = text_or(override, "reason")
+    if lacking and not because:
+        raise errors.NotYet(ref=incident.ref, status=status.name, what="; ".join(lacking))
+    return (lacking, because) if lacking else ((), "")
+
+
+def _lists(incident: Incident, policy: Policy, moment: Moment, *, status: str | None = None) -> Events:
+    shown = [tally.name for tally in incident.checklists]
+    return [*lists_at(policy, incident.severity, moment, shown, status=status)]
 
 
 def _severity(incident: Incident, command: c.ChangeSeverity, policy: Policy, now: datetime) -> Events:
@@ -122,13 +176,16 @@ def _severity(incident: Incident, command: c.ChangeSeverity, policy: Policy, now
     _must_run(incident)
     if severity.name == incident.severity:
         raise errors.AlreadySo(ref=incident.ref, what="severity", value=severity.name)
+    shown = [tally.name for tally in incident.checklists]
     return [
         e.SeverityChanged(
             before=incident.severity,
             after=severity.name,
             why=text_or(command.why, "reason"),
             next_update_at=next_update(policy, severity.name, now),
-        )
+        ),
+        *lists_at(policy, severity.name, Moment.DECLARED, shown),
+        *lists_at(policy, severity.name, Moment.CONDITION, shown, conditions=incident.conditions),
     ]
 
 
@@ -137,24 +194,41 @@ def _role(incident: Incident, command: c.AssignRole, policy: Policy, _now: datet
     before = incident.roles.get(role.name)
     if before == command.user:
         raise errors.AlreadySo(ref=incident.ref, what=role.title, value=f"<@{command.user}>")
-    return [e.RoleAssigned(role=role.name, user=command.user, before=before)]
+    return [e.RoleAssigned(role=role.name, user=command.user, before=before, note=text_or(command.note, "note"))]
 
 
-def _escalate(incident: Incident, command: c.Escalate, policy: Policy, _now: datetime) -> Events:
+def _escalate(incident: Incident, command: c.Escalate, policy: Policy, now: datetime) -> Events:
     _must_run(incident)
+    why, more = text_or(command.why, "reason"), details(command.details, policy, Form.ESCALATE)
+    step = _request(command.step, policy) if command.step else None
+    if step is None and not command.people:
+        step = asked_for(incident, policy)
+    if step is not None:
+        return [called(incident, step, policy, now, why=why or step.why, besides=command.people, details=more)]
     names = command.people or policy.manual_escalation
     return [
         e.Escalated(
             level=incident.escalations + 1,
-            why=text_or(command.why, "reason"),
+            why=why,
             names=names,
-            people=policy.people(names, incident.roles),
+            people=policy.people(names, incident.roles, service=incident.service, at=now),
             severity=incident.severity,
             # Whoever is named is called, and nobody else is woken.
             emails=() if command.people else policy.manual_email,
             webhooks=() if command.people else policy.manual_webhooks,
+            details=more,
         )
     ]
+
+
+def _request(typed: str, policy: Policy) -> EscalationStep:
+    """The step that is asked for by its name or by what people say for it. Raises UnknownStep."""
+    asked = [s for s in policy.escalation if s.trigger is Trigger.REQUEST]
+    words = {spoken(word): s for s in asked for word in (s.name, *s.aliases)}
+    if spoken(typed) not in words:
+        known = [s.name for s in asked]
+        raise errors.UnknownStep(typed=typed, known=known, nearest=nearest(typed, known))
+    return words[spoken(typed)]
 
 
 def _note(_incident: Incident, command: c.AddNote, _policy: Policy, _now: datetime) -> Events:
@@ -226,21 +300,31 @@ def _runbook(_incident: Incident, command: c.OpenRunbook, _policy: Policy, _now:
     return [e.RunbookOpened(name=command.name, title=command.title, digest=command.digest)]
 
 
-def _resolve(incident: Incident, command: c.Resolve, policy: Policy, _now: datetime) -> Events:
+def _resolve(incident: Incident, command: c.Resolve, policy: Policy, now: datetime) -> Events:
     _must_run(incident)
-    summary = text_or(command.summary, "summary")
-    if not summary:
+    status = policy.status(command.status) if command.status else policy.first_status(Category.RESOLVED)
+    filled = {
+        "summary": text_or(command.summary, "summary"),
+        "root_cause": text_or(command.root_cause, "root cause"),
+        "contributing_factors": text_or(command.contributing_factors, "contributing factors"),
+        "impact": text_or(command.impact, "impact"),
+    }
+    if not filled["summary"]:
         raise errors.SummaryNeeded(ref=incident.ref)
-    return [
-        e.Resolved(
-            before=incident.status,
-            status=policy.first_status(Category.RESOLVED).name,
-            summary=summary,
-            root_cause=text_or(command.root_cause, "root cause"),
-            contributing_factors=text_or(command.contributing_factors, "contributing factors"),
-            impact=text_or(command.impact, "impact"),
-        )
-    ]
+    overrode, because = _entering(incident, status, policy, now, filled=filled, override=command.override)
+    resolved = e.Resolved(
+        before=incident.status,
+        status=status.name,
+        **filled,
+        overrode=overrode,
+        because=because,
+        details=details(command.details, policy, Form.RESOLVE),
+    )
+    return [resolved, *_lists(incident, policy, Moment.RESOLVED), *_entered(incident, status, policy)]
+
+
+def _entered(incident: Incident, status: Status, policy: Policy) -> Events:
+    return _lists(incident, policy, Moment.STATUS, status=status.name)
 
 
 def _reopen(incident: Incident, command: c.Reopen, policy: Policy, now: datetime) -> Events:
@@ -259,13 +343,16 @@ def _reopen(incident: Incident, command: c.Reopen, policy: Policy, now: datetime
     ]
 
 
-def _close(incident: Incident, command: c.Close, policy: Policy, _now: datetime) -> Events:
+def _close(incident: Incident, command: c.Close, policy: Policy, now: datetime) -> Events:
     if incident.category is Category.CLOSED:
         raise errors.AlreadySo(ref=incident.ref, what="status", value=incident.status)
     if not incident.over:
         raise errors.NotResolved(ref=incident.ref, status=incident.status)
-    closed = policy.first_status(Category.CLOSED).name
-    return [e.Closed(before=incident.status, status=closed, note=text_or(command.note, "note"))]
+    status = policy.status(command.status) if command.status else policy.first_status(Category.CLOSED)
+    overrode, because = _entering(incident, status, policy, now, filled={}, override=command.override)
+    note = text_or(command.note, "note")
+    closed = e.Closed(before=incident.status, status=status.name, note=note, overrode=overrode, because=because)
+    return [closed, *_entered(incident, status, policy)]
 
 
 def _ask_review(_incident: Incident, _command: c.RequestReview, _policy: Policy, _now: datetime) -> Events:
@@ -283,34 +370,8 @@ def _failure(_incident: Incident, command: c.RecordFailure, _policy: Policy, _no
     return [e.DeliveryFailed(outbox=command.outbox, what=what, reason=reason, remedy=remedy, final=command.final)]
 
 
-def _timer(incident: Incident, command: c.FireTimer, policy: Policy, now: datetime) -> Events:
-    """What a clock that rang comes to: nothing, when the act that answers it came first."""
-    due_at = command.due_at or now
-    if command.name == UPDATE:
-        if incident.over:
-            return []
-        return [e.UpdateOverdue(due_at=due_at, next_update_at=next_update(policy, incident.severity, now))]
-    if command.name == REVIEW:
-        return [e.ReviewNudged(due_at=due_at)] if incident.category is Category.RESOLVED else []
-    step = step_of(command.name, policy)
-    if step is None and now - due_at < UPGRADE:
-        raise errors.UnknownTimer(name=command.name, ref=incident.ref)
-    if step is None or not waits(incident, step):
-        return []
-    return [
-        e.Escalated(
-            level=incident.escalations + 1,
-            why=f"{step.trigger} after {in_words(step.after)}",
-            names=step.notify,
-            people=policy.people(step.notify, incident.roles),
-            severity=incident.severity,
-            step=step.name,
-            round=incident.escalated_steps.get(step.name, 0) + 1,
-            due_at=due_at,
-            emails=step.email,
-            webhooks=step.webhooks,
-        )
-    ]
+def _replan(_incident: Incident, _command: c.Replan, _policy: Policy, _now: datetime) -> Events:
+    return [e.Replanned()]
 
 
 def _must_run(incident: Incident) -> None:
@@ -340,4 +401,13 @@ _DECIDE: Mapping[type, Callable[[Incident, Any, Policy, datetime], Events]] = {
     c.RequestReview: _ask_review,
     c.RecordReview: _review,
     c.RecordFailure: _failure,
+    c.SetCondition: set_condition,
+    c.ClearCondition: clear_condition,
+    c.RecordCause: record_cause,
+    c.ShowChecklist: show_checklist,
+    c.TickItems: tick_items,
+    c.RecordText: record_text,
+    c.SnoozeClock: snooze,
+    c.ExtendClock: extend,
+    c.Replan: _replan,
 }

@@ -18,6 +18,15 @@ def direct(user: str) -> str:
     return f"dm:{user}"
 
 
+#: What the lanes of further channels begin with; each is shared by all incidents, as that of the announcements is.
+CHANNEL = "channel:"
+
+
+def elsewhere(channel: str) -> str:
+    """The lane of another channel, by its name."""
+    return f"{CHANNEL}{channel}"
+
+
 class Surface(StrEnum):
     """What shows the incident's present state in Slack; only the latest matters."""
 
@@ -26,6 +35,25 @@ class Surface(StrEnum):
     BOOKMARKS = "bookmarks"
     SUMMARY = "summary"
     ANNOUNCEMENT = "announcement"
+
+
+#: What the surfaces that show a checklist begin with.
+CHECKLIST = "checklist:"
+
+
+def checklist(name: str) -> str:
+    """The surface that shows a checklist."""
+    return f"{CHECKLIST}{name}"
+
+
+def is_card(surface: str) -> bool:
+    """Whether a surface is a message, which is published before it can be changed."""
+    return surface in (Surface.SUMMARY, Surface.ANNOUNCEMENT) or surface.startswith(CHECKLIST)
+
+
+def is_known(surface: str) -> bool:
+    """Whether this version can show it: a newer one may show more."""
+    return surface in frozenset(Surface) or surface.startswith(CHECKLIST)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,9 +77,9 @@ class Post:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publish:
-    """Show a surface for the first time, in its place in a lane."""
+    """Show a surface for the first time, in its place in a lane: a `Surface`, or a checklist's."""
 
-    surface: Surface
+    surface: str
     lane: str = ROOM
 
 
@@ -59,7 +87,7 @@ class Publish:
 class Refresh:
     """Bring a surface up to date, whenever it is convenient."""
 
-    surface: Surface
+    surface: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,6 +58,52 @@ class UnknownRole(DomainError):
     command = "role"
 
 
+class UnknownCondition(DomainError):
+    """There is no condition “{typed}”."""
+
+    command = "flag"
+
+
+class UnknownChecklist(DomainError):
+    """There is no checklist “{typed}”."""
+
+    command = "checklist"
+
+
+class UnknownText(DomainError):
+    """There is no text “{typed}”."""
+
+    command = "text"
+
+
+class UnknownClock(DomainError):
+    """There is no clock “{typed}” running."""
+
+    command = "snooze"
+
+
+class UnknownStep(DomainError):
+    """The policy has nobody to call for “{typed}”."""
+
+    command = "escalate"
+
+
+class OnlyCommander(DomainError):
+    """Only {who}, who leads {ref}, can make a clock silent. Anybody can extend one and say why."""
+
+    command = "extend"
+
+
+class TooFar(DomainError):
+    """{what}."""
+
+
+class NotYet(DomainError):
+    """{ref} cannot be “{status}” yet: {what}. If it has to be now, say why: add `--override why` to the command."""
+
+    command = "resolve"
+
+
 class UnknownIncident(DomainError):
     """There is no incident “{typed}”, or you are not in it."""
 

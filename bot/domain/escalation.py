@@ -1,75 +1,99 @@
-"""The clocks of an incident: who is called when, and when the next update is due. Pure: times come in."""
+"""The escalation: whether a step's reason holds, when it rings, and what is asked for by hand. Pure: times come in."""
 
-from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import assert_never
 
-from bot.domain.effects import CancelTimer, SetTimer
+from bot.domain.calendar import Clock
 from bot.domain.incident import Incident
-from bot.domain.rules import EscalationStep, Policy, Trigger
+from bot.domain.rules import EscalationStep, Policy, Severity, Since, Trigger
+from bot.domain.text import in_words
 
-UPDATE = "update"
-REVIEW = "review"
-_STEP = "escalate:"
+#: What the timers of steps begin with.
+STEP = "escalate:"
 
 
 def timer_name(step: EscalationStep) -> str:
     """The timer that fires a policy's step."""
-    return f"{_STEP}{step.name}"
+    return f"{STEP}{step.name}"
 
 
 def step_of(timer: str, policy: Policy) -> EscalationStep | None:
     """The policy's step behind a timer's name; None for other timers, or when the policy dropped the step."""
-    name = timer.removeprefix(_STEP)
-    return next((s for s in policy.escalation if timer.startswith(_STEP) and s.name == name), None)
+    return policy.step(timer.removeprefix(STEP)) if timer.startswith(STEP) else None
 
 
 def waits(incident: Incident, step: EscalationStep) -> bool:
     """Whether what the step waits for is still so."""
-    if incident.over or incident.severity not in step.severities:
+    if incident.over or not step.meant_for(incident.severity, incident.service):
+        return False
+    if step.since is Since.ACKNOWLEDGED and incident.acknowledged_at is None:
         return False
     match step.trigger:
         case Trigger.UNACKNOWLEDGED:
             return incident.acknowledged_at is None
-        case Trigger.UNRESOLVED:
+        case Trigger.UNIDENTIFIED:
+            return incident.identified_at is None
+        case Trigger.CONDITION:
+            return any(name in incident.conditions for name in step.conditions)
+        case Trigger.DECLARED | Trigger.UNRESOLVED:
             return True
+        case Trigger.REQUEST:
+            return False
         case _:
             assert_never(step.trigger)
 
 
-def plan(
-    incident: Incident,
-    policy: Policy,
-    now: datetime,
-    *,
-    slept: Callable[[EscalationStep], bool] = lambda _: False,
-) -> Iterator[SetTimer | CancelTimer]:
-    """Set every clock that still matters and forget the others; one that should have rung by now rings now.
-
-    A step that has rung keeps its own repetition, and is not rung again by a new plan; one that `slept` until now
-    had lost its repetition, and takes it up again.
-    """
-    for step in policy.escalation:
-        if not waits(incident, step):
-            yield CancelTimer(name=timer_name(step))
-        elif step.name not in incident.escalated_steps:
-            yield SetTimer(name=timer_name(step), due_at=max(incident.waiting_since + step.after, now))
-        elif slept(step):
-            yield from repetition(incident, step, now)
-    if incident.next_update_at is not None and not incident.over:
-        yield SetTimer(name=UPDATE, due_at=incident.next_update_at)
+def rings_next(incident: Incident, step: EscalationStep, policy: Policy) -> datetime | None:
+    """When a step rings for the first time or again, in UTC; None where it does not."""
+    if not waits(incident, step):
+        return None
+    rung, last = incident.escalated_steps.get(step.name, 0), incident.escalated_at.get(step.name)
+    if rung and last is not None:
+        if step.repeat_every is None or rung > step.repeats:
+            return None
+        due = last + step.repeat_every
     else:
-        yield CancelTimer(name=UPDATE)
+        due = policy.calendar.due(_after(step, policy.find_severity(incident.severity)), _begin(incident, step))
+    return policy.calendar.open_from(due) if step.business_hours else due
 
 
-def repetition(incident: Incident, step: EscalationStep, now: datetime) -> Iterator[SetTimer]:
-    """The next ring of a step that has rung, as long as the policy has one left and somebody is waited for."""
-    rung = incident.escalated_steps.get(step.name, 0)
-    if step.repeat_every and rung <= step.repeats and waits(incident, step):
-        yield SetTimer(name=timer_name(step), due_at=now + step.repeat_every)
+def asked_for(incident: Incident, policy: Policy) -> EscalationStep | None:
+    """The step that is taken when somebody calls for help and names nobody: the first that was not taken yet.
+
+    When all were, it is None where the policy has a `manual_escalation` besides, and else the last of them again.
+    """
+    asked = [s for s in policy.escalation if s.trigger is Trigger.REQUEST]
+    here = [s for s in asked if s.meant_for(incident.severity, incident.service)]
+    last = here[-1] if here and not policy.manual_escalation else None
+    return next((s for s in here if s.name not in incident.escalated_steps), last)
 
 
-def next_update(policy: Policy, severity: str, now: datetime) -> datetime | None:
-    """When people are to hear something again, counted from now; None where the policy does not say."""
-    known = policy.find_severity(severity)
-    return now + known.update_every if known and known.update_every else None
+def reason(step: EscalationStep, severity: Severity | None) -> str:
+    """Why a step is taken: in the policy's words, or what it waited for and how long."""
+    if step.why:
+        return step.why
+    after = _after(step, severity)
+    if not isinstance(after, timedelta):
+        return f"{step.trigger} until the {str(after).replace('-', ' ')}"
+    return f"{step.trigger} after {in_words(after)}" if after else str(step.trigger)
+
+
+def _after(step: EscalationStep, severity: Severity | None) -> Clock:
+    """How long a step waits: by itself, or by what the severity gives for what it waits for."""
+    if step.after is not None:
+        return step.after
+    if severity and step.trigger is Trigger.UNACKNOWLEDGED and severity.acknowledge_within:
+        return severity.acknowledge_within
+    if severity and step.trigger is Trigger.UNRESOLVED and severity.resolve_within:
+        return severity.resolve_within
+    return timedelta()
+
+
+def _begin(incident: Incident, step: EscalationStep) -> datetime:
+    """From when a step counts. What was so before an incident was reopened counts from then."""
+    begin = incident.waiting_since
+    if step.since is Since.ACKNOWLEDGED and incident.acknowledged_at is not None:
+        begin = max(begin, incident.acknowledged_at)
+    if step.trigger is Trigger.CONDITION:
+        begin = max(begin, min(at for name, at in incident.conditions.items() if name in step.conditions))
+    return begin

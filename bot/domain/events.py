@@ -7,37 +7,97 @@ written later without the incident as it was then.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, ClassVar, get_args
+from typing import Any, get_args
 
-from bot.domain.rules import Category
+from bot.domain.clock_events import (
+    ClockExtended,
+    ClockMissed,
+    ClockSnoozed,
+    FollowUpDue,
+    Replanned,
+    TextDue,
+    WatchEnded,
+)
+from bot.domain.delivery_events import DeliveryDropped, DeliveryFailed, DeliveryRetried
+from bot.domain.duty_events import (
+    CauseFound,
+    ChecklistShown,
+    ConditionCleared,
+    ConditionSet,
+    ItemTicked,
+    ItemUnticked,
+    TextSent,
+)
+from bot.domain.event import BaseEvent
+from bot.domain.message_events import (
+    MessageCaptured,
+    MessageDeleted,
+    MessageEdited,
+    MessagePinned,
+    MessageUnpinned,
+)
+from bot.domain.rules import Category, Via
+
+__all__ = [
+    "KINDS",
+    "Acknowledged",
+    "ActionItemAdded",
+    "ActionItemDone",
+    "CauseFound",
+    "ChannelOpened",
+    "ChecklistShown",
+    "ClockExtended",
+    "ClockMissed",
+    "ClockSnoozed",
+    "Closed",
+    "ConditionCleared",
+    "ConditionSet",
+    "Declared",
+    "DeliveryDropped",
+    "DeliveryFailed",
+    "DeliveryRetried",
+    "DiagnosticRecorded",
+    "DiagnosticRequested",
+    "Escalated",
+    "Event",
+    "FollowUpDue",
+    "ItemTicked",
+    "ItemUnticked",
+    "MessageCaptured",
+    "MessageDeleted",
+    "MessageEdited",
+    "MessagePinned",
+    "MessageUnpinned",
+    "NoteAdded",
+    "PersonJoined",
+    "PersonLeft",
+    "Reopened",
+    "Replanned",
+    "Resolved",
+    "ReviewDrafted",
+    "ReviewNudged",
+    "ReviewRequested",
+    "RoleAssigned",
+    "RunbookOpened",
+    "SeverityChanged",
+    "StatusChanged",
+    "TextDue",
+    "TextSent",
+    "Unknown",
+    "UpdateOverdue",
+    "UpdatePosted",
+    "WatchEnded",
+    "kind_of",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Event:
-    """What every event has. `quiet` events are kept and hashed, and left out of what people read."""
+class Declared(BaseEvent):
+    """Somebody, or a monitor, said that this is an incident.
 
-    quiet: ClassVar[bool] = False
-
-    @property
-    def subject(self) -> str | None:
-        """The Slack message that the event is about, as `channel|ts`, or None."""
-        return None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _MessageEvent(_Event):
-    channel: str
-    ts: str
-
-    @property
-    def subject(self) -> str | None:
-        """The Slack message that the event is about, as `channel|ts`."""
-        return f"{self.channel}|{self.ts}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Declared(_Event):
-    """Somebody, or a monitor, said that this is an incident."""
+    `conditions` has what is known to be so, by the policy's names. `details` has further fields by their titles, here
+    and in other events.
+    """
 
     ref: str
     title: str
@@ -50,10 +110,12 @@ class Declared(_Event):
     description: str = ""
     responders: tuple[str, ...] = ()
     next_update_at: datetime | None = None
+    conditions: tuple[str, ...] = ()
+    details: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChannelOpened(_Event):
+class ChannelOpened(BaseEvent):
     """The incident's Slack channel is there."""
 
     quiet = True
@@ -62,7 +124,7 @@ class ChannelOpened(_Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PersonJoined(_Event):
+class PersonJoined(BaseEvent):
     """Somebody came into the incident's channel."""
 
     quiet = True
@@ -70,7 +132,7 @@ class PersonJoined(_Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PersonLeft(_Event):
+class PersonLeft(BaseEvent):
     """Somebody left the incident's channel."""
 
     quiet = True
@@ -78,7 +140,7 @@ class PersonLeft(_Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Acknowledged(_Event):
+class Acknowledged(BaseEvent):
     """Somebody took responsibility, and with it the role `role` where nobody had it."""
 
     severity: str
@@ -86,7 +148,7 @@ class Acknowledged(_Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UpdatePosted(_Event):
+class UpdatePosted(BaseEvent):
     """People were told how things stand; updates are numbered from 1."""
 
     number: int
@@ -94,20 +156,28 @@ class UpdatePosted(_Event):
     severity: str
     status: str
     next_update_at: datetime | None = None
+    details: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StatusChanged(_Event):
-    """The incident went from one status to another."""
+class StatusChanged(BaseEvent):
+    """The incident went from one status to another.
+
+    `cause_known`: with it the cause is. `overrode` has what the policy asks for and was not so, and `because` why it
+    was entered all the same.
+    """
 
     before: str
     after: str
     category: Category
     note: str = ""
+    cause_known: bool = False
+    overrode: tuple[str, ...] = ()
+    because: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SeverityChanged(_Event):
+class SeverityChanged(BaseEvent):
     """It turned out worse, or less bad, than thought."""
 
     before: str
@@ -117,16 +187,17 @@ class SeverityChanged(_Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RoleAssigned(_Event):
-    """Somebody took a role, perhaps over from `before`."""
+class RoleAssigned(BaseEvent):
+    """Somebody took a role, perhaps over from `before`; `note` is what they were told with it."""
 
     role: str
     user: str
     before: str | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Escalated(_Event):
+class Escalated(BaseEvent):
     """More people were called. `step` names the policy's step and `due_at` its time; None when a person asked.
 
     `emails` has contacts that were also written to, and `webhooks` what else was told, all by the policy's names.
@@ -142,10 +213,12 @@ class Escalated(_Event):
     due_at: datetime | None = None
     emails: tuple[str, ...] = ()
     webhooks: tuple[str, ...] = ()
+    via: tuple[Via, ...] = tuple(Via)
+    details: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UpdateOverdue(_Event):
+class UpdateOverdue(BaseEvent):
     """The time for an update passed in silence."""
 
     due_at: datetime
@@ -153,56 +226,14 @@ class UpdateOverdue(_Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NoteAdded(_Event):
+class NoteAdded(BaseEvent):
     """Somebody wrote something down."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MessageCaptured(_MessageEvent):
-    """A Slack message became part of the record: a thread reply, or a pinned one."""
-
-    user: str
-    text: str
-    via: str  # "thread" or "pin"
-    thread_ts: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MessageEdited(_MessageEvent):
-    """The author changed a captured message; `before` is what it said until then."""
-
-    before: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MessageDeleted(_MessageEvent):
-    """A captured message was deleted in Slack; the record keeps what it said."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MessagePinned(_MessageEvent):
-    """Somebody marked a message with :pushpin:. `first` is true for the first of them."""
-
-    quiet = True
-    user: str
-    first: bool
-    captured: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MessageUnpinned(_MessageEvent):
-    """Somebody took their :pushpin: off. `last` is true when none is left."""
-
-    quiet = True
-    user: str
-    last: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActionItemAdded(_Event):
+class ActionItemAdded(BaseEvent):
     """Something is to be done, by somebody, by a day."""
 
     number: int
@@ -212,7 +243,7 @@ class ActionItemAdded(_Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ActionItemDone(_Event):
+class ActionItemDone(BaseEvent):
     """An action item was done."""
 
     number: int
@@ -220,7 +251,7 @@ class ActionItemDone(_Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DiagnosticRequested(_Event):
+class DiagnosticRequested(BaseEvent):
     """Somebody asked for a diagnostic; `run` names it until its result is recorded."""
 
     quiet = True
@@ -229,7 +260,7 @@ class DiagnosticRequested(_Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DiagnosticRecorded(_Event):
+class DiagnosticRecorded(BaseEvent):
     """A diagnostic ran. `evidence` is its id, `digest` the SHA-256 of what is kept there."""
 
     target: str
@@ -242,7 +273,7 @@ class DiagnosticRecorded(_Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunbookOpened(_Event):
+class RunbookOpened(BaseEvent):
     """A runbook was shown; `digest` says which version of its text."""
 
     name: str
@@ -251,8 +282,8 @@ class RunbookOpened(_Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Resolved(_Event):
-    """It is over, for now."""
+class Resolved(BaseEvent):
+    """It is over, for now. `overrode` and `because` are as for StatusChanged."""
 
     before: str
     status: str
@@ -260,10 +291,13 @@ class Resolved(_Event):
     root_cause: str = ""
     contributing_factors: str = ""
     impact: str = ""
+    overrode: tuple[str, ...] = ()
+    because: str = ""
+    details: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reopened(_Event):
+class Reopened(BaseEvent):
     """It was not over."""
 
     before: str
@@ -274,23 +308,25 @@ class Reopened(_Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Closed(_Event):
-    """The last word was said."""
+class Closed(BaseEvent):
+    """The last word was said. `overrode` and `because` are as for StatusChanged."""
 
     before: str
     status: str
     note: str = ""
+    overrode: tuple[str, ...] = ()
+    because: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReviewRequested(_Event):
+class ReviewRequested(BaseEvent):
     """Somebody asked for the post-incident review."""
 
     quiet = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReviewDrafted(_Event):
+class ReviewDrafted(BaseEvent):
     """A version (from 1) of the review was written from the timeline's first `upto` entries."""
 
     version: int
@@ -299,52 +335,14 @@ class ReviewDrafted(_Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReviewNudged(_Event):
+class ReviewNudged(BaseEvent):
     """The review is due and not closed."""
 
     due_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeliveryFailed(_Event):
-    """Slack refused something for good. `what` says what did not happen, `reason` is Slack's word.
-
-    Not `final` is what is still being tried, after so long that somebody has to know.
-    """
-
-    outbox: int
-    what: str
-    reason: str
-    remedy: str = ""
-    final: bool = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeliveryRetried(_Event):
-    """Somebody had Slack asked again for what it had refused.
-
-    `behind` more deliveries came back with it; `trouble` is true when it had counted as one.
-    """
-
-    outbox: int
-    what: str
-    behind: int = 0
-    trouble: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeliveryDropped(_Event):
-    """Somebody gave a delivery up for good, and `behind` more with it; `trouble` is as for DeliveryRetried."""
-
-    outbox: int
-    what: str
-    why: str = ""
-    behind: int = 0
-    trouble: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unknown(_Event):
+class Unknown(BaseEvent):
     """Something that a newer version of Muster recorded. It is kept as it is, and passed over."""
 
     quiet = True
@@ -384,6 +382,20 @@ Event = (
     | DeliveryFailed
     | DeliveryRetried
     | DeliveryDropped
+    | ClockMissed
+    | ClockSnoozed
+    | ClockExtended
+    | WatchEnded
+    | TextDue
+    | FollowUpDue
+    | Replanned
+    | ConditionSet
+    | ConditionCleared
+    | CauseFound
+    | ChecklistShown
+    | ItemTicked
+    | ItemUnticked
+    | TextSent
     | Unknown
 )
 

@@ -6,13 +6,15 @@ from datetime import datetime
 from typing import assert_never
 
 from bot.domain import events as e
-from bot.domain.incident import ActionItem, Incident
+from bot.domain.clocks import FOLLOW_UP, REVIEW, TEXT, UPDATE, WATCH
+from bot.domain.incident import ActionItem, Incident, Tally, Tick
+from bot.domain.procedures import Audience
 from bot.domain.rules import Category
 from bot.domain.timeline import Entry
 
 #: Which rules an incident's row was folded by. To be raised with every change to `Incident` or to what is below:
 #: a row that older rules wrote is folded anew from its timeline before anything is built on it.
-FOLD = 2
+FOLD = 3
 
 
 def fold(entries: Iterable[Entry]) -> Incident:
@@ -58,10 +60,12 @@ def _declared(entry: Entry, event: e.Declared) -> Incident:
         channel_name=event.channel_name,
         participants=frozenset(people),
         next_update_at=event.next_update_at,
+        status_at=entry.at,
+        conditions=dict.fromkeys(event.conditions, entry.at),
     )
 
 
-def _next(now: Incident, entry: Entry, event: e.Event) -> Incident:  # noqa: C901, PLR0912 (a table, one line an event)
+def _next(now: Incident, entry: Entry, event: e.Event) -> Incident:  # noqa: C901, PLR0912, PLR0915 (a table)
     match event:
         case e.Declared():
             return now
@@ -77,18 +81,25 @@ def _next(now: Incident, entry: Entry, event: e.Event) -> Incident:  # noqa: C90
             return _with_actor(taken, entry)
         case e.UpdatePosted():
             told = replace(now, updates=event.number, last_update=event.text, last_update_at=entry.at)
-            return _with_actor(replace(told, next_update_at=event.next_update_at), entry)
+            given = {clock: at for clock, at in now.extended.items() if clock != UPDATE}
+            return _with_actor(replace(told, next_update_at=event.next_update_at, extended=given), entry)
         case e.StatusChanged():
-            return _with_actor(_in_status(now, event.after, event.category, entry.at), entry)
+            moved = _in_status(now, event.after, event.category, entry.at)
+            known = now.identified_at or (entry.at if event.cause_known else moved.identified_at)
+            return _with_actor(replace(moved, identified_at=known), entry)
         case e.SeverityChanged():
-            return replace(now, severity=event.after, next_update_at=event.next_update_at)
+            # More time was given for what another severity promises.
+            changed = replace(now, severity=event.after, next_update_at=event.next_update_at, extended={})
+            return _with_actor(changed, entry)
         case e.RoleAssigned():
             roles = {**now.roles, event.role: event.user}
             return replace(now, roles=roles, participants=now.participants | {event.user})
         case e.Escalated():
             people = now.participants | {p for p in event.people if p.startswith(("U", "W"))}
             rung = {**now.escalated_steps, event.step: event.round} if event.step else now.escalated_steps
-            return replace(now, escalations=event.level, participants=people, escalated_steps=rung)
+            last = {**now.escalated_at, event.step: entry.at} if event.step else now.escalated_at
+            called = replace(now, escalations=event.level, participants=people)
+            return replace(called, escalated_steps=rung, escalated_at=last)
         case e.UpdateOverdue():
             return replace(now, next_update_at=event.next_update_at)
         case e.ActionItemAdded():
@@ -111,10 +122,48 @@ def _next(now: Incident, entry: Entry, event: e.Event) -> Incident:  # noqa: C90
         case e.Reopened():
             again = _in_status(now, event.status, event.category, entry.at)
             # Its clocks begin anew, so what rang before it was over may ring again.
-            anew = replace(again, reopened_at=entry.at, mitigated_at=None, escalated_steps={})
+            anew = replace(again, reopened_at=entry.at, mitigated_at=None, identified_at=None)
+            anew = replace(anew, escalated_steps={}, escalated_at={}, rang={}, snoozed={}, extended={})
             return replace(anew, next_update_at=event.next_update_at)
         case e.Closed():
             return replace(_in_status(now, event.status, Category.CLOSED, entry.at), closed_at=entry.at)
+        case e.ConditionSet():
+            return _with_actor(replace(now, conditions={**now.conditions, event.condition: entry.at}), entry)
+        case e.ConditionCleared():
+            left = {name: at for name, at in now.conditions.items() if name != event.condition}
+            return _with_actor(replace(now, conditions=left), entry)
+        case e.CauseFound():
+            return _with_actor(replace(now, root_cause=event.text, identified_at=now.identified_at or entry.at), entry)
+        case e.ChecklistShown():
+            tally = Tally(name=event.name, title=event.title, items=event.items, roles=event.roles)
+            return replace(now, checklists=(*now.checklists, tally))
+        case e.ItemTicked():
+            tick = Tick(number=event.number, by=entry.by.id, at=entry.at)
+            return _with_actor(_ticked(now, event.checklist, event.number, tick), entry)
+        case e.ItemUnticked():
+            return _with_actor(_ticked(now, event.checklist, event.number, None), entry)
+        case e.TextSent():
+            page = entry.at if event.audience == Audience.STATUS_PAGE else now.status_page_at
+            sent = {**now.texts, event.text: entry.at}
+            return _with_actor(replace(now, texts=sent, status_page_at=page), entry)
+        case e.ClockMissed():
+            return _rung(now, event.clock, event.due_at)
+        case e.WatchEnded():
+            return _rung(now, WATCH, event.due_at)
+        case e.TextDue():
+            return _rung(now, f"{TEXT}{event.text}", event.due_at)
+        case e.FollowUpDue():
+            people = now.participants | {p for p in event.people if p.startswith(("U", "W"))}
+            return replace(_rung(now, f"{FOLLOW_UP}{event.follow_up}", event.due_at), participants=people)
+        case e.ReviewNudged():
+            return _rung(now, REVIEW, event.due_at)
+        case e.ClockSnoozed():
+            return _with_actor(replace(now, snoozed={**now.snoozed, event.clock: event.until}), entry)
+        case e.ClockExtended():
+            longer = replace(now, extended={**now.extended, event.clock: event.due_at})
+            # The next update's time is kept by itself: each update sets it anew.
+            due = event.due_at if event.clock == UPDATE else now.next_update_at
+            return _with_actor(replace(longer, next_update_at=due), entry)
         case e.ReviewDrafted():
             return replace(now, review_version=event.version)
         case e.DeliveryFailed():
@@ -131,7 +180,7 @@ def _next(now: Incident, entry: Entry, event: e.Event) -> Incident:  # noqa: C90
             | e.DiagnosticRequested()
             | e.RunbookOpened()
             | e.ReviewRequested()
-            | e.ReviewNudged()
+            | e.Replanned()
             | e.Unknown()
         ):
             return now
@@ -151,8 +200,28 @@ def _in_status(now: Incident, status: str, category: Category, at: datetime) -> 
         now,
         status=status,
         category=category,
+        status_at=at,
+        watched_since=(now.watched_since or at) if category is Category.MONITORING else None,
+        identified_at=now.identified_at or (at if calm else None),
         mitigated_at=now.mitigated_at or (at if calm else None),
         resolved_at=now.resolved_at or at if category.over else None,
         closed_at=now.closed_at if category is Category.CLOSED else None,
         next_update_at=None if category.over else now.next_update_at,
+    )
+
+
+def _rung(now: Incident, clock: str, due_at: datetime) -> Incident:
+    return replace(now, rang={**now.rang, clock: due_at})
+
+
+def _ticked(now: Incident, name: str, number: int, tick: Tick | None) -> Incident:
+    """Put a tick on an item of a checklist, or take it off."""
+    return replace(
+        now,
+        checklists=tuple(
+            replace(t, ticks=(*(k for k in t.ticks if k.number != number), *((tick,) if tick else ())))
+            if t.name == name
+            else t
+            for t in now.checklists
+        ),
     )

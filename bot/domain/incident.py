@@ -24,8 +24,45 @@ class ActionItem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tick:
+    """An item (from 1) of a checklist that is done."""
+
+    number: int
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """A checklist as it stands in an incident: its items, whose they are (or an empty text), and what is done."""
+
+    name: str
+    title: str
+    items: tuple[str, ...]
+    roles: tuple[str, ...] = ()
+    ticks: tuple[Tick, ...] = ()
+
+    @property
+    def done(self) -> frozenset[int]:
+        """The numbers of the items that are done."""
+        return frozenset(tick.number for tick in self.ticks)
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is left."""
+        return len(self.done) == len(self.items)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
-    """One incident as it stands after its `seq`-th timeline entry. Times are UTC."""
+    """One incident as it stands after its `seq`-th timeline entry. Times are UTC.
+
+    Attributes:
+        status_at: since when it is in its status; `watched_since` since when it is being watched.
+        conditions: what is so, by the policy's names, and since when.
+        texts: when each of the policy's texts last went out; `status_page_at`, when any did for a status page.
+        rang: when each clock that rang was due; `snoozed`, until when it is silent; `extended`, the time it was given.
+    """
 
     ref: str
     seq: int
@@ -54,6 +91,7 @@ class Incident:
     next_update_at: datetime | None = None
     escalations: int = 0
     escalated_steps: Mapping[str, int] = field(default_factory=dict)
+    escalated_at: Mapping[str, datetime] = field(default_factory=dict)
     action_items: tuple[ActionItem, ...] = ()
     diagnostics: int = 0
     last_verdict: str | None = None
@@ -63,6 +101,16 @@ class Incident:
     impact: str | None = None
     review_version: int = 0
     troubles: int = 0
+    status_at: datetime | None = None
+    watched_since: datetime | None = None
+    identified_at: datetime | None = None
+    conditions: Mapping[str, datetime] = field(default_factory=dict)
+    checklists: tuple[Tally, ...] = ()
+    texts: Mapping[str, datetime] = field(default_factory=dict)
+    status_page_at: datetime | None = None
+    rang: Mapping[str, datetime] = field(default_factory=dict)
+    snoozed: Mapping[str, datetime] = field(default_factory=dict)
+    extended: Mapping[str, datetime] = field(default_factory=dict)
 
     @property
     def over(self) -> bool:
@@ -73,6 +121,10 @@ class Incident:
     def waiting_since(self) -> datetime:
         """Since when its escalation clocks run: the declaration, or the last time that it turned out not to be over."""
         return self.reopened_at or self.declared_at
+
+    def tally(self, name: str) -> Tally | None:
+        """How a checklist stands; None where it was not shown."""
+        return next((tally for tally in self.checklists if tally.name == name), None)
 
     def open_items(self) -> tuple[ActionItem, ...]:
         """The action items that are not done."""

@@ -1,15 +1,14 @@
 """What follows from an event: what is posted, refreshed, timed and run, in the order it is to happen."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import assert_never
 
 from bot.domain import effects as f
 from bot.domain import events as e
+from bot.domain.clocks import ACKNOWLEDGE, plan
 from bot.domain.effects import Effect, Surface
-from bot.domain.escalation import REVIEW, UPDATE, plan, repetition
 from bot.domain.incident import Incident
-from bot.domain.rules import Policy
+from bot.domain.rules import Policy, Trigger, Via
 from bot.domain.timeline import Entry
 
 #: The bot's own mark on a message that the timeline has.
@@ -28,9 +27,9 @@ def _effects(incident: Incident, entry: Entry, policy: Policy) -> Iterator[Effec
             yield f.OpenChannel(name=event.channel_name, private=event.private)
             yield f.Post(message="alert")
             yield f.Publish(surface=Surface.SUMMARY)
-            yield from plan(incident, policy, entry.recorded_at)
+            yield from plan(incident, policy, entry.recorded_at, fresh=True)
         case e.ChannelOpened():
-            yield from _furnish(incident)
+            yield from _furnish(incident, policy)
         case e.Acknowledged():
             yield f.Post(message="acknowledged", thread=True, broadcast=True)
             if event.role and entry.by.user and _instructions(policy, event.role):
@@ -39,7 +38,7 @@ def _effects(incident: Incident, entry: Entry, policy: Policy) -> Iterator[Effec
             yield from _state(incident)
         case e.UpdatePosted():
             yield f.Post(message="update", thread=True, broadcast=True)
-            yield from _next_update(event.next_update_at)
+            yield from plan(incident, policy, entry.recorded_at)
             yield from _state(incident)
         case e.StatusChanged():
             yield f.Post(message="status_change", thread=True, broadcast=True)
@@ -47,7 +46,8 @@ def _effects(incident: Incident, entry: Entry, policy: Policy) -> Iterator[Effec
             yield from _state(incident)
         case e.SeverityChanged():
             yield f.Post(message="severity_change", thread=True, broadcast=True)
-            yield from plan(incident, policy, entry.recorded_at, slept=lambda step: event.before not in step.severities)
+            yield from plan(incident, policy, entry.recorded_at)
+            yield from _raised(incident, event, policy)
             yield from _state(incident)
         case e.RoleAssigned():
             yield _invite(incident, (event.user,))
@@ -59,23 +59,19 @@ def _effects(incident: Incident, entry: Entry, policy: Policy) -> Iterator[Effec
             yield from _escalated(incident, entry, event, policy)
         case e.UpdateOverdue():
             yield f.Post(message="update_overdue", thread=True, broadcast=True)
-            yield from _next_update(event.next_update_at)
+            yield from plan(incident, policy, entry.recorded_at)
             yield f.Refresh(surface=Surface.SUMMARY)
         case e.Resolved():
             yield f.Post(message="resolution", thread=True, broadcast=True)
             yield from plan(incident, policy, entry.recorded_at)
-            severity = policy.find_severity(incident.severity)
-            if severity and severity.review_within:
-                yield f.SetTimer(name=REVIEW, due_at=entry.recorded_at + severity.review_within)
+            yield from _told_elsewhere(incident, policy)
             yield from _state(incident)
         case e.Reopened():
             yield f.Post(message="reopened", thread=True, broadcast=True)
-            yield f.CancelTimer(name=REVIEW)
             yield from plan(incident, policy, entry.recorded_at)
             yield from _state(incident)
         case e.Closed():
             yield f.Post(message="closed", thread=True, broadcast=True)
-            yield f.CancelTimer(name=REVIEW)
             yield from plan(incident, policy, entry.recorded_at)
             yield from _state(incident)
         case e.MessageCaptured():
@@ -106,6 +102,48 @@ def _effects(incident: Incident, entry: Entry, policy: Policy) -> Iterator[Effec
             yield f.Refresh(surface=Surface.SUMMARY)
         case e.ReviewNudged():
             yield f.Post(message="review_nudge", thread=True, broadcast=True)
+            yield f.Refresh(surface=Surface.SUMMARY)
+        case e.ClockMissed():
+            yield from _missed(incident, event, policy)
+        case e.WatchEnded():
+            yield f.Post(message="watch_ended", thread=True, broadcast=True)
+            yield f.Refresh(surface=Surface.SUMMARY)
+        case e.TextDue():
+            yield f.Post(message="text_due", thread=True, broadcast=True)
+            yield from plan(incident, policy, entry.recorded_at)
+            yield f.Refresh(surface=Surface.SUMMARY)
+        case e.FollowUpDue():
+            if event.people:
+                yield _invite(incident, event.people)
+            yield f.Post(message="follow_up", thread=True, broadcast=True)
+            yield f.Refresh(surface=Surface.SUMMARY)
+        case e.ClockSnoozed() | e.ClockExtended():
+            yield f.Post(message="clock_changed", thread=True)
+            yield from plan(incident, policy, entry.recorded_at)
+            yield f.Refresh(surface=Surface.SUMMARY)
+        case e.Replanned():
+            yield from plan(incident, policy, entry.recorded_at)
+            yield f.Refresh(surface=Surface.SUMMARY)
+        case e.ConditionSet() | e.ConditionCleared():
+            yield f.Post(message="condition", thread=True, broadcast=True)
+            yield from plan(incident, policy, entry.recorded_at)
+            yield f.Refresh(surface=Surface.SUMMARY)
+        case e.CauseFound():
+            yield f.Post(message="cause_found", thread=True, broadcast=True)
+            yield from plan(incident, policy, entry.recorded_at)
+            yield f.Refresh(surface=Surface.SUMMARY)
+        case e.ChecklistShown():
+            yield f.Publish(surface=f.checklist(event.name))
+        case e.ItemTicked() | e.ItemUnticked():
+            yield from plan(incident, policy, entry.recorded_at)
+            yield f.Refresh(surface=f.checklist(event.checklist))
+            yield f.Refresh(surface=Surface.SUMMARY)
+        case e.TextSent():
+            yield f.Post(message="text_sent", thread=True, broadcast=True)
+            if event.channel:
+                yield f.Post(message="text_elsewhere", lane=f.elsewhere(event.channel))
+            yield from plan(incident, policy, entry.recorded_at)
+            yield f.Refresh(surface=Surface.SUMMARY)
         case e.DeliveryFailed():
             yield from _failed(incident, policy)
         case e.DeliveryRetried():
@@ -120,14 +158,51 @@ def _effects(incident: Incident, entry: Entry, policy: Policy) -> Iterator[Effec
             assert_never(event)
 
 
-def _furnish(incident: Incident) -> Iterator[Effect]:
+def _furnish(incident: Incident, policy: Policy) -> Iterator[Effect]:
     """Everything that needs only the channel's id, side by side."""
     if people := tuple(sorted(incident.participants)):
         yield f.Invite(people=people)
     yield f.Refresh(surface=Surface.TOPIC)
     yield f.Refresh(surface=Surface.PURPOSE)
-    if not incident.private:
+    if _announced(incident.severity, incident, policy):
         yield f.Publish(surface=Surface.ANNOUNCEMENT, lane=f.ANNOUNCE)
+    yield from _told_elsewhere(incident, policy)
+
+
+def _announced(severity: str, incident: Incident, policy: Policy) -> bool:
+    """Whether everybody hears of an incident of a severity; of one that the pack dropped they do."""
+    known = policy.find_severity(severity)
+    return not incident.private and (known is None or known.announced)
+
+
+def _channels(severity: str, incident: Incident, policy: Policy) -> tuple[str, ...]:
+    """The further channels that hear of it."""
+    known = policy.find_severity(severity)
+    return known.announce if known and not incident.private else ()
+
+
+def _told_elsewhere(incident: Incident, policy: Policy, besides: tuple[str, ...] = ()) -> Iterator[Effect]:
+    """Say in the severity's further channels how things stand, but for those that know already."""
+    for channel in _channels(incident.severity, incident, policy):
+        if channel not in besides:
+            yield f.Post(message="announced", lane=f.elsewhere(channel))
+
+
+def _raised(incident: Incident, event: e.SeverityChanged, policy: Policy) -> Iterator[Effect]:
+    """Those who hear of it only at this severity hear of it now."""
+    if incident.channel_id is None:
+        return
+    if _announced(event.after, incident, policy) and not _announced(event.before, incident, policy):
+        yield f.Publish(surface=Surface.ANNOUNCEMENT, lane=f.ANNOUNCE)
+    yield from _told_elsewhere(incident, policy, _channels(event.before, incident, policy))
+
+
+def _missed(incident: Incident, event: e.ClockMissed, policy: Policy) -> Iterator[Effect]:
+    """Say so, unless those who are called because of it say it already."""
+    calls = [s for s in policy.escalation if s.trigger is Trigger.UNACKNOWLEDGED]
+    if event.clock != ACKNOWLEDGE or not any(s.meant_for(incident.severity, incident.service) for s in calls):
+        yield f.Post(message="clock_missed", thread=True, broadcast=True)
+    yield f.Refresh(surface=Surface.SUMMARY)
 
 
 def _invite(incident: Incident, people: tuple[str, ...]) -> Effect:
@@ -143,30 +218,25 @@ def _state(incident: Incident) -> Iterator[Effect]:
         yield f.Refresh(surface=Surface.ANNOUNCEMENT)
 
 
-def _next_update(due_at: datetime | None) -> Iterator[Effect]:
-    yield f.SetTimer(name=UPDATE, due_at=due_at) if due_at else f.CancelTimer(name=UPDATE)
-
-
 def _instructions(policy: Policy, role: str) -> str:
     return next((r.instructions for r in policy.roles if r.name == role), "")
 
 
 def _escalated(incident: Incident, entry: Entry, event: e.Escalated, policy: Policy) -> Iterator[Effect]:
-    if event.people:
+    if event.people and Via.INVITE in event.via:
         yield _invite(incident, event.people)
     yield f.Post(message="escalation")
-    for person in event.people:
+    for person in event.people if Via.DIRECT in event.via else ():
         if person.startswith(("U", "W")):
             yield f.Post(message="escalation_call", lane=f.direct(person), person=person)
-    if not incident.private:
+    if _announced(incident.severity, incident, policy):
         yield f.Post(message="escalation_notice", lane=f.ANNOUNCE)
     for address in policy.addresses(event.emails):
         yield f.SendMail(message="escalation", address=address)
     for name in dict.fromkeys(event.webhooks):
         yield f.CallWebhook(name=name)
-    step = next((s for s in policy.escalation if s.name == event.step), None)
-    if step:
-        yield from repetition(incident, step, entry.recorded_at)
+    if event.step:
+        yield from plan(incident, policy, entry.recorded_at)
     yield f.Refresh(surface=Surface.SUMMARY)
 
 

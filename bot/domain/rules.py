@@ -2,12 +2,39 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from difflib import get_close_matches
 from enum import StrEnum
 from typing import Protocol, TypeVar
+from zoneinfo import ZoneInfo
 
-from bot.domain.errors import UnknownRole, UnknownSeverity, UnknownStatus
+from bot.domain.calendar import Calendar, Clock
+from bot.domain.errors import (
+    UnknownChecklist,
+    UnknownCondition,
+    UnknownRole,
+    UnknownSeverity,
+    UnknownStatus,
+    UnknownText,
+)
+from bot.domain.procedures import (
+    Checklist,
+    Condition,
+    Detail,
+    DirectoryEntry,
+    FollowUp,
+    Form,
+    Letter,
+    Link,
+    Measure,
+    ProviderRule,
+    Requirement,
+    ReviewRule,
+    Rotation,
+)
+
+#: A name that stands for the people who own the incident's service.
+SERVICE_OWNERS = "service-owners"
 
 
 class Category(StrEnum):
@@ -25,31 +52,58 @@ class Category(StrEnum):
         return self in (Category.RESOLVED, Category.CLOSED)
 
 
+class StatusPage(StrEnum):
+    """Where an incident's state is published, besides its own channel."""
+
+    NONE = "none"
+    INTERNAL = "internal"
+    PUBLIC = "public"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Severity:
-    """One severity: how it is called, and the clocks that it starts. `rank` 0 is the worst."""
+    """One severity: how it is called, and the clocks that it starts. `rank` 0 is the worst.
+
+    Attributes:
+        detect_within: how soon such an incident should be noticed; the review says whether it was.
+        announce: the channels that hear of it besides the announce channel.
+        announced: whether the announce channel hears of it.
+        status_page: whether a status page says it, and `status_page_within` by when.
+    """
 
     name: str
     rank: int
     title: str = ""
     definition: str = ""
+    examples: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     emoji: str = "red_circle"
-    acknowledge_within: timedelta | None = None
+    detect_within: timedelta | None = None
+    acknowledge_within: Clock | None = None
     mitigate_within: timedelta | None = None
-    resolve_within: timedelta | None = None
+    resolve_within: Clock | None = None
     update_every: timedelta | None = None
-    review_within: timedelta | None = None
+    review_within: Clock | None = None
     responders: tuple[str, ...] = ()
+    announce: tuple[str, ...] = ()
+    announced: bool = True
+    status_page: StatusPage = StatusPage.NONE
+    status_page_within: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """One status and its category."""
+    """One status and its category; the phase that it belongs to, and what must be so before it is entered.
+
+    `cause_known`: whoever enters it knows the cause. Once it is being watched, or over, that is so anyway.
+    """
 
     name: str
     category: Category
     aliases: tuple[str, ...] = ()
+    phase: str | None = None
+    cause_known: bool = False
+    requires: Requirement = field(default_factory=Requirement)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,38 +114,82 @@ class Role:
     title: str
     aliases: tuple[str, ...] = ()
     instructions: str = ""
+    contacts: tuple[str, ...] = ()
 
 
 class Trigger(StrEnum):
     """What an escalation step waits for."""
 
+    DECLARED = "declared"
     UNACKNOWLEDGED = "unacknowledged"
     UNRESOLVED = "unresolved"
+    UNIDENTIFIED = "unidentified"
+    CONDITION = "condition"
+    REQUEST = "request"
+
+
+class Since(StrEnum):
+    """From when an escalation step counts."""
+
+    DECLARED = "declared"
+    ACKNOWLEDGED = "acknowledged"
+
+
+class Via(StrEnum):
+    """How people are reached in Slack."""
+
+    MENTION = "mention"
+    INVITE = "invite"
+    DIRECT = "direct"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EscalationStep:
-    """Who is told, and how long after the declaration or the last reopening, while its trigger still holds."""
+    """Who is told, and how long after the beginning, while its trigger still holds.
+
+    Attributes:
+        after: how long after `since`, or after the condition was set; None: as long as the severity gives for what the
+            trigger waits for, or at once.
+        severities, services: for which incidents; none: for any.
+        conditions: what must be so, for the trigger `condition`.
+        why: what it is called for, in words; the trigger and the time where it has none.
+        business_hours: it waits until the office opens.
+    """
 
     name: str
     trigger: Trigger
-    severities: tuple[str, ...]
-    after: timedelta
-    notify: tuple[str, ...]
+    severities: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
+    conditions: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    after: Clock | None = None
+    since: Since = Since.DECLARED
+    notify: tuple[str, ...] = ()
+    via: tuple[Via, ...] = tuple(Via)
     email: tuple[str, ...] = ()
     webhooks: tuple[str, ...] = ()
+    why: str = ""
     repeat_every: timedelta | None = None
     repeats: int = 0
+    business_hours: bool = False
+
+    def meant_for(self, severity: str, service: str | None) -> bool:
+        """Whether it is for incidents of that severity and service."""
+        here = not self.services or service in self.services
+        return here and (not self.severities or severity in self.severities)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """Something that breaks, who owns it, and what to diagnose it with."""
+    """Something that breaks, who owns it, where its health shows, and what to diagnose it with."""
 
     name: str
     aliases: tuple[str, ...] = ()
+    title: str = ""
     owners: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
+    health: tuple[str, ...] = ()
+    dashboards: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +233,19 @@ class Policy:
     webhooks: tuple[WebhookRule, ...] = ()
     services: tuple[Service, ...] = ()
     targets: tuple[TargetRule, ...] = ()
+    calendar: Calendar = field(default_factory=Calendar)
+    phases: tuple[str, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    details: tuple[Detail, ...] = ()
+    checklists: tuple[Checklist, ...] = ()
+    letters: tuple[Letter, ...] = ()
+    follow_ups: tuple[FollowUp, ...] = ()
+    review: ReviewRule = field(default_factory=ReviewRule)
+    directory: tuple[DirectoryEntry, ...] = ()
+    measures: tuple[Measure, ...] = ()
+    links: tuple[Link, ...] = ()
+    rotations: tuple[Rotation, ...] = ()
+    providers: tuple[ProviderRule, ...] = ()
 
     def severity(self, typed: str) -> Severity:
         """The severity a person means by `typed`: `p1`, `P-1`, `sev 1`. Raises `UnknownSeverity`."""
@@ -164,6 +275,42 @@ class Policy:
             raise UnknownRole(typed=typed, known=names, nearest=nearest(typed, _spoken(self.roles)))
         return found
 
+    def condition(self, typed: str) -> Condition:
+        """The condition a person means. Raises `UnknownCondition`."""
+        found = _named(self.conditions, typed)
+        if found is None:
+            names = [c.name for c in self.conditions]
+            raise UnknownCondition(typed=typed, known=names, nearest=nearest(typed, _spoken(self.conditions)))
+        return found
+
+    def checklist(self, typed: str) -> Checklist:
+        """The checklist a person means. Raises `UnknownChecklist`."""
+        found = _named(self.checklists, typed)
+        if found is None:
+            names = [c.name for c in self.checklists]
+            raise UnknownChecklist(typed=typed, known=names, nearest=nearest(typed, _spoken(self.checklists)))
+        return found
+
+    def letter(self, typed: str) -> Letter:
+        """The text a person means. Raises `UnknownText`."""
+        found = _named(self.letters, typed)
+        if found is None:
+            names = [t.name for t in self.letters]
+            raise UnknownText(typed=typed, known=names, nearest=nearest(typed, _spoken(self.letters)))
+        return found
+
+    def find_status(self, name: str) -> Status | None:
+        """The status of that very name, or None: the pack may have dropped it."""
+        return next((s for s in self.statuses if s.name == name), None)
+
+    def step(self, name: str) -> EscalationStep | None:
+        """The escalation step of that very name, or None."""
+        return next((s for s in self.escalation if s.name == name), None)
+
+    def asked(self, form: Form) -> tuple[Detail, ...]:
+        """The further fields of a form."""
+        return tuple(d for d in self.details if form in d.forms)
+
     def service(self, typed: str) -> Service | None:
         """The service that answers to the word, or None: an incident may be about something undeclared."""
         return _named(self.services, typed)
@@ -180,13 +327,39 @@ class Policy:
         """The first status of a category, in the pack's order; the reader makes sure that each has one."""
         return next(s for s in self.statuses if s.category is category)
 
-    def people(self, names: Iterable[str], roles: Mapping[str, str]) -> tuple[str, ...]:
-        """Slack ids for contact names, role names and ids, in order and once each; unknown names give nobody."""
+    def people(
+        self, names: Iterable[str], roles: Mapping[str, str], *, service: str | None = None, at: datetime | None = None
+    ) -> tuple[str, ...]:
+        """Slack ids for contact names, role names and ids, in order and once each; unknown names give nobody.
+
+        Args:
+            names: what the policy says; a role that nobody has taken stands for its own contacts.
+            roles: who has taken which role.
+            service: the incident's service, for `service-owners`.
+            at: the time in UTC at which somebody has to be on call; without it, rotations give nobody.
+        """
         found: dict[str, None] = {}
         for name in names:
-            for user in self.contacts.get(name) or ((roles[name],) if name in roles else ()) or _ids(name):
-                found[user] = None
+            found.update(dict.fromkeys(self._behind(name, roles, service, at)))
         return tuple(found)
+
+    def _behind(self, name: str, roles: Mapping[str, str], service: str | None, at: datetime | None) -> tuple[str, ...]:
+        if name == SERVICE_OWNERS:
+            owned = self.service(service) if service else None
+            return self.people(owned.owners, roles, at=at) if owned else ()
+        on_call = self._on_call(name, at)
+        if on_call or self.contacts.get(name):
+            return on_call or self.contacts[name]
+        if name in roles:
+            return (roles[name],)
+        role = next((r for r in self.roles if r.name == name), None)
+        return self.people(role.contacts, roles, at=at) if role else _ids(name)
+
+    def _on_call(self, contact: str, at: datetime | None) -> tuple[str, ...]:
+        rotation = next((r for r in self.rotations if r.contact == contact), None)
+        if rotation is None or at is None:
+            return ()
+        return (rotation.on_call(at.astimezone(ZoneInfo(self.calendar.zone)).replace(tzinfo=None)),)
 
     def addresses(self, names: Iterable[str]) -> tuple[str, ...]:
         """The e-mail addresses behind names, in order and once each; unknown names give none."""

@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 
 from bot.domain.actor import Actor
 from bot.domain.events import (
+    ClockMissed,
     Declared,
     Escalated,
     Event,
+    FollowUpDue,
     MessageCaptured,
     MessageDeleted,
     MessageEdited,
@@ -18,7 +20,9 @@ from bot.domain.events import (
     PersonLeft,
     ReviewNudged,
     RoleAssigned,
+    TextDue,
     UpdateOverdue,
+    WatchEnded,
 )
 
 #: What comes later than this says that it is late.
@@ -42,7 +46,15 @@ class Entry:
     def late(self) -> timedelta | None:
         """By how much the clock that this follows from rang late; None where it rang in time, or there was none."""
         match self.event:
-            case Escalated(due_at=datetime() as due_at) | UpdateOverdue(due_at=due_at) | ReviewNudged(due_at=due_at):
+            case (
+                Escalated(due_at=datetime() as due_at)
+                | UpdateOverdue(due_at=due_at)
+                | ReviewNudged(due_at=due_at)
+                | ClockMissed(due_at=due_at)
+                | WatchEnded(due_at=due_at)
+                | TextDue(due_at=due_at)
+                | FollowUpDue(due_at=due_at)
+            ):
                 by = self.recorded_at - due_at
                 return by if by > LATE else None
             case _:
@@ -162,7 +174,7 @@ def people_facts(entries: Iterable[Entry]) -> dict[str, PersonFacts]:
                 _later(left, user, entry.at)
             case RoleAssigned(user=user):
                 _later(called, user, entry.at)
-            case Escalated(people=people) | Declared(responders=people):
+            case Escalated(people=people) | Declared(responders=people) | FollowUpDue(people=people):
                 for user in people:
                     _later(called, user, entry.at)
             case _:

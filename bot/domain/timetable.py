@@ -4,7 +4,7 @@ It is no second reading of the rules: the incident goes through `decide`, `evolv
 only the clocks are wound on by hand.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -30,11 +30,15 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """An entry that a clock or somebody's act comes to, so long after the declaration, and the incident after it."""
+    """An entry that a clock or somebody's act comes to, so long after the declaration, and the incident after it.
+
+    `clocks` are those that are set then, and when each rings.
+    """
 
     after: timedelta
     entry: Entry
     incident: Incident
+    clocks: Mapping[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -59,7 +63,7 @@ class _Play:
                         self.clocks.pop(name, None)
                     case _:
                         pass
-            yield Moment(self.now - self.incident.declared_at, entry, self.incident)
+            yield Moment(self.now - self.incident.declared_at, entry, self.incident, dict(self.clocks))
 
 
 def simulate(

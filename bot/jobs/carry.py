@@ -67,9 +67,9 @@ class Carrier:
                 return await self._post(matter)
             case "publish":
                 surface = letter.payload["surface"]
-                if surface not in frozenset(f.Surface):
+                if not f.is_known(surface):
                     raise TryAgain(f"unknown surface {surface}", _UPGRADE)
-                await self.surfaces.publish(letter.incident_id, f.Surface(surface), letter.payload["lane"])
+                await self.surfaces.publish(letter.incident_id, surface, letter.payload["lane"])
             case "invite":
                 await self._invite(matter)
             case "react":
@@ -141,8 +141,8 @@ class Carrier:
         payload = matter.letter.payload
         if person := payload.get("person"):
             return str(person)
-        if payload["lane"] == f.ANNOUNCE:
-            return await self.surfaces.announce_channel()
+        if shared := await self.surfaces.channel_of(payload["lane"]):
+            return shared
         if matter.incident.channel_id is None:
             raise Refused(NO_ROOM)
         return matter.incident.channel_id

@@ -14,7 +14,7 @@ from bot.domain.rules import Policy
 from bot.domain.timeline import LATE, Entry
 from bot.jobs.desk import Desk
 from bot.messages import MailText
-from bot.policy.schema import is_slack_id
+from bot.policy.types import is_slack_id
 from bot.store.lanes import Letter
 
 #: For how long it is tried to reach a mail server or a webhook. Then somebody is told that it could not be done: an

@@ -30,8 +30,6 @@ _logger = logging.getLogger(__name__)
 _PAUSE = timedelta(seconds=1)
 #: The longest wait between two tries.
 _LONGEST = timedelta(minutes=2)
-#: The surfaces that are messages: they are published before they can be changed.
-CARDS = (Surface.SUMMARY, Surface.ANNOUNCEMENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +51,28 @@ class Surfaces:
     #: The leases of the surfaces that are being shown, by lane: `Rounds` renews them, however long Slack takes.
     held: dict[str, UUID] = field(default_factory=dict)
 
-    async def announce_channel(self) -> str:
-        """The id of the announce channel. Raises Refused when there is none that the bot can see."""
-        name = self.desk.announce_channel
+    async def channel_of(self, lane: str) -> str | None:
+        """The id of the channel that a shared lane goes to: the announce channel, or one that the policy names.
+
+        None for an incident's own lanes. Raises Refused when there is no such channel that the bot can see.
+        """
+        if lane == f.ANNOUNCE:
+            name, remedy = self.desk.announce_channel, "or set MUSTER_ANNOUNCE_CHANNEL to one that exists"
+        elif lane.startswith(f.CHANNEL):
+            name, remedy = lane.removeprefix(f.CHANNEL), "or name one that exists in the policy"
+        else:
+            return None
         found = await self.desk.slack.find_channel(name)
         if found is None:
-            raise Refused("channel_not_found", f"Create #{name}, or set MUSTER_ANNOUNCE_CHANNEL to one that exists.")
+            raise Refused("channel_not_found", f"Create #{name}, {remedy}. A private channel needs the bot invited.")
         return found
 
-    async def publish(self, incident_id: int, name: Surface, lane: str) -> None:
+    async def publish(self, incident_id: int, name: str, lane: str) -> None:
         """Show a card for the first time; a second call goes on where the first was cut off."""
         look = await self._look(incident_id, name)
         if look is None:
             return
-        channel = await self.announce_channel() if lane == f.ANNOUNCE else look.incident.channel_id
+        channel = await self.channel_of(lane) or look.incident.channel_id
         if channel is None:
             raise Refused("no_channel")
         content = self._content(look, name)
@@ -84,11 +90,11 @@ class Surfaces:
             channel, ts = found.channel, found.ts
         else:
             ts = look.shown.ts
-        if name is Surface.SUMMARY:
+        if name == Surface.SUMMARY:
             await self.desk.slack.pin(channel, ts)
         await self._look_again(incident_id, name, self._priority(look.incident))
 
-    async def refresh(self, incident_id: int, name: Surface) -> None:
+    async def refresh(self, incident_id: int, name: str) -> None:
         """Bring a surface up to date, if it is not.
 
         Raises:
@@ -108,7 +114,7 @@ class Surfaces:
             if self.held.get(lane) == holder:
                 del self.held[lane]
 
-    async def _refresh(self, incident_id: int, look: _Look, name: Surface, holder: UUID) -> None:
+    async def _refresh(self, incident_id: int, look: _Look, name: str, holder: UUID) -> None:
         priority, put_off, now = self._priority(look.incident), look.shown.put_off, self.desk.muster.now()
         try:
             with calling_for(lanes.aged(priority, put_off.since if put_off else now, now)):
@@ -127,7 +133,7 @@ class Surfaces:
         self.on_outcome(name, "sent" if changed else "same")
         await self._finish(incident_id, name, holder, _PAUSE if changed else timedelta(), priority)
 
-    async def _take(self, incident_id: int, name: Surface, holder: UUID) -> _Look | None:
+    async def _take(self, incident_id: int, name: str, holder: UUID) -> _Look | None:
         """What has to be shown, with the surface's lease; None when there is nothing to do, or somebody does it."""
         lane = surfaces.lane_of(incident_id, name)
         async with self.desk.muster.database.transaction() as connection:
@@ -154,7 +160,7 @@ class Surfaces:
     def _priority(self, incident: Incident) -> int:
         return urgency(self.desk.muster.policy.find_severity(incident.severity))
 
-    async def _finish(self, incident_id: int, name: Surface, holder: UUID, wait: timedelta, priority: int) -> None:
+    async def _finish(self, incident_id: int, name: str, holder: UUID, wait: timedelta, priority: int) -> None:
         """Give the surface back, and come again if it changed meanwhile."""
         lane = surfaces.lane_of(incident_id, name)
         async with self.desk.muster.database.transaction() as connection:
@@ -164,26 +170,26 @@ class Surfaces:
             if shown and shown.stale:
                 await _come_again(connection, incident_id, name, wait, priority)
 
-    async def _look_again(self, incident_id: int, name: Surface, priority: int) -> None:
+    async def _look_again(self, incident_id: int, name: str, priority: int) -> None:
         """A change while the card was being published refreshes it."""
         async with self.desk.muster.database.transaction() as connection:
             shown = await surfaces.find(connection, incident_id, name)
             if shown and shown.stale:
                 await _come_again(connection, incident_id, name, _PAUSE, priority)
 
-    async def _look(self, incident_id: int, name: Surface) -> _Look | None:
+    async def _look(self, incident_id: int, name: str) -> _Look | None:
         async with self.desk.muster.database.transaction() as connection:
             return await self._look_in(connection, incident_id, name)
 
-    async def _look_in(self, connection: AsyncConnection, incident_id: int, name: Surface) -> _Look | None:
+    async def _look_in(self, connection: AsyncConnection, incident_id: int, name: str) -> _Look | None:
         shown = await surfaces.find(connection, incident_id, name)
         stored = await incidents.by_id(connection, incident_id)
         if shown is None or stored is None:
             return None
-        thread = await lanes.delivered(connection, incident_id, "alert") if name is Surface.BOOKMARKS else None
+        thread = await lanes.delivered(connection, incident_id, "alert") if name == Surface.BOOKMARKS else None
         return _Look(stored.incident, shown, thread)
 
-    async def _send(self, incident_id: int, look: _Look, name: Surface) -> bool:
+    async def _send(self, incident_id: int, look: _Look, name: str) -> bool:
         """Send the surface if it differs from what was last sent; says whether it did."""
         content = self._content(look, name)
         digest = digest_of(content)
@@ -202,7 +208,7 @@ class Surfaces:
             case Surface.BOOKMARKS:
                 assert room is not None
                 ids = await self._bookmark(incident_id, room, look, content["text"])
-            case Surface.SUMMARY | Surface.ANNOUNCEMENT:
+            case _:
                 assert look.shown.channel is not None
                 assert look.shown.ts is not None
                 await slack.update(look.shown.channel, look.shown.ts, content["text"], content["blocks"])
@@ -218,21 +224,24 @@ class Surfaces:
         link = await self.desk.slack.permalink(*look.thread)
         return {"updates": await self.desk.slack.put_bookmark(room, title, link, known, look=tried)}
 
-    def _content(self, look: _Look, name: Surface) -> dict[str, Any]:
+    def _content(self, look: _Look, name: str) -> dict[str, Any]:
         """What the surface says: a pure function of the incident."""
         incident = look.incident
         context = about(incident, self.desk.muster.policy, self.desk.links_of(incident))
-        if name in CARDS:
-            card = self.desk.messages.render_safely(name.value, ref=incident.ref, **context)
+        if f.is_card(name):
+            template, _, of = str(name).partition(":")
+            if of:
+                context["tally"] = incident.tally(of)
+            card = self.desk.messages.render_safely(template, ref=incident.ref, **context)
             return {"text": card.text, "blocks": card.blocks}
-        if name is Surface.BOOKMARKS:
+        if name == Surface.BOOKMARKS:
             return {"text": self.desk.messages.line_safely("bookmark", **context), "thread": look.thread}
-        return {"text": self.desk.messages.line_safely(name.value, **context)}
+        return {"text": self.desk.messages.line_safely(name, **context)}
 
     async def _note(
         self,
         incident_id: int,
-        name: Surface,
+        name: str,
         *,
         shown: int,
         digest: bytes,
@@ -251,10 +260,10 @@ async def _come_again(connection: AsyncConnection, incident_id: int, name: str, 
     await queue.enqueue(connection, [job])
 
 
-def _ready(look: _Look, name: Surface) -> bool:
+def _ready(look: _Look, name: str) -> bool:
     """Whether Slack has what the surface is shown on."""
-    if name in CARDS:
+    if f.is_card(name):
         return look.shown.ts is not None
-    if name is Surface.BOOKMARKS:
+    if name == Surface.BOOKMARKS:
         return look.incident.channel_id is not None and look.thread is not None
     return look.incident.channel_id is not None

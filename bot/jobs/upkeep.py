@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 
-from bot.domain.effects import Surface
+from bot.domain.effects import is_known
 from bot.jobs.apart import apart
 from bot.jobs.delivery import Delivery
-from bot.jobs.surfaces import CARDS, Surfaces
+from bot.jobs.surfaces import Surfaces
 from bot.jobs.timers import Timers
 from bot.store import inbox, lanes, pace, promises, queue, surfaces, timers
 from bot.store.database import DatabaseUnavailable
@@ -57,7 +57,7 @@ class Upkeep:
         async with database.transaction() as connection:
             late = await timers.due(connection, now)
             left = await lanes.stranded(connection, _STRANDED)
-            behind = await surfaces.stranded(connection, CARDS)
+            behind = await surfaces.stranded(connection)
             await promises.renew(connection, now=now, before=now - _BROKEN, after=now - _LOOKED_BACK)
             await inbox.forget(connection, now - _REMEMBERED)
             await pace.forget(connection)
@@ -67,11 +67,10 @@ class Upkeep:
             self._see_to(group, what, partial(self.timers.fire_late, timer), self._rings)
         for lane in left:
             self._see_to(group, f"lane {lane}", partial(self.delivery.drain, lane), self._turns)
-        known = frozenset(Surface)  # a newer version may show more, and sees to it
         for incident_id, name in behind:
-            if name in known:
+            if is_known(name):  # a newer version may show more, and sees to it
                 what = f"surface {name} of incident row {incident_id}"
-                self._see_to(group, what, partial(self.surfaces.refresh, incident_id, Surface(name)), self._turns)
+                self._see_to(group, what, partial(self.surfaces.refresh, incident_id, name), self._turns)
 
     def _see_to(
         self, group: asyncio.TaskGroup, what: str, do: Callable[[], Awaitable[None]], turns: asyncio.Semaphore

@@ -14,7 +14,7 @@ from pgqueuer import Job, PgQueuer
 from pgqueuer.errors import RetryRequested
 
 from bot.application import logs
-from bot.domain.effects import Surface
+from bot.domain.effects import is_known
 from bot.domain.errors import DomainError
 from bot.jobs.turns import Turns
 from bot.store import queue
@@ -52,7 +52,7 @@ class Worker:
         url: str,
         *,
         drain: Callable[[str], Awaitable[None]],
-        refresh: Callable[[int, Surface], Awaitable[None]],
+        refresh: Callable[[int, str], Awaitable[None]],
         fire: Callable[[int, str, int], Awaitable[None]],
         diagnose: Callable[[int, str, str], Awaitable[None]],
         review: Callable[[int], Awaitable[None]],
@@ -169,10 +169,10 @@ async def _serve(pgq: PgQueuer, connection: "asyncpg.Connection[Any]") -> None:
         connection.terminate()
 
 
-def _known(surface: str) -> Surface:
-    if surface not in frozenset(Surface):
+def _known(surface: str) -> str:
+    if not is_known(surface):
         raise RetryRequested(delay=_UPGRADE, reason=f"unknown surface {surface}")
-    return Surface(surface)
+    return surface
 
 
 def _entry(handler: Handler, turns: Turns | None) -> Callable[[Job], Coroutine[Any, Any, None]]:

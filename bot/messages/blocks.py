@@ -25,11 +25,15 @@ from bot.messages.nodes import (
     Runs,
     Section,
     Table,
+    Ticks,
     lines,
 )
 from bot.messages.runs import Run, fallback, fence, mrkdwn, plain, plain_text, quote
+from bot.messages.ticks import Boxes, laid_out
 
 Block = dict[str, Any]
+#: What blocks are made of: a list to tick off was laid out before.
+Part = Header | Section | Listing | Fields | Context | Table | Divider | Actions | Boxes
 
 _SHAPES: Final = {Form.TEXT: mrkdwn, Form.QUOTE: quote, Form.FENCE: fence}
 _NOTHING: Final = "—"
@@ -50,11 +54,12 @@ def assemble(nodes: Sequence[Node], ref: str | None, note: str = limits.CUT_NOTE
         ref: The incident's reference, which every button's value begins with.
         note: Said where something is left out.
     """
-    small = [isinstance(node, Context) and node.kept for node in nodes]
-    essential = [isinstance(node, Actions) or keep for node, keep in zip(nodes, small, strict=True)]
+    parts = [part for node in nodes for part in (laid_out(node, ref) if isinstance(node, Ticks) else [node])]
+    small = [isinstance(part, Context) and part.kept for part in parts]
+    essential = [isinstance(part, Actions | Boxes) or keep for part, keep in zip(parts, small, strict=True)]
     built = [
-        _build(node, ref, note, table_taken=any(isinstance(n, Table) for n in nodes[:i]))
-        for i, node in enumerate(nodes)
+        _build(part, ref, note, table_taken=any(isinstance(p, Table) for p in parts[:i]))
+        for i, part in enumerate(parts)
     ]
     whole = [block for blocks in built for block in blocks]
     if len(whole) <= limits.MESSAGE_BLOCKS and _size(whole) <= limits.MESSAGE_JSON:
@@ -64,7 +69,7 @@ def assemble(nodes: Sequence[Node], ref: str | None, note: str = limits.CUT_NOTE
         essential, kept = small, [blocks for blocks, keep in zip(built, small, strict=True) if keep]
     count = limits.MESSAGE_BLOCKS - 1 - sum(map(len, kept))
     room = limits.MESSAGE_JSON - _NOTE_JSON - _size([block for blocks in kept for block in blocks])
-    return _beginning(list(zip(nodes, built, essential, strict=True)), count, room, note)
+    return _beginning(list(zip(parts, built, essential, strict=True)), count, room, note)
 
 
 def text_of(nodes: Iterable[Node], note: str = limits.CUT_NOTE, limit: int = limits.TEXT) -> str:
@@ -72,7 +77,7 @@ def text_of(nodes: Iterable[Node], note: str = limits.CUT_NOTE, limit: int = lim
     return cut(lines(nodes), limit, shape=fallback, note=note)
 
 
-def _beginning(parts: Sequence[tuple[Node, list[Block], bool]], count: int, room: int, note: str) -> list[Block]:
+def _beginning(parts: Sequence[tuple[Part, list[Block], bool]], count: int, room: int, note: str) -> list[Block]:
     blocks: list[Block] = []
     full = False
     noted = False
@@ -111,7 +116,7 @@ def _shorter(node: Section, room: int, note: str) -> Block | None:
     return None
 
 
-def _build(node: Node, ref: str | None, note: str, *, table_taken: bool) -> list[Block]:
+def _build(node: Part, ref: str | None, note: str, *, table_taken: bool) -> list[Block]:
     match node:
         case Header(runs):
             text = cut(runs, limits.HEADER, shape=plain_text, note=limits.ELLIPSIS)
@@ -132,6 +137,8 @@ def _build(node: Node, ref: str | None, note: str, *, table_taken: bool) -> list
             return _table(rows, note, taken=table_taken)
         case Divider():
             return [_built(kit.Divider())]
+        case Boxes(blocks):
+            return list(blocks)
         case Actions(buttons):
             step = limits.ACTIONS_IN_BLOCK
             return [_actions(buttons[i : i + step], ref) for i in range(0, len(buttons), step)]

@@ -3,12 +3,14 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Final
 
+from bot.domain.rules import Policy
 from bot.messages import limits
 from bot.messages.faults import TemplateFault
 from bot.messages.messages import Message, Messages
-from bot.messages.samples import REF, hostile, line_samples, samples
+from bot.messages.samples import REF, Sample, hostile, line_samples, samples
 from bot.policy.faults import Fault
 
 #: The tokens that the filters make. Anything else in angle brackets is a fault.
@@ -42,6 +44,36 @@ def check_templates(messages: Messages) -> list[Fault]:
             except TemplateFault as fault:
                 faults.add(Fault(fault.file, fault.line, fault.what))
     return sorted(faults)
+
+
+def check_with_policy(messages: Messages, policy: Policy) -> list[Fault]:
+    """The faults of all templates with a pack's own rules in them: its longest definition, each role's instructions."""
+    faults: set[Fault] = set()
+    for name, values in samples().items():
+        for sample in [one for value in values[:2] for one in _in_force(value, policy)]:
+            try:
+                message = messages.render(name, ref=REF, **sample)
+            except TemplateFault as fault:
+                faults.add(Fault(fault.file, fault.line, f"{fault.what} (with the rules of {policy.name})"))
+            else:
+                file = messages.file_of(name)
+                faults |= {Fault(file, 1, f"{one} (with the rules of {policy.name})") for one in problems(message)}
+    return sorted(faults)
+
+
+def _in_force(sample: Sample, policy: Policy) -> Iterator[Sample]:
+    """A sample under other rules, once for each role where it has one."""
+    severity = max(policy.severities, key=lambda one: len(one.definition))
+    status = max(policy.statuses, key=lambda one: len(one.name))
+    incident = replace(
+        sample["incident"],
+        severity=severity.name,
+        status=status.name,
+        category=status.category,
+        roles={role.name: "U0BEA" for role in policy.roles},
+    )
+    mine = {**sample, "policy": policy, "severity": severity, "incident": incident}
+    yield from ({**mine, "role": role} for role in policy.roles) if "role" in sample else [mine]
 
 
 def problems(message: Message) -> list[str]:
@@ -95,9 +127,26 @@ def _actions(elements: list[dict[str, Any]]) -> Iterator[str]:
     if len({element["action_id"] for element in elements}) < len(elements):
         yield "an action_id stands twice"
     for element in elements:
+        if element["type"] == "checkboxes":
+            yield from _boxes(element)
+            continue
         yield from _text("button", element["text"]["text"], limits.BUTTON_TEXT, mrkdwn=False)
         if len(element.get("value", "")) > limits.BUTTON_VALUE:
             yield "a button's value is too long"
+
+
+def _boxes(element: dict[str, Any]) -> Iterator[str]:
+    options = element["options"]
+    if not 0 < len(options) <= limits.CHECKBOXES:
+        yield f"{len(options)} tick boxes"
+    if any(option not in options for option in element.get("initial_options", [])):
+        yield "a box is ticked that is not there"
+    for option in options:
+        yield from _text("option", option["text"]["text"], limits.OPTION_TEXT)
+        if "description" in option:
+            yield from _text("description", option["description"]["text"], limits.OPTION_TEXT)
+        if len(option["value"]) > limits.OPTION_VALUE:
+            yield "an option's value is too long"
 
 
 def _table(rows: list[list[dict[str, Any]]]) -> Iterator[str]:

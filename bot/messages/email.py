@@ -61,10 +61,15 @@ class Mails:
             public_url: the base of links, for templates as `public_url`; None when there is none.
             command: the slash command, for templates as `command`.
         """
-        own = [root / "packs" / pack / _FOLDER] if pack else []
+        self._root, self._globals = root, {"public_url": public_url, "command": command}
         self._ours = Mails(root=root, public_url=public_url, command=command) if pack else None
-        self._folders = [*own, root / _FOLDER]
-        self._env = environment(self._folders, {"public_url": public_url, "command": command})
+        self.reread(pack)
+
+    def reread(self, pack: str | None) -> None:
+        """Find the templates anew: those of a pack may have changed."""
+        own = [self._root / "packs" / pack / _FOLDER] if pack else []
+        self._folders = [*own, self._root / _FOLDER]
+        self._env = environment(self._folders, self._globals)
         self._pages = Environment(
             loader=ChoiceLoader([FileSystemLoader(folder) for folder in self._folders]),
             autoescape=True,

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from bot.domain.actor import MUSTER
 from bot.domain.events import Event, kind_of
+from bot.domain.text import in_words
 from bot.messages.columns import Rows, columns_of
 from bot.messages.cut import shorten
 from bot.messages.limits import DOCUMENT, VALUE
@@ -18,6 +19,7 @@ from bot.messages.markdown import Document, parse
 from bot.messages.nodes import Header
 from bot.messages.runs import Fragment, Run, clean, literal, plain, restyle
 from bot.messages.runs import link as link_runs
+from bot.messages.whom import named
 
 NOBODY: Final = "nobody yet"
 NOT_SET: Final = "not set"
@@ -80,6 +82,18 @@ def clock(moment: datetime | None) -> Fragment:
     if moment is None:
         return Fragment((Run(NOT_SET),))
     return _moment(moment, "{time}", f"{moment.astimezone(UTC):%H:%M} UTC")
+
+
+def countdown(moment: datetime | None) -> Fragment:
+    """A moment to come, with how far off it is: `today at 18:00 (in 2 hours)`, which Slack keeps current by itself.
+
+    Raises:
+        ValueError: The moment has no zone.
+    """
+    if moment is None:
+        return Fragment((Run(NOT_SET),))
+    text = f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return _moment(moment, "{date_short_pretty} at {time} ({ago})", text)
 
 
 def duration(length: timedelta | float | None) -> str:
@@ -219,11 +233,14 @@ FILTERS: Final[dict[str, Callable[..., Any]]] = {
     "channel": channel,
     "when": when,
     "clock": clock,
+    "countdown": countdown,
     "duration": duration,
     "ago": ago,
     "link": link,
     "slack_text": slack_text,
     "markdown": markdown,
+    "named": named,
+    "in_words": in_words,
     "columns": columns,
     "address": address,
     "kind": kind,

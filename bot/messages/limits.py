@@ -10,6 +10,9 @@ CONTEXT: Final = 3_000
 BUTTON_TEXT: Final = 75
 BUTTON_VALUE: Final = 150  # ours: Slack takes 2,000, and it counts as part of the message's JSON
 ACTIONS_IN_BLOCK: Final = 25
+CHECKBOXES: Final = 10  # in one element
+OPTION_TEXT: Final = 75  # and as much for its description
+OPTION_VALUE: Final = 150
 CONFIRM_TITLE: Final = 100
 CONFIRM_TEXT: Final = 300
 CONFIRM_BUTTON: Final = 30
@@ -22,6 +25,8 @@ CELL: Final = 200  # ours
 MESSAGE_BLOCKS: Final = 50
 #: Characters of the blocks as JSON with every non-ASCII character written `\uXXXX`, as slack_sdk sends it.
 MESSAGE_JSON: Final = 13_000
+#: Ours: what tick boxes may take of that once all are ticked.
+TICKS_JSON: Final = 7_000
 TEXT: Final = 4_000
 #: Ours: the most of one value that is looked at; a message can show a fraction of it.
 VALUE: Final = 20_000

@@ -16,12 +16,16 @@ filled in here, after parsing. So no value can begin a list, close a fence or ma
 | a table | table |
 | `---` | divider |
 | a paragraph of links, one of them `[Say](button:name)` | buttons |
+| `[Label](ticks:name)` by itself, and a list after it | a bold line (none without a label), and tick boxes |
 
 Prose is text that is wrapped in its file, such as a runbook: there a line break is a space, as Markdown has it.
 
 A button's title holds its style and the question it asks first, both optional:
 `[Resolve](button:resolve "danger: Is it over?")`. `button:name/argument` puts the argument behind the incident's
 reference in the button's value.
+
+An item to tick off begins with `[ ] `, or with `[x] ` when it is done, written by the template itself:
+`- [{% if done %}x{% else %} {% endif %}] {{ item }}`. A second line in it is small print below its box.
 """
 
 import re
@@ -34,6 +38,8 @@ from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
 from bot.messages.nodes import (
+    DONE,
+    OPEN,
     Actions,
     Button,
     Context,
@@ -46,6 +52,8 @@ from bot.messages.nodes import (
     Runs,
     Section,
     Table,
+    Tick,
+    Ticks,
     lines,
 )
 from bot.messages.runs import Fragment, Run, link, plain, restyle, safe_url
@@ -56,7 +64,8 @@ _STYLES: Final = {"strong": "bold", "em": "italic", "s": "strike"}
 _BUTTON: Final = "button:"
 _TITLE: Final = re.compile(r"\s*(primary|danger)?\s*(?::\s*(.*))?", re.DOTALL)
 _LISTS: Final = frozenset({"bullet_list", "ordered_list"})
-_TICKS: Final = {"[ ] ": "☐ ", "[x] ": "☑ ", "[X] ": "☑ "}
+_TICKS: Final = {"[ ] ": OPEN, "[x] ": DONE, "[X] ": DONE}
+_BOXES: Final = "ticks:"
 
 
 class _Markdown(MarkdownIt):
@@ -133,8 +142,37 @@ class _Reader:
         self._soft_break = " " if prose else "\n"
 
     def blocks(self, parent: SyntaxTreeNode) -> Iterator[Node]:
-        for node in parent.children:
-            yield from self._block(node)
+        siblings = iter(parent.children)
+        for node in siblings:
+            mark = self._mark_of_boxes(node) if self._buttons else None
+            if mark is None:
+                yield from self._block(node)
+                continue
+            label, name = mark
+            if label:
+                yield Section(restyle(label, "bold"))
+            following = next(siblings, None)
+            if following is not None and following.type in _LISTS:
+                yield Ticks(name, tuple(self._tick(item) for item in following.children))
+            elif following is not None:
+                yield from self._block(following)
+
+    def _mark_of_boxes(self, node: SyntaxTreeNode) -> tuple[Runs, str] | None:
+        """The label and the name of the list to tick off that follows; None for whatever else."""
+        links = node.children[0].children if node.type == "paragraph" else []
+        href = str(links[0].attrs.get("href", "")) if len(links) == 1 and links[0].type == "link" else ""
+        if not href.startswith(_BOXES):
+            return None
+        return self._runs(links[0].children, ()), self._text(href).removeprefix(_BOXES)
+
+    def _tick(self, item: SyntaxTreeNode) -> Tick:
+        content = item.children[0].children[0].content if item.children and item.children[0].children else ""
+        first, *rest = self._inline(item.children[0]) if content else (Run(""),)
+        mark = f"{content[:3]} "
+        ticked = mark in _TICKS and not content[3:4].strip()
+        words = (replace(first, text=first.text[4:]), *rest) if ticked else (first, *rest)
+        below = next((at for at, run in enumerate(words) if run == Run("\n")), len(words))
+        return Tick(words[:below], ticked and _TICKS[mark] == DONE, words[below + 1 :])
 
     def _block(self, node: SyntaxTreeNode) -> Iterator[Node]:
         match node.type:

@@ -64,11 +64,16 @@ class Messages:
             public_url: The base of links, for templates as `public_url`; None when there is none.
             command: The slash command, for templates as `command`.
         """
-        own = [root / "packs" / pack / "slack"] if pack else []
+        self._root, self._globals = root, {"public_url": public_url, "command": command}
         # Behind a pack's broken template stands ours of the same name.
         self._ours = Messages(root=root, public_url=public_url, command=command) if pack else None
-        self._folders = [*own, root / "slack"]
-        self._env = environment(self._folders, {"public_url": public_url, "command": command})
+        self.reread(pack)
+
+    def reread(self, pack: str | None) -> None:
+        """Find the templates anew: those of a pack may have changed."""
+        own = [self._root / "packs" / pack / "slack"] if pack else []
+        self._folders = [*own, self._root / "slack"]
+        self._env = environment(self._folders, self._globals)
 
     def names(self) -> list[str]:
         """The messages that there are, sorted; lines are `line_names`."""

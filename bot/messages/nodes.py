@@ -8,6 +8,9 @@ from bot.messages.runs import Run, plain
 
 Runs = tuple[Run, ...]
 
+#: Before an item that is to be ticked off, and before one that is.
+OPEN, DONE = "☐ ", "☑ "
+
 
 @dataclass(frozen=True, slots=True)
 class Header:
@@ -94,7 +97,24 @@ class Actions:
     buttons: tuple[Button, ...]
 
 
-Node = Header | Section | Listing | Fields | Context | Table | Divider | Actions
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """An item of a list to tick off, whether it is `done`, and the small print below it."""
+
+    runs: Runs
+    done: bool
+    small: Runs = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ticks:
+    """A list to tick off; `name` says which."""
+
+    name: str
+    items: tuple[Tick, ...]
+
+
+Node = Header | Section | Listing | Fields | Context | Table | Divider | Actions | Ticks
 
 
 def reading(node: Node) -> Runs:
@@ -107,6 +127,9 @@ def reading(node: Node) -> Runs:
         case Fields(fields):
             lines = ((*label, Run(" "), *value) for label, value in fields)
             return tuple(run for line in lines for run in (Run("\n"), *line))[1:]
+        case Ticks(items=ticks):
+            marked = ((Run(DONE if tick.done else OPEN), *tick.runs, *_below(tick.small)) for tick in ticks)
+            return tuple(run for line in marked for run in (Run("\n"), *line))[1:]
         case Table(rows):
             return (Run("\n".join(" · ".join(plain(cell) for cell in row) for row in rows)),)
         case Divider() | Actions():
@@ -121,3 +144,7 @@ def lines(nodes: Iterable[Node]) -> Runs:
         if any(run.text.strip() for run in line):
             runs += [*([Run("\n")] if runs else []), *line]
     return tuple(runs)
+
+
+def _below(small: Runs) -> Runs:
+    return (Run(" ("), *small, Run(")")) if small else ()

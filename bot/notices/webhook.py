@@ -54,7 +54,7 @@ def endpoint(rule: WebhookRule, value_of: ValueOf) -> Endpoint:
             raise Refused(f"{name} is not set", f"Set {name} and start Muster again.")
     assert url is not None
     assert secret is not None
-    if not _is_web_address(url):
+    if not is_web_address(url):
         raise Refused(f"{rule.url_from} is not a web address", f"Let {rule.url_from} begin with https:// or http://.")
     if len(secret) < SHORTEST_SECRET:
         remedy = f"Let {rule.secret_from} have at least {SHORTEST_SECRET} characters."
@@ -88,7 +88,7 @@ class Webhooks:
             patience: seconds for one call.
         """
         self._patience = patience
-        self._rules = {rule.name: rule for rule in rules}
+        self.take(rules)
         self._value_of = value_of
         self._now = now
         self._session: aiohttp.ClientSession | None = None
@@ -119,6 +119,10 @@ class Webhooks:
         if failure is not None:
             raise failure
 
+    def take(self, rules: Iterable[WebhookRule]) -> None:
+        """Call these webhooks from now on."""
+        self._rules = {rule.name: rule for rule in rules}
+
     async def close(self) -> None:
         """Close the connections."""
         if self._session is not None:
@@ -135,7 +139,8 @@ class Webhooks:
         return self._session
 
 
-def _is_web_address(url: str) -> bool:
+def is_web_address(url: str) -> bool:
+    """Whether it is an address that can be called over HTTP."""
     try:
         parts = urlsplit(url)
         return parts.scheme in ("http", "https") and is_host(parts.hostname or "") and parts.port != 0

@@ -48,6 +48,16 @@ class Document:
             node, line = found[1], self.first_line + found[0].start_mark.line
         return line
 
+    def line_of_text(self, place: Iterable[str | int], line: int) -> int:
+        """The file's line of a text's own `line` (from 1); that of its key, where the text is not written as it is."""
+        path = tuple(place)
+        node: yaml.Node | None = self._root
+        for step in path:
+            found = _inside(node, step)
+            node = found[1] if found else None
+        literal = isinstance(node, yaml.ScalarNode) and node.style == "|"
+        return self.first_line + node.start_mark.line + line if node and literal else self.line(path)
+
     def fault(self, place: Iterable[str | int], message: str) -> Fault:
         """A fault at `place`."""
         return Fault(self.file, self.line(place), message)

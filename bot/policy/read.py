@@ -1,23 +1,39 @@
 """Reads a pack's `policy.yaml`, and says everything that is wrong with it at once."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from enum import Enum
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 
+from bot.domain.procedures import (
+    AgendaItem,
+    Checklist,
+    Condition,
+    Detail,
+    DirectoryEntry,
+    FollowUp,
+    Item,
+    Letter,
+    Link,
+    Measure,
+    ProviderRule,
+    Requirement,
+    ReviewRule,
+    ReviewSection,
+    Rotation,
+)
 from bot.domain.rules import EscalationStep, Policy, Role, Service, Severity, Status, TargetRule, WebhookRule, nearest
 from bot.policy.document import Document, read_yaml
 from bot.policy.faults import Fault, PolicyFault, quoted
 from bot.policy.schema import PolicyFile
 from bot.policy.sense import ThresholdsOf, findings
+from bot.policy.shape import shape_faults
 
 POLICY_FILE = "policy.yaml"
 _LARGEST = 256 * 1024
 
-Place = tuple[str | int, ...]
+_Made = TypeVar("_Made")
 
 
 def read_pack(name_or_dir: str, *, root: Path, thresholds_of: ThresholdsOf | None = None) -> Policy:
@@ -51,8 +67,7 @@ def find_pack(name_or_dir: str, *, root: Path) -> Path:
 
 def read_policy(directory: Path, *, thresholds_of: ThresholdsOf | None = None) -> Policy:
     """The rules in a directory's `policy.yaml`; the policy is called like the directory. Raises PolicyFault."""
-    path = directory / POLICY_FILE
-    document = read_yaml(_text(path), file=str(path))
+    document = read_document(directory)
     if document.value is None:
         raise PolicyFault(
             document.faults or [document.fault((), "The file is empty. Copy runbooks/default/policy.yaml.")]
@@ -63,13 +78,18 @@ def read_policy(directory: Path, *, thresholds_of: ThresholdsOf | None = None) -
     try:
         parsed = PolicyFile.model_validate(document.value)
     except ValidationError as error:
-        details = error.errors(include_url=False)
-        wrong = [_shape_fault(document, detail) for detail in details if not _echo(document, detail)]
+        wrong = shape_faults(document, error.errors(include_url=False))
         raise PolicyFault([*document.faults, *wrong]) from None
     faults = [*document.faults, *(document.fault(place, message) for place, message in findings(parsed, thresholds_of))]
     if faults:
         raise PolicyFault(faults)
     return _policy(directory.resolve().name, parsed)
+
+
+def read_document(directory: Path) -> Document:
+    """A directory's `policy.yaml` with its lines, for what can be said only once it is read. Raises PolicyFault."""
+    path = directory / POLICY_FILE
+    return read_yaml(_text(path), file=str(path))
 
 
 def _text(path: Path) -> str:
@@ -102,101 +122,43 @@ def _policy(name: str, file: PolicyFile) -> Policy:
     return Policy(
         name=name,
         severities=tuple(Severity(rank=rank, **dict(rule)) for rank, rule in enumerate(file.severities)),
-        statuses=tuple(Status(**dict(rule)) for rule in file.statuses),
-        roles=tuple(Role(**dict(rule)) for rule in file.roles),
+        statuses=tuple(Status(**_of(rule, requires=Requirement(**dict(rule.requires)))) for rule in file.statuses),
+        roles=_each(Role, file.roles),
         commander=file.commander,
         default_severity=file.default_severity,
-        escalation=tuple(EscalationStep(**dict(rule)) for rule in file.escalation),
+        escalation=_each(EscalationStep, file.escalation),
         manual_escalation=file.manual_escalation,
         manual_email=file.manual_email,
         manual_webhooks=file.manual_webhooks,
         contacts=file.contacts,
         emails=file.emails,
-        webhooks=tuple(WebhookRule(**dict(rule)) for rule in file.webhooks),
-        services=tuple(Service(**dict(rule)) for rule in file.services),
-        targets=tuple(TargetRule(**dict(rule)) for rule in file.targets),
+        webhooks=_each(WebhookRule, file.webhooks),
+        services=tuple(Service(**_of(rule, dashboards=_each(Link, rule.dashboards))) for rule in file.services),
+        targets=_each(TargetRule, file.targets),
+        calendar=file.calendar.calendar(),
+        phases=file.phases,
+        conditions=_each(Condition, file.conditions),
+        details=_each(Detail, file.fields),
+        checklists=tuple(Checklist(**_of(rule, items=_each(Item, rule.items))) for rule in file.checklists),
+        letters=_each(Letter, file.texts),
+        follow_ups=_each(FollowUp, file.follow_ups),
+        review=ReviewRule(
+            attendees=file.review.attendees,
+            agenda=_each(AgendaItem, file.review.agenda),
+            sections=_each(ReviewSection, file.review.sections),
+        ),
+        directory=_each(DirectoryEntry, file.directory),
+        measures=_each(Measure, file.measures),
+        links=_each(Link, file.links),
+        rotations=_each(Rotation, file.on_call.rotations),
+        providers=_each(ProviderRule, file.on_call.providers),
     )
 
 
-def _shape_fault(document: Document, detail: ErrorDetails) -> Fault:
-    """Pydantic's finding as a sentence that says what to write instead."""
-    place: Place = detail["loc"]
-    key = next((step for step in reversed(place) if isinstance(step, str) and step != "[key]"), "")
-    return document.fault(place, _sentence(document, detail, place, key))
+def _each(kind: Callable[..., _Made], rules: Iterable[BaseModel]) -> tuple[_Made, ...]:
+    """Rules of the file as the core's values, which have the same names for the same things."""
+    return tuple(kind(**dict(rule)) for rule in rules)
 
 
-def _echo(document: Document, detail: ErrorDetails) -> bool:
-    """Whether a list counts as empty only because its entries are wrong, which is said of each of them already."""
-    return detail["type"] == "too_short" and bool(_written(document.value, detail["loc"]))
-
-
-def _sentence(document: Document, detail: ErrorDetails, place: Place, key: str) -> str:
-    kind, context = detail["type"], detail.get("ctx", {})
-    written = _written(document.value, place)
-    match kind:
-        case "missing":
-            return f"The key `{key}` is missing here."
-        case "extra_forbidden":
-            return _unknown_key(key, _keys(place[:-1]))
-        case "value_error":
-            shown = "" if key in ("url_from", "secret_from") else f"{quoted(written)} "
-            return f"`{key}`: {shown}{context['error']}."
-        case "enum":
-            known = [str(choice) for choice in _choices(place)]
-            close = nearest(str(written), known)
-            hint = f" Did you mean {quoted(close)}?" if close else ""
-            return f"`{key}`: {quoted(written)} is not one of {', '.join(known)}.{hint}"
-        case "tuple_type":
-            return f"`{key}` should be a list: write [one, another], or one a line after “- ”."
-        case "dict_type" | "model_type":
-            return f"`{key}` should hold keys and values, such as `name: P1`."
-        case "too_short":
-            return f"`{key}` is empty. It needs at least one entry."
-        case "too_long" | "string_too_long":
-            return f"`{key}` is too long: {context['max_length']} characters is the most."
-        case _:
-            return f"`{key}`: {quoted(written)} does not fit. {detail['msg']}."
-
-
-def _written(value: Any, place: Place) -> Any:
-    """What the file has at a place; the key itself where the key is what is wrong."""
-    for step in place:
-        if step == "[key]":
-            return place[-2]
-        try:
-            value = value[step]
-        except (LookupError, TypeError):
-            return ""
-    return "nothing" if value is None else value
-
-
-def _unknown_key(key: str, known: Sequence[str]) -> str:
-    close = nearest(key, known)
-    hint = f"Did you mean `{close}`?" if close else f"Known here: {', '.join(known)}."
-    return f"There is no key {quoted(key)} here. {hint}"
-
-
-def _keys(place: Place) -> list[str]:
-    model = _kind(place)
-    return list(model.model_fields) if isinstance(model, type) and issubclass(model, BaseModel) else []
-
-
-def _choices(place: Place) -> list[Any]:
-    kind = _kind(place)
-    return [choice.value for choice in kind] if isinstance(kind, type) and issubclass(kind, Enum) else []
-
-
-def _kind(place: Place) -> Any:
-    """The type that the schema has at a place."""
-    kind: Any = PolicyFile
-    for step in _steps(place):
-        if isinstance(step, int):
-            kind = get_args(kind)[0]
-        elif isinstance(kind, type) and issubclass(kind, BaseModel):
-            fields: Mapping[str, Any] = kind.model_fields
-            kind = fields[step].annotation
-    return kind
-
-
-def _steps(place: Place) -> Iterator[str | int]:
-    return (step for step in place if step != "[key]")
+def _of(rule: BaseModel, **instead: Any) -> dict[str, Any]:
+    return {**dict(rule), **instead}

@@ -3,174 +3,122 @@
 The names are those of `bot.domain.rules`, which is what a valid file becomes.
 """
 
-import re
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import Field
 
-from bot.domain.rules import Category, Trigger, spoken
-from bot.policy.addresses import PATTERN as ADDRESS
-from bot.policy.addresses import is_address
-from bot.policy.durations import PATTERN, parse_duration
-
-_NAME = r"[^\W_][\w.-]{0,39}"
-_ID = r"[UWS][A-Z0-9]{6,20}"
-_SETTING = r"[A-Z][A-Z0-9_]{1,80}"
-_EMOJI = r"[a-z0-9_+'-]{1,80}"
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise ValueError("should be text; put it in quotes")  # noqa: TRY004 (pydantic collects ValueErrors)
-    return value
-
-
-def _duration(value: Any) -> timedelta:
-    return parse_duration(str(value))
-
-
-def _name(value: Any) -> str:
-    text = _text(value)
-    if not re.fullmatch(_NAME, text) or not spoken(text):
-        raise ValueError(
-            "is not a name; write one word of letters, digits, “-”, “_” or “.”, 40 at most, "
-            "and put what people also say in `aliases`"
-        )
-    return text
-
-
-def _alias(value: Any) -> str:
-    text = _text(value).strip()
-    if not spoken(text) or len(text) > 60:
-        raise ValueError("is not an alias; write a word or two with letters or digits, 60 characters at most")
-    return text
+from bot.domain.rules import Category, Since, StatusPage, Trigger, Via
+from bot.policy.sections import (
+    CalendarRule,
+    ChecklistRule,
+    ConditionRule,
+    DetailRule,
+    DirectoryRule,
+    FollowUpRule,
+    LinkRule,
+    MeasureRule,
+    OnCallRule,
+    RequirementRule,
+    ReviewFile,
+    TextRule,
+)
+from bot.policy.types import (
+    Address,
+    Alias,
+    Channel,
+    Duration,
+    Emoji,
+    Line,
+    Name,
+    Number,
+    Prose,
+    Secret,
+    Section,
+    Setting,
+    SlackId,
+    Url,
+    When,
+)
 
 
-def _slack_id(value: Any) -> str:
-    text = _text(value)
-    if not is_slack_id(text):
-        raise ValueError(
-            "is not a Slack id; write a member's (U012AB3CD: profile → ⋮ → Copy member ID) "
-            "or a user group's (S012AB3CD)"
-        )
-    return text
-
-
-def _setting(value: Any) -> str:
-    # The message does not repeat the value: an address written here by mistake may hold a password.
-    if not isinstance(value, str) or not re.fullmatch(_SETTING, value):
-        raise ValueError(
-            "names the setting that holds the address, such as MUSTER_DIAG_DB_URL, never the address itself"
-        )
-    return value
-
-
-def _secret(value: Any) -> str:
-    if not isinstance(value, str) or not re.fullmatch(_SETTING, value):
-        raise ValueError(
-            "names the setting that holds the secret, such as MUSTER_PAGER_SECRET, never the secret itself"
-        )
-    return value
-
-
-def _address(value: Any) -> str:
-    text = _text(value)
-    if not is_address(text):
-        raise ValueError("is not an e-mail address; write one such as on-call@example.com, without a name beside it")
-    return text
-
-
-def _emoji(value: Any) -> str:
-    text = _text(value)
-    if not re.fullmatch(_EMOJI, text):
-        raise ValueError("is not an emoji's name; write it without colons, such as red_circle")
-    return text
-
-
-def is_slack_id(text: str) -> bool:
-    """Whether it has the form of a Slack user's or user group's id."""
-    return re.fullmatch(_ID, text) is not None
-
-
-def _string(pattern: str) -> WithJsonSchema:
-    return WithJsonSchema({"type": "string", "pattern": pattern})
-
-
-Name = Annotated[str, BeforeValidator(_name), _string(f"^{_NAME}$")]
-Alias = Annotated[str, BeforeValidator(_alias), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 60})]
-SlackId = Annotated[str, BeforeValidator(_slack_id), _string(f"^{_ID}$")]
-Setting = Annotated[str, BeforeValidator(_setting), _string(f"^{_SETTING}$")]
-Secret = Annotated[str, BeforeValidator(_secret), _string(f"^{_SETTING}$")]
-Address = Annotated[str, BeforeValidator(_address), _string(ADDRESS)]
-Emoji = Annotated[str, BeforeValidator(_emoji), _string(f"^{_EMOJI}$")]
-Duration = Annotated[timedelta, BeforeValidator(_duration), _string(PATTERN)]
-Line = Annotated[str, BeforeValidator(_text), Field(max_length=150)]
-Prose = Annotated[str, BeforeValidator(_text), Field(max_length=3000)]
-Number = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
-class SeverityRule(_Section):
+class SeverityRule(Section):
     """One severity. The first in the list is the worst."""
 
     name: Name
     title: Line = ""
     definition: Prose = ""
+    examples: tuple[Line, ...] = ()
     aliases: tuple[Alias, ...] = ()
     emoji: Emoji = "red_circle"
-    acknowledge_within: Duration | None = None
+    detect_within: Duration | None = None
+    acknowledge_within: When | None = None
     mitigate_within: Duration | None = None
-    resolve_within: Duration | None = None
+    resolve_within: When | None = None
     update_every: Duration | None = None
-    review_within: Duration | None = None
+    review_within: When | None = None
     responders: tuple[Name, ...] = Field((), description="Contacts or Slack ids that are invited at once.")
+    announce: tuple[Channel, ...] = Field((), description="Channels that hear of it besides the announce channel.")
+    announced: bool = Field(True, description="Whether the announce channel hears of it.", strict=True)
+    status_page: StatusPage = StatusPage.NONE
+    status_page_within: Duration | None = None
 
 
-class StatusRule(_Section):
+class StatusRule(Section):
     """One status and the category that says what it means."""
 
     name: Name
     category: Category
     aliases: tuple[Alias, ...] = ()
+    phase: Line | None = Field(None, description="One of `phases`.")
+    cause_known: bool = Field(False, description="Whoever enters it knows the cause.", strict=True)
+    requires: RequirementRule = RequirementRule()
 
 
-class RoleRule(_Section):
+class RoleRule(Section):
     """One role; the instructions go privately to whoever takes it."""
 
     name: Name
     title: Line
     aliases: tuple[Alias, ...] = ()
     instructions: Prose = ""
+    contacts: tuple[Name, ...] = Field((), description="Who is called for it while nobody has taken it.")
 
 
-class StepRule(_Section):
-    """One escalation step: who is told how long after the declaration, while its trigger holds."""
+class StepRule(Section):
+    """One escalation step: who is told, and when, while its trigger holds."""
 
     name: Name
     trigger: Trigger
-    severities: tuple[Name, ...] = Field(min_length=1)
-    after: Duration
-    notify: tuple[Name, ...] = Field(min_length=1, description="Contacts, roles or Slack ids.")
+    severities: tuple[Name, ...] = ()
+    services: tuple[Name, ...] = ()
+    conditions: tuple[Name, ...] = Field((), description="With `trigger: condition`: any of them.")
+    aliases: tuple[Alias, ...] = Field((), description="With `trigger: request`: what people say for it.")
+    after: When | None = Field(None, description="Left out: as long as the severity gives, or at once.")
+    since: Since = Since.DECLARED
+    notify: tuple[Name, ...] = Field(min_length=1, description="Contacts, roles, `service-owners` or Slack ids.")
+    via: tuple[Via, ...] = Field(tuple(Via), min_length=1, description="How people are reached in Slack.")
     email: tuple[Name, ...] = Field((), description="Contacts that are also written to, at their `emails`.")
     webhooks: tuple[Name, ...] = Field((), description="Webhooks that are also called.")
+    why: Line = Field("", description="What they are called for, in words.")
     repeat_every: Duration | None = None
     repeats: int = Field(0, ge=0, le=100, strict=True, description="How often it rings again after the first time.")
+    business_hours: bool = Field(False, description="It waits until the office opens.", strict=True)
 
 
-class ServiceRule(_Section):
-    """Something that breaks, who owns it, and what to diagnose it with."""
+class ServiceRule(Section):
+    """Something that breaks, who owns it, where its health shows, and what to diagnose it with."""
 
     name: Name
     aliases: tuple[Alias, ...] = ()
+    title: Line = ""
     owners: tuple[Name, ...] = Field((), description="Contacts or Slack ids that are invited at once.")
     targets: tuple[Name, ...] = ()
+    health: tuple[Url, ...] = ()
+    dashboards: tuple[LinkRule, ...] = ()
 
 
-class TargetSection(_Section):
+class TargetSection(Section):
     """A diagnostics target. `url_from` names the setting that holds its address."""
 
     name: Name
@@ -182,7 +130,7 @@ class TargetSection(_Section):
     thresholds: dict[Name, Number] = Field(default_factory=dict)
 
 
-class WebhookSection(_Section):
+class WebhookSection(Section):
     """Something outside of Slack that is told of escalations. Two settings hold its address and its secret."""
 
     name: Name
@@ -190,23 +138,35 @@ class WebhookSection(_Section):
     secret_from: Secret
 
 
-class PolicyFile(_Section):
+class PolicyFile(Section):
     """`policy.yaml`: one organisation's incident rules."""
 
     default_severity: Name
     severities: tuple[SeverityRule, ...] = Field(min_length=1)
+    phases: tuple[Line, ...] = ()
     statuses: tuple[StatusRule, ...] = Field(min_length=1)
     commander: Name
     roles: tuple[RoleRule, ...] = Field(min_length=1)
     contacts: dict[Name, tuple[SlackId, ...]] = Field(default_factory=dict)
     emails: dict[Name, tuple[Address, ...]] = Field(default_factory=dict, description="Contacts' e-mail addresses.")
+    on_call: OnCallRule = OnCallRule()
+    directory: tuple[DirectoryRule, ...] = ()
+    calendar: CalendarRule = CalendarRule()
     webhooks: tuple[WebhookSection, ...] = ()
     escalation: tuple[StepRule, ...] = ()
     manual_escalation: tuple[Name, ...] = Field((), description="Contacts, roles or Slack ids told by `escalate`.")
     manual_email: tuple[Name, ...] = Field((), description="Contacts that `escalate` also writes to.")
     manual_webhooks: tuple[Name, ...] = Field((), description="Webhooks that `escalate` also calls.")
+    conditions: tuple[ConditionRule, ...] = ()
+    fields: tuple[DetailRule, ...] = ()
+    checklists: tuple[ChecklistRule, ...] = ()
+    texts: tuple[TextRule, ...] = ()
+    follow_ups: tuple[FollowUpRule, ...] = ()
+    review: ReviewFile = ReviewFile()
     services: tuple[ServiceRule, ...] = ()
     targets: tuple[TargetSection, ...] = ()
+    measures: tuple[MeasureRule, ...] = ()
+    links: tuple[LinkRule, ...] = ()
 
 
 def schema_json() -> dict[str, Any]:

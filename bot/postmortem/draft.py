@@ -17,6 +17,7 @@ from bot.postmortem import tables
 from bot.postmortem.lines import Lines, environment
 from bot.postmortem.metrics import Measure, Metrics, measure
 from bot.postmortem.observe import Observation, to_improve, went_well
+from bot.postmortem.process import process
 from bot.postmortem.record import Record, read
 from bot.postmortem.rows import ROW_LIMIT, days
 from bot.postmortem.text import Md, People, cite, code, inline, quoted
@@ -75,6 +76,7 @@ def draft(
             | _tables(record, people, lines, helpers["role"], reports)
             | {"incident": incident, "record": record, "metrics": metrics, "now": now, "head": head, "lines": lines}
             | _asked(record, policy, people)
+            | process(incident, record, policy, people, lines, now=now)
         )
     )
     markdown = _MANY_BLANK.sub("\n\n", text).strip() + "\n"

@@ -35,6 +35,11 @@ def environment(pack: str) -> Environment:
     )
 
 
+def forget_templates() -> None:
+    """Look for the templates again: a pack may have got others."""
+    environment.cache_clear()
+
+
 @pass_context
 def _place(context: Context, value: Any) -> str:
     if isinstance(value, Md):

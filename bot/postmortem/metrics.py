@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Final
 
 from bot.domain import events as e
+from bot.domain.calendar import Clock as Given
 from bot.domain.rules import Policy, Severity
 from bot.domain.timeline import Entry
 from bot.postmortem.record import Record
@@ -132,15 +133,20 @@ def _target(clock: Clock, severity: Severity | None) -> timedelta | None:
         return None
     match clock:
         case Clock.ACKNOWLEDGE:
-            return severity.acknowledge_within
+            return _span(severity.acknowledge_within)
         case Clock.MITIGATE:
             return severity.mitigate_within
         case Clock.RESOLVE:
-            return severity.resolve_within
+            return _span(severity.resolve_within)
         case Clock.SILENCE:
             return severity.update_every
         case Clock.DETECT:
             return None
+
+
+def _span(given: Given | None) -> timedelta | None:
+    """A target as a span; one that waits for something in the calendar has none that is always the same."""
+    return given if isinstance(given, timedelta) else None
 
 
 def _silences(record: Record, policy: Policy, now: datetime) -> Iterator[Measure]:

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from bot.domain import events as e
-from bot.domain.rules import Policy
+from bot.domain.rules import Policy, Trigger
 from bot.postmortem.metrics import Clock, Metrics, Verdict
 from bot.postmortem.record import Record
 
@@ -57,7 +57,7 @@ def to_improve(record: Record, metrics: Metrics, policy: Policy) -> Iterator[Obs
             yield Observation(str(measure.verdict), cites, {"measure": measure})
     for gap in metrics.silences:
         yield Observation("silent", gap.cites, {"gap": gap})
-    yield from _escalations(record)
+    yield from _escalations(record, policy)
     yield from _severity(record, policy)
     for entry in record.of.get(e.Reopened, []):
         yield Observation("again", (entry.seq,), {"event": entry.event})
@@ -85,11 +85,17 @@ def _overtaken(record: Record, seq: int) -> bool:
     return any(entry.seq < seq for entry in (*called, *over))
 
 
-def _escalations(record: Record) -> Iterator[Observation]:
-    """Calls that a later call had to repeat, because nobody had answered."""
+def _escalations(record: Record, policy: Policy) -> Iterator[Observation]:
+    """Calls that a later call had to repeat, because nobody had answered. Those that come with a declaration do not."""
     answered = record.acknowledged.seq if record.acknowledged else None
-    called = record.each(e.Escalated)
-    automatic = [entry for entry, event in called if event.step and (answered is None or entry.seq < answered)]
+    steps = {step.name: step.trigger for step in policy.escalation}
+    meant = (Trigger.DECLARED, Trigger.CONDITION, Trigger.REQUEST)
+    called = [(entry, event) for entry, event in record.each(e.Escalated) if event.step]
+    automatic = [
+        entry
+        for entry, event in called
+        if steps.get(event.step or "") not in meant and (answered is None or entry.seq < answered)
+    ]
     if len(automatic) > 1:
         cites = tuple(x.seq for x in automatic)
         yield Observation("unanswered", cites, {"count": len(cites), "length": automatic[-1].at - automatic[0].at})

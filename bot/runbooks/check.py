@@ -1,11 +1,13 @@
 """Everything that can be known to be wrong in a pack without running it, for `muster check`."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from bot.diagnostics.runner import known_thresholds
 from bot.domain.rules import Policy, nearest
+from bot.policy.document import Document
 from bot.policy.faults import Fault, PolicyFault, quoted
-from bot.policy.read import read_policy
+from bot.policy.read import read_document, read_policy
 from bot.runbooks.catalogue import Catalogue
 from bot.runbooks.load import load_runbook
 from bot.runbooks.runbook import Runbook
@@ -21,6 +23,7 @@ def check_pack(directory: Path) -> list[Fault]:
         return sorted({*faults, *error.faults})
     for runbook in catalogue.list():
         faults.extend(_unknown(runbook, policy))
+    faults.extend(_missing(policy, read_document(directory), catalogue))
     return sorted(set(faults))
 
 
@@ -28,6 +31,16 @@ def check_runbooks(path: Path) -> list[Fault]:
     """The faults of runbooks alone: one file's, or those under any directory of Markdown."""
     faults = Catalogue([path]).faults() if path.is_dir() else load_runbook(path, name=path.stem).faults
     return sorted(set(faults))
+
+
+def _missing(policy: Policy, document: Document, catalogue: Catalogue) -> Iterator[Fault]:
+    """The runbook that a condition opens has to be one of the pack's."""
+    for index, condition in enumerate(policy.conditions):
+        if condition.runbook is not None and catalogue.find(condition.runbook) is None:
+            close, names = catalogue.nearest(condition.runbook), [runbook.name for runbook in catalogue.list()]
+            advice = f"Did you mean {quoted(close)}?" if close else f"Known: {', '.join(names) or 'none yet'}."
+            message = f"The pack has no runbook {quoted(condition.runbook)}. {advice}"
+            yield document.fault(("conditions", index, "runbook"), message)
 
 
 def _unknown(runbook: Runbook, policy: Policy) -> list[Fault]:

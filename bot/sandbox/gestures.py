@@ -57,6 +57,7 @@ class Gestures(People):
         *,
         value: Any = None,
         block_id: str | None = None,
+        typed: Json | None = None,
     ) -> Reply:
         """Presses a button or chooses from a menu.
 
@@ -68,37 +69,48 @@ class Gestures(People):
             value: For menus: the option's value or label, an id, a date; a list where several can be chosen.
                 For buttons it tells two with the same `action_id` apart.
             block_id: In which block, when the same `action_id` stands in several.
+            typed: What stands in a modal's other fields by then, as for `submit`.
 
         Raises:
             LookupError: There is no such message or element.
         """
         person = self.workspace.person(who)
         if channel is None:
-            return await self._click_view(person, action_id, value, block_id)
+            return await self._click_view(person, action_id, value, block_id, typed)
         place = self._place(person, channel)
         if place.kind != "public" and person.id not in place.members:
             raise ValueError(f"{person.name} is not in {place.name or place.id}")
         message = self._visible(person, place, ts)
         blocks = [*message.blocks, *(block for item in message.attachments for block in item.get("blocks", []))]
         block, element = forms.find(blocks, action_id, block_id, value)
-        shown = payloads.message(self.workspace, message)
         hidden = message.only_for is not None
+        # Slack says what a message showed, but for one that it keeps nowhere.
+        shown = {} if hidden else {"message": payloads.message(self.workspace, message)}
+        state = forms.initial_values(message.blocks)
+        if element["type"] in forms.CHOICES:
+            state.setdefault(block["block_id"], {})[element["action_id"]] = forms.chosen(element, value)
         where = {"type": "message", "message_ts": message.ts, "channel_id": place.id, "is_ephemeral": hidden}
-        payload = self._interaction("block_actions", person) | {
-            "container": where,
-            "channel": {"id": place.id, "name": place.name or "directmessage"},
-            "message": shown,
-            "state": {"values": forms.initial_values(message.blocks)},
-            "response_url": self.workspace.new_response_url(person.id, place.id, message.ts),
-            "actions": [self._action(block, element, value)],
-        }
+        payload = (
+            shown
+            | self._interaction("block_actions", person)
+            | {
+                "container": where,
+                "channel": {"id": place.id, "name": place.name or "directmessage"},
+                "state": {"values": state},
+                "response_url": self.workspace.new_response_url(person.id, place.id, message.ts),
+                "actions": [self._action(block, element, value)],
+            }
+        )
         return self._answered(await self.courier.deliver("block_actions", payload), person, place, ack_only=True)
 
-    async def _click_view(self, person: Person, action_id: str | None, value: Any, block_id: str | None) -> Reply:
+    async def _click_view(
+        self, person: Person, action_id: str | None, value: Any, block_id: str | None, typed: Json | None
+    ) -> Reply:
         view = self.view(person.name) or self.workspace.views.get(self.workspace.homes.get(person.id, ""))
         if view is None:
             raise LookupError(f"{person.name} has no view open")
         block, element = forms.find(view.blocks, action_id, block_id, value)
+        forms.fill_in(view, typed or {})
         if element["type"] in forms.CHOICES:
             view.values[block["block_id"]][element["action_id"]] = forms.chosen(element, value)
             if block["type"] == "input" and not block.get("dispatch_action"):

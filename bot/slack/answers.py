@@ -1,15 +1,17 @@
 """What people are answered privately: what was recorded, what they asked to read, and what went wrong."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot.application import outbox
+from bot.application import outbox, overviews
 from bot.application.execute import Outcome
 from bot.application.outbox import Depth
 from bot.application.present import about, about_entry
 from bot.application.queries import open_incidents, story
 from bot.domain.errors import DomainError
+from bot.domain.incident import Incident, Tally
+from bot.domain.rules import Policy
 from bot.messages import Message
 from bot.slack.intents import Look, UsageProblem
 from bot.slack.room import ANSWERED_WITHIN, Request, SlackRoom
@@ -21,6 +23,13 @@ _logger = logging.getLogger(__name__)
 
 #: How many entries an answer shows: a message holds no more with ease.
 _LAST: Mapping[Look, int] = {Look.TIMELINE: 30, Look.CATCHUP: 8}
+#: What is read of the policy, for an incident.
+_OVERVIEWS: Mapping[Look, Callable[[Incident, Policy], dict[str, Any]]] = {
+    Look.CONDITIONS: overviews.conditions,
+    Look.CHECKLISTS: overviews.checklists,
+    Look.TEXTS: overviews.texts,
+    Look.CLOCKS: overviews.clocks,
+}
 #: How many runbooks are suggested.
 _SUGGESTED = 3
 #: Seconds in which the database may say what waits, after what was asked for is done.
@@ -122,6 +131,8 @@ async def look(request: Request, what: Look, *, ref: str | None, channel: str | 
         return render(what.value, incidents=found, behind=late)
     stored = await request.incident(ref, channel)
     incident = stored.incident
+    if what in _OVERVIEWS:
+        return overview(room, incident, what)
     context = about(incident, policy, {})
     if what in _LAST:
         told = await story(database, stored.id, last=_LAST[what], within=request.left())
@@ -133,6 +144,26 @@ async def look(request: Request, what: Look, *, ref: str | None, channel: str | 
         late = await outbox.behind(room.muster, stored.id, within=within)
         context |= {"behind": late.get(incident.ref)}
     return render(what.value, ref=incident.ref, **context)
+
+
+def overview(room: SlackRoom, incident: Incident, what: Look) -> Message:
+    """What the policy has for an incident: its conditions, checklists, texts or clocks."""
+    policy = room.muster.policy
+    context = about(incident, policy, {}) | _OVERVIEWS[what](incident, policy)
+    return room.messages.render_safely(what.value, ref=incident.ref, **context)
+
+
+def checklist(room: SlackRoom, incident: Incident, tally: Tally) -> Message:
+    """A checklist that is in the channel, to be ticked off here too."""
+    context = about(incident, room.muster.policy, {}) | {"tally": tally}
+    return room.messages.render_safely("checklist", ref=incident.ref, **context)
+
+
+def rules(room: SlackRoom, severity: str | None) -> Message:
+    """The policy: all in short, or one severity. Raises UnknownSeverity."""
+    policy = room.muster.policy
+    asked = policy.severity(severity) if severity else None
+    return room.messages.render_safely("policy", policy=policy, severity_asked=asked, command=room.command)
 
 
 def _plain(error: Exception) -> Message:

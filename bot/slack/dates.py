@@ -1,9 +1,9 @@
-"""Dates as people say them: `by 2026-02-14`, `by tomorrow`, `by friday`, `in 3 days`."""
+"""Dates and lengths of time as people say them: `by 2026-02-14`, `by friday`, `in 3 days`; `10m`, `an hour`."""
 
 import re
 from datetime import date, timedelta
 
-from bot.slack.intents import NotADate
+from bot.slack.intents import NotADate, NotASpan
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _UNITS = {"day": 1, "week": 7}
@@ -15,6 +15,38 @@ _AT_END = re.compile(
     rf"|today|tonight|tomorrow|{_WEEKDAY}|{_IN})|in\s+(?P<bare>\d{{1,3}})\s+(?P<bare_unit>day|week)s?)\s*[.!]?$",
     re.IGNORECASE,
 )
+
+#: Seconds, by how a unit begins.
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_LENGTH = (
+    r"(?:(?P<half{0}>half\s+an?\s+hour)|(?P<one{0}>an?|one)\s+(?P<whole{0}>minute|hour|day|week)"
+    r"|(?P<number{0}>\d{{1,5}}(?:\.\d{{1,2}})?)(?:\s+more\s)?\s*"
+    r"(?P<measure{0}>s(?:ec(?:ond)?s?)?|m(?:in(?:ute)?s?)?|h(?:(?:ou)?rs?)?|d(?:ays?)?|w(?:eeks?)?))"
+)
+_SPAN = re.compile(
+    rf"(?<!\S){_LENGTH.format('')}(?:(?:\s+and)?\s*{_LENGTH.format('_more')})?(?![^\s,;:.!?)])[,;:.!?)]*",
+    re.IGNORECASE,
+)
+
+
+def split_span(text: str) -> tuple[str, timedelta, str] | None:
+    """What stands before the first length of time in a text, that, and what comes after it; None where there is none.
+
+    `10m`, `10 min`, `1h30m`, `1 hour and 30 minutes`, `1.5 h`, `half an hour`, `a day`.
+    """
+    found = _SPAN.search(text)
+    if found is None:
+        return None
+    span = _length(found, "") + _length(found, "_more")
+    return text[: found.start()].strip(), span, text[found.end() :].strip()
+
+
+def span(text: str) -> timedelta:
+    """A length of time and nothing else. Raises NotASpan."""
+    found = split_span(text)
+    if found is None or found[0] or found[2] or not found[1]:
+        raise NotASpan(typed=text)
+    return found[1]
 
 
 def split_due(text: str, today: date) -> tuple[str, date | None]:
@@ -33,6 +65,15 @@ def split_due(text: str, today: date) -> tuple[str, date | None]:
     if found is None:
         return text, None
     return text[: found.start()].rstrip(" ,;"), _day(found, today)
+
+
+def _length(found: re.Match[str], which: str) -> timedelta:
+    if found[f"half{which}"]:
+        return timedelta(minutes=30)
+    unit = found[f"measure{which}"] or found[f"whole{which}"]
+    return (
+        timedelta(seconds=float(found[f"number{which}"] or 1) * _SECONDS[unit[0].casefold()]) if unit else timedelta()
+    )
 
 
 def _day(found: re.Match[str], today: date) -> date:

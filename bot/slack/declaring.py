@@ -9,11 +9,13 @@ from bot.domain import commands as c
 from bot.domain.actor import Actor
 from bot.domain.rules import Policy
 from bot.slack.intents import FillDeclaration, Intent, NoSuchOption, OptionWithoutValue
+from bot.slack.said import known as known_name
+from bot.slack.said import words_for
 from bot.slack.wording import CLOSING, OPENING, WORD, bare, readable, unquoted
 
 #: Phones make one dash of two.
 _OPTION = re.compile(r"(?:--|\u2014|\u2013)([A-Za-z][A-Za-z-]*)(?:[=:](.*))?", re.DOTALL)
-_OPTIONS = ("service", "severity", "private", "drill")
+_OPTIONS = ("service", "severity", "flag", "private", "drill")
 #: `p9`, `SEV-7`: a severity is meant. `p99` and `s3` are words of a title.
 _LIKE_SEVERITY = re.compile(r"(?:p[-_]?\d|(?:sev|severity|prio|priority)[-_]?\d{1,2})", re.IGNORECASE)
 _SPLIT_SEVERITY = frozenset({"p", "sev", "severity", "prio", "priority"})
@@ -24,6 +26,7 @@ class _Form:
     words: list[str] = field(default_factory=list)
     severity: str | None = None
     service: str | None = None
+    conditions: list[str] = field(default_factory=list)
     private: bool = False
     drill: bool = False
 
@@ -34,19 +37,30 @@ def read(rest: str, *, by: Actor, policy: Policy) -> Intent:
     Raises:
         UsageProblem: an option is unknown or lacks its value.
     """
-    form = _options(WORD.findall(rest))
+    form = _options(WORD.findall(rest), words_for(policy.conditions))
     if form.severity is None:
         form.severity, taken = _severity(form.words, policy)
         del form.words[:taken]
     title = unquoted(readable(" ".join(form.words), people=False)).strip()
     service = readable(form.service, people=False).strip() if form.service else None
+    conditions = tuple(readable(name, people=False).strip() for name in form.conditions)
     if title:
         return c.Declare(
-            by=by, title=title, severity=form.severity, service=service, private=form.private, drill=form.drill
+            by=by,
+            title=title,
+            severity=form.severity,
+            service=service,
+            private=form.private,
+            drill=form.drill,
+            conditions=conditions,
         )
     known = policy.find_severity(form.severity) if form.severity else None
     return FillDeclaration(
-        severity=known.name if known else None, service=service, private=form.private, drill=form.drill
+        severity=known.name if known else None,
+        service=service,
+        private=form.private,
+        drill=form.drill,
+        conditions=conditions,
     )
 
 
@@ -73,7 +87,7 @@ def _severity(words: Sequence[str], policy: Policy) -> tuple[str | None, int]:
     return None, 0
 
 
-def _options(words: Sequence[str]) -> _Form:
+def _options(words: Sequence[str], conditions: Sequence[str]) -> _Form:
     form, queue = _Form(), list(words)
     while queue:
         word = queue.pop(0)
@@ -87,9 +101,18 @@ def _options(words: Sequence[str]) -> _Form:
             form.private = True
         elif name == "drill":
             form.drill = True
+        elif name == "flag" and not option[2] and (found := known_name(" ".join(queue), conditions)):
+            form.conditions.append(found[0])
+            queue = WORD.findall(found[1])
         else:
             value = _value(option[2], queue, name)
-            form.service, form.severity = (value, form.severity) if name == "service" else (form.service, value)
+            match name:
+                case "service":
+                    form.service = value
+                case "severity":
+                    form.severity = value
+                case _:
+                    form.conditions.append(value)
     return form
 
 

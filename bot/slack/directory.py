@@ -39,6 +39,7 @@ class Directory:
         self._pages = self._caller.pages
         self._channels: dict[str, str] = {}
         self._names: dict[str, tuple[float, str | None]] = {}
+        self._addresses: dict[str, tuple[float, str]] = {}
         self._asking = asyncio.Lock()
         self._trusted_until = 0.0
         #: Who the bot is, once Slack has said so.
@@ -151,6 +152,25 @@ class Directory:
             self._names.clear()
         self._names[user] = (now + _NAMES_KEPT, name)
         return name
+
+    async def member_with(self, email: str) -> str | None:
+        """The id of the member with an e-mail address; remembered for a while. None where nobody here has it."""
+        address, now = email.casefold(), asyncio.get_running_loop().time()
+        until, known = self._addresses.get(address, (0.0, ""))
+        if now < until:
+            return known
+        try:
+            found = await self._call("users.lookupByEmail", repeatable=True, email=email)
+        except Refused as refusal:
+            if refusal.reason == "users_not_found":  # Slack says so of people who have left, too
+                return None
+            raise
+        if len(self._addresses) >= _MOST_NAMES:
+            self._addresses.clear()
+        user: str | None = (found.get("user") or {}).get("id")
+        if user:
+            self._addresses[address] = (now + _NAMES_KEPT, user)
+        return user
 
     async def permalink(self, channel: str, ts: str) -> str:
         """A link to a message, made from the workspace's address without another call."""

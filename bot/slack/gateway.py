@@ -1,6 +1,7 @@
 """`SlackGateway` over the Web API."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from bot.application.ports import Refused, SlackChannel, SlackMessage, TryAgain
@@ -22,6 +23,14 @@ _THERE_ALREADY = frozenset({"already_in_channel", "cant_invite_self"})
 _CANT_COME = frozenset({"cant_invite", "user_is_restricted", "user_not_found", "ura_max_channels", "user_disabled"})
 
 Blocks = Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A modal that somebody sees; its `hash` changes with what it shows."""
+
+    id: str
+    hash: str
 
 
 class SlackWeb(Reading):
@@ -200,9 +209,22 @@ class SlackWeb(Reading):
         if status >= 400:
             raise Refused(f"http_{status}", "A response URL is good for thirty minutes and five answers.")
 
-    async def open_view(self, trigger_id: str, view: Mapping[str, Any]) -> None:
+    async def open_view(self, trigger_id: str, view: Mapping[str, Any]) -> Shown:
         """Open a modal; its trigger lives three seconds."""
-        await self._call("views.open", trigger_id=trigger_id, view=dict(view))
+        return _shown(await self._call("views.open", trigger_id=trigger_id, view=dict(view)))
+
+    async def update_view(self, known: Shown, view: Mapping[str, Any]) -> Shown:
+        """Show something else in a modal, if it is still as it is `known`. Fields of the same ids keep what is in them.
+
+        Raises:
+            Refused: it was closed, or shows something else by now.
+        """
+        return _shown(await self._call("views.update", view_id=known.id, hash=known.hash, view=dict(view)))
+
+
+def _shown(answer: Mapping[str, Any]) -> Shown:
+    view = answer.get("view") or {}
+    return Shown(str(view.get("id")), str(view.get("hash")))
 
 
 def _message(channel: str, message: Mapping[str, Any]) -> SlackMessage:

@@ -66,6 +66,8 @@ def whole(body: object) -> bool:
                 and isinstance(actions, list)
                 and bool(actions)
                 and _all(actions[0], _KEY, "action_id")
+                and _element(actions[0])
+                and (body.get("view") is None or _acted_in(body["view"]))
             )
         case "view_submission":
             return _all(body.get("user"), _ID, "id") and _view(body.get("view"))
@@ -88,6 +90,11 @@ def _event(event: Any) -> bool:
         and _may(part, _ANY, "text")
         for part in said
     )
+
+
+def _acted_in(view: Any) -> bool:
+    """Whether it is a view in which somebody could have done something: one of our forms, or another's."""
+    return _view(view) or (_may(view, _ANY, "callback_id") and not view.get("callback_id"))
 
 
 def _view(view: Any) -> bool:

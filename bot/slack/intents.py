@@ -16,16 +16,21 @@ class Look(StrEnum):
     CATCHUP = "catchup"
     TASKS = "tasks"
     LIST = "list"
+    CONDITIONS = "conditions"
+    CHECKLISTS = "checklists"
+    TEXTS = "texts"
+    CLOCKS = "clocks"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FillDeclaration:
-    """Ask for what a declaration lacks; `severity` is a name of the policy's."""
+    """Ask for what a declaration lacks. `severity` is a name of the policy's, `conditions` are as they were typed."""
 
     severity: str | None = None
     service: str | None = None
     private: bool = False
     drill: bool = False
+    conditions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +40,42 @@ class FillUpdate:
 
 @dataclass(frozen=True, slots=True)
 class FillResolution:
-    """Ask how it was resolved."""
+    """Ask how it was resolved; with an `override`, before all that the policy asks for is so."""
+
+    override: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FillEscalation:
+    """Show who would be told, how and why, before they are."""
+
+    command: c.Escalate
+
+
+@dataclass(frozen=True, slots=True)
+class FillText:
+    """Ask for the words of one of the policy's texts, as it was typed, with what is known filled in."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FillCondition:
+    """Ask what turned out to be so."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadChecklist:
+    """Bring a checklist, as it was typed, into the channel; show how it stands where it is there already."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPolicy:
+    """Read the rules: all in short, or everything about one severity, as it was typed."""
+
+    severity: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +99,21 @@ class Help:
     usage: Usage | None = None
 
 
-Intent = c.Command | FillDeclaration | FillUpdate | FillResolution | Diagnose | ReadRunbook | Help | Look
+Intent = (
+    c.Command
+    | FillDeclaration
+    | FillUpdate
+    | FillResolution
+    | FillEscalation
+    | FillText
+    | FillCondition
+    | Diagnose
+    | ReadRunbook
+    | ReadChecklist
+    | ReadPolicy
+    | Help
+    | Look
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,3 +171,7 @@ class NotADate(UsageProblem):
 
 class NotATaskNumber(UsageProblem):
     """Say which task is done by its number, as in `task done 3`."""
+
+
+class NotASpan(UsageProblem):
+    """“{typed}” is not a length of time that I know. Write it as 10m, 2h or 1d."""

@@ -75,10 +75,12 @@ LIMITS: Mapping[str, Limit | None] = {
     "usergroups.users.list": _TIER_2,
     "users.conversations": _TIER_2,
     "users.info": _TIER_4,
+    "users.lookupByEmail": _TIER_3,
     # Some hundreds a minute are allowed, and it is asked for once a minute.
     "auth.test": None,
     # The person who pressed has a trigger that lives three seconds: a form that comes later does not come at all.
     "views.open": None,
+    "views.update": None,
     # slack_sdk's own socket client asks for it, and waits by itself.
     "apps.connections.open": None,
 }

@@ -28,6 +28,9 @@ SCOPES: Mapping[str, str] = {
     "users:read": "people's names in the review",
 }
 
+#: The same where the pack has on-call providers, which may answer with e-mail addresses.
+ON_CALL_SCOPES: Mapping[str, str] = {"users:read.email": "finding who has an address that an on-call provider names"}
+
 #: What Slack tells the bot.
 EVENTS = (
     "member_joined_channel",
@@ -39,14 +42,16 @@ EVENTS = (
 )
 
 
-def manifest(command: str, url: str | None, *, socket: bool) -> dict[str, Any]:
+def manifest(command: str, url: str | None, *, socket: bool, on_call: bool = False) -> dict[str, Any]:
     """The manifest to create the Slack app from.
 
     Args:
         command: the slash command, such as `/incident`.
         url: the public base URL of this installation; not needed for a socket.
         socket: whether it runs in Socket Mode.
+        on_call: whether on-call providers are asked.
     """
+    scopes = {*SCOPES, *(ON_CALL_SCOPES if on_call else ())}
     request_url = f"{(url or 'https://muster.example.com').rstrip('/')}/slack/events"
     address: dict[str, Any] = {} if socket else {"request_url": request_url}
     slash = {
@@ -66,7 +71,7 @@ def manifest(command: str, url: str | None, *, socket: bool) -> dict[str, Any]:
             "bot_user": {"display_name": "muster", "always_online": True},
             "slash_commands": [slash if socket else {**slash, "url": request_url}],
         },
-        "oauth_config": {"scopes": {"bot": sorted(SCOPES)}},
+        "oauth_config": {"scopes": {"bot": sorted(scopes)}},
         "settings": {
             "event_subscriptions": {**address, "bot_events": list(EVENTS)},
             "interactivity": {"is_enabled": True, **address},

@@ -14,6 +14,7 @@ from bot.domain.errors import NoIncidentHere, UnknownIncident
 from bot.messages import Messages
 from bot.runbooks.catalogue import Catalogue
 from bot.slack.gateway import SlackWeb
+from bot.slack.redrawing import Redrawing
 from bot.store.database import DEADLINE
 from bot.store.incidents import Stored
 
@@ -34,6 +35,7 @@ class SlackRoom:
     gateway: SlackWeb
     command: str
     spawn: Callable[[Coroutine[Any, Any, None]], None]
+    redrawing: Redrawing = field(default_factory=Redrawing)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,7 +31,7 @@ class Usage:
 USAGES: tuple[Usage, ...] = (
     Usage(
         name="declare",
-        args="[SEV] [title…] [--service S] [--private] [--drill]",
+        args="[SEV] [title…] [--service S] [--flag CONDITION] [--private] [--drill]",
         does="Opens an incident and its channel. Without a title, a form asks.",
         example="declare P1 Checkout is down --service checkout",
         aliases=("new", "open", "start", "create"),
@@ -53,8 +53,8 @@ USAGES: tuple[Usage, ...] = (
     ),
     Usage(
         name="status",
-        args="STATUS [note…]",
-        does="Moves to another status.",
+        args="STATUS [note…] [--override why…]",
+        does="Moves to another status; with `--override`, before all that the policy asks for is so.",
         example="status monitoring Error rate is falling",
     ),
     Usage(
@@ -80,17 +80,67 @@ USAGES: tuple[Usage, ...] = (
     ),
     Usage(
         name="handoff",
-        args="@user",
-        does="Hands the lead over to somebody.",
-        example="handoff @carol",
+        args="@user [note…]",
+        does="Hands the lead over to somebody, with a word for them.",
+        example="handoff @carol The vendor calls back at noon",
         aliases=("handover",),
     ),
     Usage(
         name="escalate",
-        args="[why…] [@who]",
-        does="Calls more people: those you mention, or else the policy's.",
+        args="[STEP] [why…] [@who] [--now]",
+        does="Calls more people: those you mention, or else the policy's. Shows first whom, how and why; with `--now` "
+        "it goes at once.",
         example="escalate Payments are failing too @dave",
         aliases=("page",),
+    ),
+    Usage(
+        name="flag",
+        args="[CONDITION] [why…]",
+        does="Says that something is so which changes what is to be done. Without a condition, a form asks.",
+        example="flag data-loss Orders since noon are gone",
+        aliases=("condition",),
+    ),
+    Usage(
+        name="unflag",
+        args="[CONDITION] [why…]",
+        does="Says that it is not so after all. Without a condition, lists what is flagged.",
+        example="unflag data-loss They were only hidden",
+        aliases=("unset",),
+    ),
+    Usage(
+        name="cause",
+        args="text…",
+        does="Says what caused it; nobody is called any more because that is unknown.",
+        example="cause The pool is too small for the new workers",
+        aliases=("root-cause",),
+    ),
+    Usage(
+        name="checklist",
+        args="[NAME]",
+        does="Brings a checklist into the channel to tick off. Without a name, lists them.",
+        example="checklist before-resolving",
+        aliases=("checklists",),
+    ),
+    Usage(
+        name="text",
+        args="[NAME]",
+        does="Fills in one of the policy's texts, such as a letter to customers, and records that it went out. Without "
+        "a name, lists those that fit.",
+        example="text customer-notice",
+        aliases=("texts", "letter"),
+    ),
+    Usage(
+        name="snooze",
+        args="CLOCK SPAN [why…]",
+        does="Keeps a clock silent for a while, or with `escalation` all of its steps. The commander's to say.",
+        example="snooze update 10m We are on the phone with the vendor",
+        aliases=("mute", "silence"),
+    ),
+    Usage(
+        name="extend",
+        args="CLOCK SPAN why…",
+        does="Gives something more time, and says why.",
+        example="extend resolve 2h The vendor needs until noon",
     ),
     Usage(
         name="note",
@@ -139,6 +189,23 @@ USAGES: tuple[Usage, ...] = (
         group=LOOKING,
     ),
     Usage(
+        name="clocks",
+        does="Lists what is due and by when, and who is called next.",
+        example="clocks",
+        aliases=("deadlines",),
+        group=LOOKING,
+    ),
+    Usage(
+        name="policy",
+        args="[SEV]",
+        does="Shows the rules: what each severity means, its clocks, and who is on call. With a severity, all that "
+        "happens and when.",
+        example="policy P1",
+        aliases=("rules", "severities"),
+        group=LOOKING,
+        needs_incident=False,
+    ),
+    Usage(
         name="list",
         does="Lists the open incidents.",
         example="list",
@@ -157,7 +224,7 @@ USAGES: tuple[Usage, ...] = (
     ),
     Usage(
         name="resolve",
-        args="[summary…]",
+        args="[summary…] [--override why…]",
         does="Ends the incident. Without a summary, a form asks.",
         example="resolve The pool was raised to 200 and the errors are gone",
         group=ENDING,
@@ -169,7 +236,13 @@ USAGES: tuple[Usage, ...] = (
         example="reopen The errors came back",
         group=ENDING,
     ),
-    Usage(name="close", does="Files a resolved incident away.", args="[note…]", example="close", group=ENDING),
+    Usage(
+        name="close",
+        does="Files a resolved incident away.",
+        args="[note…] [--override why…]",
+        example="close",
+        group=ENDING,
+    ),
     Usage(
         name="review",
         does="Writes the post-incident review and brings it to the channel.",

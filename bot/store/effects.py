@@ -37,10 +37,10 @@ class Follows:
 
 
 def lane_of(incident_id: int, effect: f.Delivery) -> str:
-    """The lane's name in the database. Announcements share one; every other lane is an incident's own."""
+    """The lane's name in the database. Each channel of announcements has one; every other is an incident's own."""
     match effect:
-        case f.Post(lane=f.ANNOUNCE) | f.Publish(lane=f.ANNOUNCE):
-            return f.ANNOUNCE
+        case f.Post(lane=lane) | f.Publish(lane=lane) if lane == f.ANNOUNCE or lane.startswith(f.CHANNEL):
+            return lane
         case f.Post(lane=lane) | f.Publish(lane=lane) | f.Invite(lane=lane):
             return f"{incident_id}:{lane}"
         case f.React(channel=channel, ts=ts) | f.FetchMessage(channel=channel, ts=ts):
@@ -124,14 +124,14 @@ async def _surfaces(
     published = {one.effect.surface for one in follows if isinstance(one.effect, f.Publish)}
     if not refreshed | published:
         return []
-    rows = [{"incident_id": incident_id, "name": name.value} for name in sorted(refreshed | published)]
+    rows = [{"incident_id": incident_id, "name": str(name)} for name in sorted(refreshed | published)]
     wanted = upsert(surfaces).on_conflict_do_update(
         index_elements=["incident_id", "name"], set_={"wanted": surfaces.c.wanted + 1}
     )
     await connection.execute(wanted, rows)
     # A surface that is being published is shown as it then is; its place in the lane is its job.
     return [
-        Job(queue.SURFACE, {"incident": incident_id, "surface": name.value}, urgency)
+        Job(queue.SURFACE, {"incident": incident_id, "surface": str(name)}, urgency)
         for name in sorted(refreshed - published)
     ]
 
@@ -157,8 +157,10 @@ async def _timers(
     put = put.on_conflict_do_update(
         index_elements=["incident_id", "name"],
         set_={"due_at": put.excluded.due_at, "armed": True, "generation": timers.c.generation + 1},
-        # The same clock set to the same time again is the same clock.
-        where=(timers.c.due_at != put.excluded.due_at) | ~timers.c.armed,
+        # The same clock set to the same time again is the same clock. So is one that should have rung by now, and is
+        # asked to ring now: it keeps the time at which it was due, and its job.
+        where=~timers.c.armed
+        | ((timers.c.due_at != put.excluded.due_at) & ((timers.c.due_at > now) | (put.excluded.due_at > now))),
     )
     returned = put.returning(timers.c.name, timers.c.generation, timers.c.due_at)
     return [

@@ -87,6 +87,12 @@ async def recent(connection: AsyncConnection, *, open_only: bool, limit: int = 1
     return [incident_from_json(state) for state in (await connection.execute(query)).scalars()]
 
 
+async def unclosed(connection: AsyncConnection) -> list[int]:
+    """The row ids of the incidents that are not closed, the oldest first."""
+    query = select(incidents.c.id).where(incidents.c.category != "closed").order_by(incidents.c.id)
+    return list((await connection.execute(query)).scalars())
+
+
 async def _one(connection: AsyncConnection, where: ColumnElement[bool], *, for_update: bool = False) -> Stored | None:
     query = select(incidents.c.id, incidents.c.state, incidents.c.head).where(where)
     # The key stays as it is: whoever writes a row that belongs to the incident need not wait.

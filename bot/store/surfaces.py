@@ -1,15 +1,16 @@
 """What Slack shows of an incident, and whether that is still so."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import String, cast, func, literal, or_, select, update
+from sqlalchemy import String, cast, func, literal, not_, or_, select, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.effects import CHECKLIST, Surface
 from bot.store import lanes, queue
 from bot.store.queue import Job
 from bot.store.tables import incidents, surfaces
@@ -108,20 +109,19 @@ async def put_off(
     await queue.enqueue(connection, [Job(queue.SURFACE, {"incident": incident_id, "surface": name}, priority, wait)])
 
 
-async def stranded(connection: AsyncConnection, cards: Sequence[str]) -> list[tuple[int, str]]:
+async def stranded(connection: AsyncConnection) -> list[tuple[int, str]]:
     """Surfaces that are behind and that nobody is at work on: their job was lost with a process or a restart.
 
-    Args:
-        connection: a transaction.
-        cards: the surfaces that are messages, which have to be published before they can be changed.
+    Those that are messages have to be published before they can be changed.
     """
+    cards = or_(surfaces.c.name.in_((Surface.SUMMARY, Surface.ANNOUNCEMENT)), surfaces.c.name.startswith(CHECKLIST))
     lane = cast(surfaces.c.incident_id, String) + literal(":surface:") + surfaces.c.name
     found = (
         select(surfaces.c.incident_id, surfaces.c.name)
         .join(incidents, incidents.c.id == surfaces.c.incident_id)
         .outerjoin(lanes_table, lanes_table.c.name == lane)
         .where(surfaces.c.shown < surfaces.c.wanted, incidents.c.channel_id.is_not(None))
-        .where(or_(surfaces.c.ts.is_not(None), surfaces.c.name.not_in(cards)))
+        .where(or_(surfaces.c.ts.is_not(None), not_(cards)))
         .where(or_(lanes_table.c.name.is_(None), lanes_table.c.until <= func.now()))
     )
     return [(row.incident_id, row.name) for row in await connection.execute(found)]

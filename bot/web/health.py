@@ -6,10 +6,12 @@ from aiohttp import web
 
 #: A probe returns None when all is well, and otherwise what is wrong.
 Probe = Callable[[], Awaitable[str | None]]
+#: Like a probe, of something that commands are recorded and delivered without.
+Note = Callable[[], str | None]
 
 
-def health_routes(probes: Mapping[str, Probe]) -> list[web.RouteDef]:
-    """The two routes. `/readyz` answers 503 and names what is wrong when any probe fails."""
+def health_routes(probes: Mapping[str, Probe], notes: Mapping[str, Note]) -> list[web.RouteDef]:
+    """The two routes. `/readyz` answers 503 and names what is wrong when any probe fails; a note is only shown."""
 
     async def alive(_request: web.Request) -> web.Response:
         return web.json_response({"status": "alive"})
@@ -17,7 +19,8 @@ def health_routes(probes: Mapping[str, Probe]) -> list[web.RouteDef]:
     async def ready(_request: web.Request) -> web.Response:
         found = {name: await probe() for name, probe in probes.items()}
         wrong = {name: what for name, what in found.items() if what is not None}
-        body = {"status": "not ready" if wrong else "ready", **{n: w or "ok" for n, w in found.items()}}
+        told = found | {name: note() for name, note in notes.items()}
+        body = {"status": "not ready" if wrong else "ready", **{name: what or "ok" for name, what in told.items()}}
         return web.json_response(body, status=503 if wrong else 200)
 
     return [web.get("/healthz", alive), web.get("/readyz", ready)]

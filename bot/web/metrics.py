@@ -1,6 +1,6 @@
-"""Prometheus metrics. Labels hold kinds, outcomes and priorities, never references, titles or people."""
+"""Prometheus metrics. Labels hold kinds, outcomes, priorities and contacts, never references, titles or people."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -43,6 +43,21 @@ class Metrics:
             "muster_event_lag_seconds", "Time between an event in Slack and the end of its handling",
             buckets=_LONG, registry=self.registry,
         )  # fmt: skip
+
+        self.pack_faults = Gauge(
+            "muster_pack_faults", "Faults of the pack on disk, which is therefore not in force; 0 when it is",
+            registry=self.registry,
+        )  # fmt: skip
+        self._on_call = Gauge(
+            "muster_on_call_known", "1 when a contact's on-call provider answered, all of it known; else 0",
+            ["contact"], registry=self.registry,
+        )  # fmt: skip
+
+    def on_call(self, answered: Mapping[str, bool]) -> None:
+        """Note which contacts' providers answered; of others nothing is said any more."""
+        self._on_call.clear()
+        for contact, known in answered.items():
+            self._on_call.labels(contact).set(known)
 
     def delivered(self, kind: str, outcome: str) -> None:
         """Count a delivery."""

@@ -39,7 +39,8 @@
     const inside = element.closest("[id]").id;
     return () => {
       const place = document.getElementById(inside);
-      const same = name ? `[${name}=${CSS.escape(element.getAttribute(name)) || '""'}]` : element.tagName;
+      const value = element.matches(".choices input") ? `[value=${CSS.escape(element.value)}]` : "";
+      const same = name ? `[${name}=${CSS.escape(element.getAttribute(name)) || '""'}]` : `${element.tagName}${value}`;
       (inside === element.id ? place : place && $(same, place))?.focus({ preventScroll: true });
     };
   };
@@ -49,6 +50,15 @@
 
   // While a form is open, nothing behind it can be reached.
   const cover = (covered) => { for (const piece of body.children) if (!["modal", "confirm", "toast"].includes(piece.id)) piece.inert = covered; };
+
+  const veilOf = (box) => $(".veil", box)?.dataset.view;
+  const fieldsOf = (box) => box.querySelectorAll(".input [data-action]");
+  const typedIn = (box) => Object.fromEntries([...fieldsOf(box)].map((field) => [field.id, valueOf(field)]));
+  const setValue = (field, value) => {
+    if (field.matches(".choices")) for (const input of field.querySelectorAll("input")) input.checked = [].concat(value ?? []).includes(input.value);
+    else if (field.matches("select[multiple]")) for (const option of field.options) option.selected = value.includes(option.value);
+    else if (field.type !== "datetime-local" && field.type !== "file") field.value = value ?? "";
+  };
 
   // A piece is put in only if it differs, so menus stay open and a half-filled form is left alone.
   const put = (name, html) => {
@@ -62,8 +72,18 @@
       const seen = (box) => { const veil = $(".veil", box); return veil ? `${veil.dataset.view} ${veil.dataset.seen}` : ""; };
       if (seen(fresh) === seen(piece)) return;
       if (!$(".veil", piece)) cover.from = document.activeElement;
+      const goesOn = veilOf(piece) && veilOf(piece) === veilOf(fresh);
+      const kept = goesOn ? typedIn(piece) : {};
+      const height = $(".sheet-body", piece)?.scrollTop;
+      const same = focused(piece);
       piece.innerHTML = html;
       cover(Boolean($(".veil", piece)));
+      if (goesOn) {
+        // What was typed meanwhile stays, and so does the place in the form, unless something in it is wrong.
+        for (const field of fieldsOf(piece)) if (field.id in kept) setValue(field, kept[field.id]);
+        $(".sheet-body", piece).scrollTop = height;
+        if (!$(".wrong", piece)) { same?.(); return; }
+      }
       const first = $(".wrong input, .wrong textarea, .wrong select", piece) || $(".sheet-body input, .sheet-body textarea, .sheet-body select", piece) || $(".sheet [data-close]", piece);
       if (first) first.focus(); else if (cover.from?.isConnected) cover.from.focus(); else $(".composer textarea")?.focus();
       return;
@@ -154,10 +174,17 @@
     return element.value || null;
   };
 
+  // What stands in a form's fields, as the sandbox takes it.
+  const entered = (form) => {
+    const values = {};
+    for (const field of form ? fieldsOf(form) : []) values[`${field.dataset.block}.${field.dataset.action}`] = valueOf(field);
+    return values;
+  };
+
   const press = async (element) => {
     if (element.classList.contains("busy") || !(await confirmed(element))) return;
     const message = element.closest("[data-ts]");
-    const where = message ? { ts: message.dataset.ts } : { channel: null };
+    const where = message ? { ts: message.dataset.ts } : { channel: null, typed: entered(element.closest(".sheet")) };
     element.classList.add("busy");
     await act("click", { ...where, action_id: element.dataset.action, block_id: element.dataset.block, value: valueOf(element) });
     element.classList.remove("busy");
@@ -208,8 +235,7 @@
     event.preventDefault();
     const form = event.target;
     if (form.matches(".sheet")) {
-      const values = {};
-      for (const field of form.querySelectorAll(".input [data-action]")) values[`${field.dataset.block}.${field.dataset.action}`] = valueOf(field);
+      const values = entered(form);
       const sender = $("button[type=submit]", form);
       if (!sender || sender.classList.contains("busy")) return;
       sender.classList.add("busy");

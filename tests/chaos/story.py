@@ -168,7 +168,7 @@ class Story:
     async def announce(self) -> None:
         """What everybody hears of: a declaration and an escalation."""
         await self.declare()
-        await self.say("bob", "escalate The database team has to raise it")
+        await self.say("bob", "escalate The database team has to raise it --now")
         await self.watch.settled(self.ref)
 
     async def review(self) -> None:
@@ -195,7 +195,7 @@ class Story:
         await self.say("bob", "diag db")
         await self.say("bob", "runbook slow-queries")
         await self.say("erin", "task Add an alert on the pool @carol by 2030-02-14")
-        await self.say("bob", "escalate The database team has to raise it")
+        await self.say("bob", "escalate The database team has to raise it --now")
         await self.say("bob", "severity P2 Half of the cards work again")
         # Somebody at a terminal does the same by the same door.
         await self.execute(c.AddNote(by=Actor.cli("root"), text="max_connections is 100"))

@@ -154,7 +154,8 @@ async def test_a_timer_of_an_older_generation_does_nothing(muster: Muster, clock
 async def test_a_timer_that_fires_twice_escalates_once(muster: Muster, clock: Clock) -> None:
     done = await muster.execute(declaration())
     async with muster.database.transaction() as connection:
-        first = (await timers.pending(connection, done.incident_id))[0]
+        pending = await timers.pending(connection, done.incident_id)
+    first = next(timer for timer in pending if timer.name.startswith("escalate:"))
     clock.advance(minutes=6)
     fire = c.FireTimer(by=MUSTER, name=first.name, generation=first.generation)
     outcomes = await asyncio.gather(*(muster.execute(fire, incident_id=done.incident_id) for _ in range(3)))

@@ -160,6 +160,7 @@ async def stage(
     watch: Watch | None = None,
     rules: Callable[[Policy], Policy] = lambda policy: policy,
     settings: Mapping[str, Any] | None = None,
+    clock: Clock | None = None,
 ) -> AsyncIterator[Stage]:
     """The bot and the sandbox, talking over real HTTP or a real socket.
 
@@ -172,8 +173,9 @@ async def stage(
         watch: when a socket counts as lost.
         rules: makes other rules of the default pack's.
         settings: more settings.
+        clock: the time; one that runs from now on by default.
     """
-    clock = Clock()
+    clock = clock or Clock()
     sandbox = Sandbox(now=clock, retry_delays=(0, 0, 0), scopes=scopes)
     for fault in faults:
         sandbox.faults.add(fault)

@@ -17,7 +17,7 @@ async def test_a_whole_life_by_commands_alone(any_bot: Stage) -> None:
         ("bob", "severity sev1 Everyone is hit", e.SeverityChanged),
         ("bob", "role comms @erin", e.RoleAssigned),
         ("bob", "handoff @carol", e.RoleAssigned),
-        ("carol", "escalate Nobody knows this part @dave", e.Escalated),
+        ("carol", "escalate Nobody knows this part @dave --now", e.Escalated),
         ("carol", "note Pool at 98 %", e.NoteAdded),
         ("carol", "task Add an alert @bob by 2026-12-01", e.ActionItemAdded),
         ("bob", "task done 1", e.ActionItemDone),

@@ -36,7 +36,7 @@ async def test_a_private_incident_with_all_that_can_go_wrong_leaves_no_word_and_
         sandbox.faults.add(Fault(method="chat.postMessage", **fault))
     sandbox.faults.add(Fault(method="conversations.setTopic", error="restricted_action"))
     for text in (
-        *(f"update {SECRET}", f"note {SECRET}", f"status identified {SECRET}", f"escalate {SECRET} @bob"),
+        *(f"update {SECRET}", f"note {SECRET}", f"status identified {SECRET}", f"escalate {SECRET} @bob --now"),
         *(f"task {SECRET}", f"severity P9 {SECRET}", f"{SECRET}", f"role {SECRET}", "update", f"diag {SECRET}"),
     ):
         await bot.command("alice", text, room.name)

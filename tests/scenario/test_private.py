@@ -78,7 +78,7 @@ async def test_what_becomes_of_a_message_does_not_bring_its_author_back(bot: Sta
 async def test_a_pin_on_a_direct_message_does_not_bring_anybody_back(bot: Stage) -> None:
     room = await bot.declare(f"P2 {SECRET} --private")
     sandbox, dave = bot.sandbox, bot.sandbox.people["dave"].id
-    await bot.command("alice", f"escalate Help is needed <@{dave}>", room.name)
+    await bot.command("alice", f"escalate Help is needed <@{dave}> --now", room.name)
     await sandbox.quiet(timeout=10)
     direct = next(c for c in sandbox.workspace.channels.values() if c.kind == "im" and dave in c.members)
     await sandbox.leave("dave", room.name)
@@ -94,7 +94,7 @@ async def test_its_title_is_in_no_answer_elsewhere(bot: Stage) -> None:
     ref = (await bot.incident()).ref
     for text in (
         *("show", "timeline", "catchup", "tasks", "ack", "update Hello", "note Hello", "severity P1", "lead @bob"),
-        *("escalate Help", "task Do it", "runbook", "diag", "review", "resolve Done", "close", "reopen"),
+        *("escalate Help --now", "task Do it", "runbook", "diag", "review", "resolve Done", "close", "reopen"),
     ):
         assert "harassed" not in shown(await bot.command("alice", f"{ref} {text}"))
     await bot.sandbox.quiet(timeout=10)
@@ -115,7 +115,7 @@ async def test_a_thread_reply_and_a_pin_in_it_are_captured(bot: Stage) -> None:
 async def test_it_leaves_no_trace_in_public(bot: Stage) -> None:
     room = await bot.declare(f"P2 {SECRET} --private")
     await bot.command("alice", f"update {SECRET}", room.name)
-    await bot.command("alice", f"escalate {SECRET} @bob", room.name)
+    await bot.command("alice", f"escalate {SECRET} @bob --now", room.name)
     await bot.command("alice", f"resolve {SECRET}", room.name)
     await bot.sandbox.quiet(timeout=10)
     public = [c for c in bot.sandbox.workspace.channels.values() if c.kind == "public"]

@@ -19,7 +19,7 @@ async def test_the_manifests_scopes_are_enough_for_everything(database: str) -> 
         await bot.hear("incidents", "Checkout is down")
         ts = await bot.sandbox.say("bob", room.name, "We deployed")
         await bot.sandbox.react("bob", room.name, ts, "pushpin")
-        await bot.command("bob", "escalate Help @oncall", room.name)
+        await bot.command("bob", "escalate Help @oncall --now", room.name)
         await bot.command("bob", "role scribe @erin", room.name)
         await bot.command("bob", "update", room.name)
         await bot.sandbox.submit("bob", {"text": "Better"})

@@ -57,6 +57,6 @@ async def test_a_bot_starts_without_what_its_pack_needs_outside_of_slack_and_say
         assert "MUSTER_SMTP_URL is not set" in caplog.text
         assert f"webhook pager: {PAGER.url_from} is not set" in caplog.text
         room = await bot.declare()
-        await bot.command("alice", "escalate", room.name)
+        await bot.command("alice", "escalate --now", room.name)
         told = {failure.reason for failure in await bot.recorded(e.DeliveryFailed, 2)}
         assert told == {"no mail server is set", f"{PAGER.url_from} is not set"}

@@ -11,7 +11,7 @@ from bot.domain import commands as c
 from bot.domain import effects as f
 from bot.domain import events as e
 from bot.domain.actor import MUSTER
-from bot.domain.escalation import plan
+from bot.domain.clocks import plan
 from bot.domain.rules import EscalationStep, Policy, Trigger
 from bot.domain.standing import DeliveryFacts, Standing
 from bot.domain.timeline import Entry

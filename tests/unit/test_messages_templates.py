@@ -27,7 +27,7 @@ from bot.slack.usage import USAGES
 MESSAGES = Messages()
 ORDINARY, HOSTILE = samples(), hostile()
 WITHOUT_INCIDENT = {
-    "help", "help_command", "error", "diag_list", "diag_report", "diagnosing", "runbook_list", "runbook_text",
+    "help", "help_command", "error", "diag_list", "diag_report", "diagnosing", "policy", "runbook_list", "runbook_text",
 }  # fmt: skip
 OUTSIDE = {
     "role_instructions",

@@ -87,7 +87,7 @@ async def tell_people(director: Director, channel: Channel) -> None:
     )
     await director.later(1, "Ending it needs somebody's word, so more people are called.")
     await director.command(
-        "carol", "escalate Ending the report costs the board its figures. Who decides? @alice", channel.name
+        "carol", "escalate Ending the report costs the board its figures. Who decides? @alice --now", channel.name
     )
     await director.hear(channel, "who decides")
     await director.hear(director.sandbox.channel("incidents"), "was escalated")

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 
-from bot.cli.doctor import database, notices, slack
+from bot.cli.doctor import database, notices, on_call, slack
 from bot.cli.doctor.finding import Finding, fault, show
 from bot.cli.outcome import FAULT, OK
 from bot.cli.terminal import say
@@ -39,12 +39,14 @@ async def _look(settings: Settings) -> AsyncIterator[Finding]:
                 yield finding
             async for finding in notices.look(built):
                 yield finding
+            async for finding in on_call.look(built):
+                yield finding
     except PolicyFault as error:
         yield fault(
             "Policy pack",
             f"{settings.muster_pack} is not right: {error.faults[0]}",
             costs="the bot does not start, and the rest could not be looked at",
-            mend="muster check lists everything; a running bot keeps the rules that it started with",
+            mend="muster check lists everything; a running bot keeps the rules that it has, and its /readyz says so",
         )
 
 
@@ -58,7 +60,8 @@ def _pack(built: Core) -> Finding:
             costs="what was not understood in a runbook is not offered",
             mend="run muster check",
         )
-    nobody = [name for name, people in policy.contacts.items() if not people]
+    asked = {*(rule.contact for rule in policy.rotations), *(rule.contact for rule in policy.providers)}
+    nobody = [name for name, people in policy.contacts.items() if not people and name not in asked]
     if nobody:
         return Finding(
             about="Policy pack",

@@ -57,10 +57,10 @@ def users_info(context: Context) -> Json:
 
 @method("users.lookupByEmail")
 def users_lookup_by_email(context: Context) -> Json:
-    """The member with that address."""
+    """The member with that address; of somebody who has left Slack says that there is nobody."""
     wanted = context.params.need("email").lower()
     for person in context.workspace.people.values():
-        if payloads.user(person)["profile"]["email"] == wanted:
+        if not person.deleted and payloads.user(person)["profile"]["email"] == wanted:
             return {"user": _user(context, person.id)}
     raise SlackError("users_not_found")
 

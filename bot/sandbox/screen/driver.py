@@ -88,6 +88,7 @@ class Driver:
             body.get("action_id"),
             value=body.get("value"),
             block_id=body.get("block_id"),
+            typed=body.get("typed"),
         )
 
     async def _home(self, body: Json) -> Json:

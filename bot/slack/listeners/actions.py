@@ -2,23 +2,28 @@
 
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
 from bot.domain import commands as c
 from bot.domain.actor import Actor
-from bot.domain.errors import DomainError
+from bot.domain.errors import DomainError, UnknownRunbook
+from bot.domain.timing import short_name
 from bot.messages import Message
 from bot.slack import answers
 from bot.slack.intents import Look
+from bot.slack.listeners import ticking
 from bot.slack.listeners.commands import respond, run_name
 from bot.slack.room import Request, SlackRoom
 from bot.slack.views import forms
-from bot.slack.views.opening import open_form
+from bot.slack.views.opening import open_about, open_form
 from bot.slack.views.parts import View
 from bot.store.database import DatabaseUnavailable
 
 #: What is answered to whoever pressed the button; None when it shows in the channel at once anyway.
 Answered = Message | None
+#: How long a clock is silent by a button.
+_SNOOZE = timedelta(minutes=10)
 
 
 def request_of(room: SlackRoom, body: dict[str, Any]) -> Request:
@@ -42,6 +47,12 @@ async def pressed(request: Request) -> str:
         DatabaseUnavailable: nothing was recorded.
     """
     action = _action(request.body)
+    if request.body.get("view"):
+        await ticking.redraw(request)
+        return ""
+    if action.get("type") == "checkboxes":
+        await ticking.tick(request, action)
+        return ""
     # A message with two buttons of one name numbers the second: `diag:2`.
     act = _ACTS.get(str(action["action_id"]).partition(":")[0])
     ref, _, argument = str(action.get("value") or "").partition(" ")
@@ -74,18 +85,49 @@ async def _ack(request: Request, ref: str, _argument: str) -> Answered:
 
 
 async def _update(request: Request, ref: str, _argument: str) -> Answered:
-    await _form(request, ref, forms.update(request.room.muster.policy, ref), "update")
+    muster = request.room.muster
+    await open_about(request, ref, lambda found: forms.update(muster.policy, found.incident, muster.now()), "update")
     return None
 
 
 async def _resolve(request: Request, ref: str, _argument: str) -> Answered:
-    await _form(request, ref, forms.resolution(request.room.muster.policy, ref), "resolve")
+    muster = request.room.muster
+    await open_about(
+        request, ref, lambda found: forms.resolution(muster.policy, found.incident, muster.now()), "resolve"
+    )
     return None
 
 
 async def _escalate(request: Request, ref: str, _argument: str) -> Answered:
-    await _form(request, ref, forms.escalation(request.room.muster.policy, ref), "escalate")
+    muster, asked = request.room.muster, c.Escalate(by=request.by)
+    await open_about(
+        request, ref, lambda found: forms.escalation(muster.policy, found.incident, asked, muster.now()), "escalate"
+    )
     return None
+
+
+async def _text(request: Request, ref: str, argument: str) -> Answered:
+    muster = request.room.muster
+    letter = muster.policy.letter(argument)
+    await open_about(
+        request, ref, lambda found: forms.text(muster.policy, found.incident, letter, muster.now()), "text"
+    )
+    return None
+
+
+async def _flag(request: Request, ref: str, _argument: str) -> Answered:
+    await open_about(request, ref, lambda found: forms.condition(request.room.muster.policy, found.incident), "flag")
+    return None
+
+
+async def _severity(request: Request, ref: str, argument: str) -> Answered:
+    command = c.ChangeSeverity(by=request.by, severity=argument)
+    return await answers.if_late(request, await request.carry_out(command, ref=ref))
+
+
+async def _snooze(request: Request, ref: str, argument: str) -> Answered:
+    command = c.SnoozeClock(by=request.by, clock=short_name(argument), span=_SNOOZE)
+    return await answers.recorded(request, await request.carry_out(command, ref=ref))
 
 
 async def _role(request: Request, ref: str, _argument: str) -> Answered:
@@ -112,8 +154,18 @@ async def _diag(request: Request, ref: str, argument: str) -> Answered:
     return await answers.recorded(request, await request.carry_out(command, ref=ref))
 
 
-async def _runbook(request: Request, ref: str, _argument: str) -> Answered:
-    return answers.runbooks(request.room, await request.incident(ref))
+async def _runbook(request: Request, ref: str, argument: str) -> Answered:
+    """Open the runbook that the button names; without a name, suggest some."""
+    room = request.room
+    stored = await request.incident(ref)
+    if not argument:
+        return answers.runbooks(room, stored)
+    runbook = room.catalogue.find(argument)
+    if runbook is None:
+        known = [found.name for found in room.catalogue.list()]
+        raise UnknownRunbook(typed=argument, nearest=room.catalogue.nearest(argument), known=known)
+    command = c.OpenRunbook(by=request.by, name=runbook.name, title=runbook.title, digest=runbook.digest)
+    return await answers.if_late(request, await request.carry_out(command, ref=ref))
 
 
 async def _tasks(request: Request, ref: str, _argument: str) -> Answered:
@@ -146,4 +198,8 @@ _ACTS: Mapping[str, Callable[[Request, str, str], Awaitable[Answered]]] = {
     "review": _review,
     "reopen": _reopen,
     "close": _close,
+    "severity": _severity,
+    "text": _text,
+    "snooze": _snooze,
+    "flag": _flag,
 }

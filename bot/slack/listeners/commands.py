@@ -2,24 +2,32 @@
 
 import hashlib
 import logging
+from dataclasses import replace
 from datetime import UTC
-from typing import Any
+from typing import Any, assert_never
 
+from bot.application import overviews
 from bot.application.diagnose import find_target
 from bot.application.ports import Refused, TryAgain, Unclear
 from bot.domain import commands as c
 from bot.domain.actor import Actor
 from bot.domain.errors import NoIncidentHere, UnknownRunbook
+from bot.domain.incident import Tally
 from bot.messages import Message
 from bot.slack import answers
 from bot.slack.intents import (
     Diagnose,
+    FillCondition,
     FillDeclaration,
+    FillEscalation,
     FillResolution,
+    FillText,
     FillUpdate,
     Help,
     Look,
     Parsed,
+    ReadChecklist,
+    ReadPolicy,
     ReadRunbook,
 )
 from bot.slack.parse import parse
@@ -66,31 +74,55 @@ async def slash(request: Request) -> dict[str, Any] | str:
 async def _answer(request: Request, parsed: Parsed) -> Message | None:
     """The answer; None when a form has opened instead."""
     room, ref, channel = request.room, parsed.ref, parsed.channel
-    policy = room.muster.policy
     match parsed.intent:
         case Help(usage=usage):
             return answers.explain(room, usage)
         case Look() as what:
             return await answers.look(request, what, ref=ref, channel=channel)
         case FillDeclaration() as typed:
-            await open_form(request, forms.declaration(policy, typed), "declare")
+            policy = room.muster.policy
+            conditions = tuple(policy.condition(name).name for name in typed.conditions)
+            await open_form(request, forms.declaration(policy, replace(typed, conditions=conditions)), "declare")
             return None
-        case FillUpdate():
-            stored = await request.incident(ref, channel)
-            await open_form(request, forms.update(policy, stored.incident.ref), "update")
-            return None
-        case FillResolution():
-            stored = await request.incident(ref, channel)
-            await open_form(request, forms.resolution(policy, stored.incident.ref), "resolve")
-            return None
+        case FillUpdate() | FillResolution() | FillEscalation() | FillCondition() | FillText() as form:
+            return await _ask(request, form, await request.incident(ref, channel))
         case Diagnose(target=""):
             return answers.targets(room)
         case Diagnose(target=target):
             return await _diagnose(request, target, ref, channel)
         case ReadRunbook(name=name):
             return await _runbook(request, name, ref, channel)
+        case ReadChecklist(name=name):
+            return await _checklist(request, name, await request.incident(ref, channel))
+        case ReadPolicy(severity=severity):
+            return answers.rules(room, severity)
         case command:
             return await answers.recorded(request, await request.carry_out(command, ref=ref, channel=channel))
+
+
+async def _ask(
+    request: Request,
+    form: FillUpdate | FillResolution | FillEscalation | FillCondition | FillText,
+    stored: Stored,
+) -> Message | None:
+    """Open a form about an incident."""
+    incident, policy, now = stored.incident, request.room.muster.policy, request.room.muster.now()
+    match form:
+        case FillUpdate():
+            await open_form(request, forms.update(policy, incident, now), "update")
+        case FillResolution(override=override):
+            await open_form(request, forms.resolution(policy, incident, now, override), "resolve")
+        case FillEscalation(command=command):
+            await open_form(request, forms.escalation(policy, incident, command, now), "escalate")
+        case FillText(text=name):
+            await open_form(request, forms.text(policy, incident, policy.letter(name), now), "text")
+        case FillCondition() if policy.conditions:
+            await open_form(request, forms.condition(policy, incident), "flag")
+        case FillCondition():
+            return answers.overview(request.room, incident, Look.CONDITIONS)
+        case _:
+            assert_never(form)
+    return None
 
 
 async def _diagnose(request: Request, typed: str, ref: str | None, channel: str | None) -> Message:
@@ -123,6 +155,15 @@ async def _runbook(request: Request, name: str, ref: str | None, channel: str | 
     if stored is None:
         return room.messages.render_safely("runbook_text", runbook=runbook)
     command = c.OpenRunbook(by=request.by, name=runbook.name, title=runbook.title, digest=runbook.digest)
+    return await answers.recorded(request, await request.carry_out(command, ref=stored.incident.ref))
+
+
+async def _checklist(request: Request, name: str, stored: Stored) -> Message:
+    """It comes into the channel; where it is there, whoever asked gets it to tick off."""
+    meant = overviews.checklist(stored.incident, request.room.muster.policy, name)
+    if isinstance(meant, Tally):
+        return answers.checklist(request.room, stored.incident, meant)
+    command = c.ShowChecklist(by=request.by, checklist=meant.name)
     return await answers.recorded(request, await request.carry_out(command, ref=stored.incident.ref))
 
 

@@ -4,12 +4,12 @@ from typing import Any
 
 from bot.domain import commands as c
 from bot.domain.actor import Actor
-from bot.domain.errors import DomainError, MissingText, SummaryNeeded, UnknownSeverity, UnknownStatus
+from bot.domain.errors import DomainError, NotYet
 from bot.slack import answers
 from bot.slack.listeners.commands import run_name
 from bot.slack.room import Request, SlackRoom
 from bot.slack.views import forms
-from bot.slack.views.parts import View, metadata, notice
+from bot.slack.views.parts import View, fields, metadata, notice
 from bot.slack.wording import readable
 
 #: Characters that Slack shows of a problem under a field.
@@ -41,30 +41,17 @@ async def submitted(request: Request) -> dict[str, Any] | str:
 
 
 def problem_at(request: Request, error: Exception) -> dict[str, Any]:
-    """The same form with the problem at the field that it is about; what was typed stays."""
+    """The same form with the problem at the field that it is about, or else at its first; what was typed stays."""
     view: View = request.body["view"]
-    fields = list(view["state"]["values"])
-    at = _field(error)
+    blocks = fields(view)
+    form = str(view["callback_id"])
+    at = blocks.get(forms.field_of(error, request.room.muster.policy, form) or "") or next(iter(blocks.values()))
     message = answers.problem(request.room, error)
-    if isinstance(error, DomainError):
+    if isinstance(error, NotYet) and form == forms.RESOLVE:
+        text = f"Not yet: {readable(str(error.details['what']), people=False)}. If it is over all the same, say why."
+    elif isinstance(error, DomainError):
         said = " ".join(part for part in (error.sentence, error.hint) if part)
         text = readable(said, people=False)
     else:
         text = message.text
-    return {"response_action": "errors", "errors": {at if at in fields else fields[0]: text[:_PROBLEM]}}
-
-
-def _field(error: Exception) -> str | None:
-    match error:
-        case UnknownSeverity():
-            return "severity"
-        case UnknownStatus():
-            return "status"
-        case SummaryNeeded():
-            return "summary"
-        case MissingText():
-            return None
-        case DomainError():
-            return forms.FIELD_OF.get(str(error.details.get("what")))
-        case _:
-            return None
+    return {"response_action": "errors", "errors": {at: text[:_PROBLEM]}}

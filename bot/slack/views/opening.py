@@ -2,21 +2,29 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 from bot.application.ports import Refused, TryAgain, Unclear
+from bot.domain.errors import DomainError
+from bot.slack import answers
+from bot.slack.gateway import Shown
 from bot.slack.intents import UsageProblem
 from bot.slack.room import ANSWERED_WITHIN, Request
 from bot.slack.usage import usage_of
-from bot.slack.views.parts import View
+from bot.slack.views.parts import View, notice, notice_of
+from bot.store.database import DatabaseUnavailable
+from bot.store.incidents import Stored
 
 _logger = logging.getLogger(__name__)
+#: Seconds in which a form comes whole; after that one opens that says that it is coming.
+_AT_ONCE = 0.8
 
 
 class FormNotOpened(UsageProblem):
     """Slack did not open the form. Type it all in one line instead."""
 
 
-async def open_form(request: Request, view: View, command: str) -> None:
+async def open_form(request: Request, view: View, command: str) -> Shown:
     """Open a form.
 
     Args:
@@ -29,7 +37,39 @@ async def open_form(request: Request, view: View, command: str) -> None:
     """
     try:
         async with asyncio.timeout(request.left(ANSWERED_WITHIN)):
-            await request.room.gateway.open_view(request.trigger_id, view)
+            return await request.room.gateway.open_view(request.trigger_id, view)
     except (TryAgain, Unclear, Refused, TimeoutError) as error:
         _logger.warning("the form %s did not open: %s", command, error)
         raise FormNotOpened(usage_of(command)) from error
+
+
+async def open_about(request: Request, ref: str, make: Callable[[Stored], View], command: str) -> None:
+    """Open a form about an incident: whole if it can be read at once, else it says that it is coming and is filled.
+
+    Args:
+        request: whose trigger opens it.
+        ref: the incident.
+        make: the form, once the incident is known. May raise DomainError.
+        command: the command that does the same in one line.
+
+    Raises:
+        DomainError: there is no such incident, it is not for them, or there is nothing to fill in.
+        FormNotOpened: Slack was too slow, or refused.
+        DatabaseUnavailable: the incident could not be read.
+    """
+    try:
+        async with asyncio.timeout(_AT_ONCE):
+            stored = await request.incident(ref)
+    except TimeoutError:
+        shown = await open_form(request, notice_of("One moment", "The form is coming…"), command)
+        request.room.spawn(_fill(request, ref, make, shown))
+        return
+    await open_form(request, make(stored), command)
+
+
+async def _fill(request: Request, ref: str, make: Callable[[Stored], View], shown: Shown) -> None:
+    try:
+        view = make(await request.incident(ref))
+    except (DomainError, DatabaseUnavailable) as error:
+        view = notice("Not this time", answers.problem(request.room, error))
+    await request.room.redrawing.redraw(request.room.gateway, shown, view)
