@@ -1,21 +1,25 @@
 """What templates are given. One shape for all of them, so that a pack's author learns it once.
 
 Every template has `incident` (as it is now), `policy`, `severity` (the policy's, or None when the pack
-dropped it), `commander` (a Slack user id or None) and `links` (name → URL). A template about one event also
-has `entry` (`seq`, `at`, `by`) and `event`.
+dropped it), `commander` (a Slack user id or None) and `links` (name → URL), and what lies ahead by the policy:
+`clocks` (Deadline, the earliest first), `calls` and `next_call` (Call: step, at, names, why), `watched_until`,
+`phase`, `conditions` (Standing: condition, name, since, title), `worse` (the Severity that they suggest, where it
+is worse) and `serving` (the Service); `bot.messages.outlook` says more. A template about one event also has
+`entry` (`seq`, `at`, `by`), `event` and `kind`.
 
 Posts (one folder each in `templates/slack/`), with what they have besides:
 
 =================== ================================= ==========================================================
 name                event                             where, and more variables
 =================== ================================= ==========================================================
-alert               Declared                          the channel's first message; the updates' thread hangs on it
+alert               Declared                          the channel's first message; the updates' thread hangs on it;
+                                                      `flagged` (Standing)
 acknowledged        Acknowledged                      thread, broadcast
 update              UpdatePosted                      thread, broadcast
 status_change       StatusChanged                     thread, broadcast
-severity_change     SeverityChanged                   thread, broadcast
+severity_change     SeverityChanged                   thread, broadcast; `changes` (Changes)
 role_change         RoleAssigned                      thread, broadcast; `role` (Role)
-role_instructions   RoleAssigned, Acknowledged        direct message; `role` (Role)
+role_instructions   RoleAssigned, Acknowledged        direct message; `role` (Role), `entries` (the last ones before)
 escalation          Escalated                         channel; mentions `event.people`
 escalation_call     Escalated                         direct message to each of `event.people`
 escalation_notice   Escalated                         announce channel
@@ -26,13 +30,30 @@ action_item         ActionItemAdded, ActionItemDone   thread
 diagnostic          DiagnosticRecorded                channel; `report` (bot.diagnostics Report)
 runbook             RunbookOpened                     channel; `runbook` (bot.runbooks Runbook: name, title, text)
 review_nudge        ReviewNudged                      thread, broadcast
+announced           ChannelOpened, SeverityChanged,   the severity's further channels
+                    Resolved
+condition           ConditionSet, ConditionCleared    thread, broadcast; `flagged` (Standing) of what was set
+cause_found         CauseFound                        thread, broadcast
+clock_missed        ClockMissed                       thread, broadcast
+clock_changed       ClockSnoozed, ClockExtended       thread
+watch_ended         WatchEnded                        thread, broadcast
+text_due            TextDue                           thread, broadcast; `letter` (Letter or None)
+text_sent           TextSent                          thread, broadcast, for copying; `letter`
+text_elsewhere      TextSent                          the channel that the policy names for the text; `letter`
+follow_up           FollowUpDue                       thread, broadcast; mentions `event.people`; `follow_up` (FollowUp)
 delivery_failed     DeliveryFailed                    direct message to the commander or reporter
 summary             (surface)                         pinned card; buttons by state
 announcement        (surface)                         announce channel
+checklist           (surface, and an answer)          `tally` (Tally)
 show                (answer)                          the summary, privately; `behind` (Depth; None in time)
 list                (answer)                          `incidents`, `behind` (Depth by reference)
 timeline, catchup   (answer)                          `entries` (newest last, quiet ones left out), `more` (int: older)
 tasks               (answer)                          `items` (ActionItem)
+conditions          (answer)                          `set` (Condition or None, name, since), `others` (Condition)
+checklists          (answer)                          `shown` (Tally), `others` (Checklist)
+texts               (answer)                          `fitting`, `others` (Letter), `dues` (name → when)
+clocks              (answer)                          nothing more
+policy              (answer)                          `severity_asked` (Severity or None); no incident
 help                (answer)                          `commands` (Usage: name, args, does, example, group), `command`
 help_command        (answer)                          `usage` (Usage), `command`
 error               (answer)                          `sentence`, `hint` (or None), `usage` (or None), `command`

@@ -13,7 +13,7 @@ from bot.domain import commands as c
 from bot.domain.clocks import Deadline
 from bot.domain.errors import DomainError
 from bot.domain.incident import Tally
-from bot.domain.timing import short_name
+from bot.domain.timing import called_by
 from bot.messages.letters import letter_values, render_letter
 from bot.slack.dates import span as length
 from bot.slack.views.papers import filled_in
@@ -38,8 +38,9 @@ async def extend(ref: str, clock: str, span: str, why: str) -> None:
 async def clocks(ref: str) -> None:
     """Print what is due and by when, and who is called next."""
     async with application() as built:
-        found = overviews.clocks(await incident(built, ref), built.muster.policy)
-    due = [(short_name(one.clock), time(one.due_at), _state(one)) for one in found["clocks"]]
+        policy, stands = built.muster.policy, await incident(built, ref)
+    found, names = overviews.clocks(stands, policy), called_by(stands, policy)
+    due = [(names[one.clock], time(one.due_at), _state(one)) for one in found["clocks"]]
     calls = [(name, time(at), f"calls {', '.join(names)}") for name, at, names in found["steps"]]
     if not due and not calls:
         say("No clock is running.")
@@ -120,7 +121,10 @@ async def record_text(ref: str, name: str, written: str) -> None:
     """Record that a text went out, as it was printed and changed."""
     first, _, rest = written.partition("\n")
     subject, body = (first.removeprefix(_SUBJECT), rest) if first.startswith(_SUBJECT) else ("", written)
-    await act(ref, filled_in(c.RecordText(by=me(), text=name, subject=subject, body=body)))
+    async with application() as built:
+        letter = built.muster.policy.letter(name)
+        command = c.RecordText(by=me(), text=letter.name, subject=subject, body=body)
+        await carry_out(built, ref, filled_in(command, letter))
 
 
 def written(file: Path) -> str:

@@ -97,15 +97,22 @@ def watched_until(incident: Incident, policy: Policy, status: str | None = None)
 
     Raises nothing; an incident that is not being watched yet has no such time either.
     """
+    found = watch(incident, policy, status)
+    return found[1] if found else None
+
+
+def watch(incident: Incident, policy: Policy, status: str | None = None) -> tuple[datetime, datetime] | None:
+    """Like `watched_until`, with the time from which it counts: what turned out meanwhile has it begin anew."""
     since = incident.watched_since
     wanted = policy.find_status(status) if status else policy.first_status(Category.RESOLVED)
     if since is None or wanted is None:
         return None
-    ends = [since + wanted.requires.watched] if wanted.requires.watched else []
+    found = [(since, since + wanted.requires.watched)] if wanted.requires.watched else []
     for condition, span in wanted.requires.watched_if.items():
         if condition in incident.conditions:
-            ends.append(max(since, incident.conditions[condition]) + span)
-    return max(ends, default=None)
+            begin = max(since, incident.conditions[condition])
+            found.append((begin, begin + span))
+    return max(found, key=lambda one: one[1], default=None)
 
 
 def next_update(policy: Policy, severity: str, now: datetime) -> datetime | None:

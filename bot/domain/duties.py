@@ -63,7 +63,7 @@ def lists_at(
             continue
         if moment is Moment.CONDITION and not any(name in rule.conditions for name in conditions):
             continue
-        yield _shown(rule)
+        yield list_shown(rule)
 
 
 def set_condition(incident: Incident, command: c.SetCondition, policy: Policy, _now: datetime) -> Events:
@@ -94,7 +94,7 @@ def record_cause(_incident: Incident, command: c.RecordCause, _policy: Policy, _
 def show_checklist(incident: Incident, command: c.ShowChecklist, policy: Policy, _now: datetime) -> Events:
     """A checklist, whenever somebody wants it; nothing where it is there."""
     rule = policy.checklist(command.checklist)
-    return [] if incident.tally(rule.name) else [_shown(rule)]
+    return [] if incident.tally(rule.name) else [list_shown(rule)]
 
 
 def tick_items(incident: Incident, command: c.TickItems, policy: Policy, _now: datetime) -> Events:
@@ -128,7 +128,8 @@ def _names(incident: Incident) -> list[str]:
     return [tally.name for tally in incident.checklists]
 
 
-def _shown(rule: Checklist) -> e.ChecklistShown:
+def list_shown(rule: Checklist) -> e.ChecklistShown:
+    """A checklist comes up, as it stands in the policy now."""
     return e.ChecklistShown(
         name=rule.name,
         title=rule.title,

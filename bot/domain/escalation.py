@@ -53,7 +53,7 @@ def rings_next(incident: Incident, step: EscalationStep, policy: Policy) -> date
             return None
         due = last + step.repeat_every
     else:
-        due = policy.calendar.due(_after(step, policy.find_severity(incident.severity)), _begin(incident, step))
+        due = policy.calendar.due(delay(step, policy.find_severity(incident.severity)), _begin(incident, step))
     return policy.calendar.open_from(due) if step.business_hours else due
 
 
@@ -72,13 +72,13 @@ def reason(step: EscalationStep, severity: Severity | None) -> str:
     """Why a step is taken: in the policy's words, or what it waited for and how long."""
     if step.why:
         return step.why
-    after = _after(step, severity)
+    after = delay(step, severity)
     if not isinstance(after, timedelta):
         return f"{step.trigger} until the {str(after).replace('-', ' ')}"
     return f"{step.trigger} after {in_words(after)}" if after else str(step.trigger)
 
 
-def _after(step: EscalationStep, severity: Severity | None) -> Clock:
+def delay(step: EscalationStep, severity: Severity | None) -> Clock:
     """How long a step waits: by itself, or by what the severity gives for what it waits for."""
     if step.after is not None:
         return step.after

@@ -62,6 +62,7 @@ def _declared(entry: Entry, event: e.Declared) -> Incident:
         next_update_at=event.next_update_at,
         status_at=entry.at,
         conditions=dict.fromkeys(event.conditions, entry.at),
+        details=event.details,
     )
 
 
@@ -80,7 +81,8 @@ def _next(now: Incident, entry: Entry, event: e.Event) -> Incident:  # noqa: C90
             taken = replace(now, acknowledged_at=entry.at, acknowledged_by=entry.by, roles=roles)
             return _with_actor(taken, entry)
         case e.UpdatePosted():
-            told = replace(now, updates=event.number, last_update=event.text, last_update_at=entry.at)
+            told = replace(_with_details(now, event), updates=event.number, last_update=event.text)
+            told = replace(told, last_update_at=entry.at)
             given = {clock: at for clock, at in now.extended.items() if clock != UPDATE}
             return _with_actor(replace(told, next_update_at=event.next_update_at, extended=given), entry)
         case e.StatusChanged():
@@ -98,7 +100,7 @@ def _next(now: Incident, entry: Entry, event: e.Event) -> Incident:  # noqa: C90
             people = now.participants | {p for p in event.people if p.startswith(("U", "W"))}
             rung = {**now.escalated_steps, event.step: event.round} if event.step else now.escalated_steps
             last = {**now.escalated_at, event.step: entry.at} if event.step else now.escalated_at
-            called = replace(now, escalations=event.level, participants=people)
+            called = replace(_with_details(now, event), escalations=event.level, participants=people)
             return replace(called, escalated_steps=rung, escalated_at=last)
         case e.UpdateOverdue():
             return replace(now, next_update_at=event.next_update_at)
@@ -111,7 +113,7 @@ def _next(now: Incident, entry: Entry, event: e.Event) -> Incident:  # noqa: C90
         case e.DiagnosticRecorded():
             return replace(now, diagnostics=now.diagnostics + 1, last_verdict=event.verdict)
         case e.Resolved():
-            over = _in_status(now, event.status, Category.RESOLVED, entry.at)
+            over = _in_status(_with_details(now, event), event.status, Category.RESOLVED, entry.at)
             return replace(
                 over,
                 summary=event.summary,
@@ -186,6 +188,11 @@ def _next(now: Incident, entry: Entry, event: e.Event) -> Incident:  # noqa: C90
             return now
         case _:
             assert_never(event)
+
+
+def _with_details(now: Incident, event: e.UpdatePosted | e.Escalated | e.Resolved) -> Incident:
+    """What further fields said last; those that were left empty keep what they said before."""
+    return replace(now, details={**now.details, **event.details}) if event.details else now
 
 
 def _with_actor(now: Incident, entry: Entry) -> Incident:

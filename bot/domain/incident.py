@@ -59,6 +59,7 @@ class Incident:
 
     Attributes:
         status_at: since when it is in its status; `watched_since` since when it is being watched.
+        details: what further fields of forms last said, by their titles.
         conditions: what is so, by the policy's names, and since when.
         texts: when each of the policy's texts last went out; `status_page_at`, when any did for a status page.
         rang: when each clock that rang was due; `snoozed`, until when it is silent; `extended`, the time it was given.
@@ -104,6 +105,7 @@ class Incident:
     status_at: datetime | None = None
     watched_since: datetime | None = None
     identified_at: datetime | None = None
+    details: Mapping[str, str] = field(default_factory=dict)
     conditions: Mapping[str, datetime] = field(default_factory=dict)
     checklists: tuple[Tally, ...] = ()
     texts: Mapping[str, datetime] = field(default_factory=dict)

@@ -1,13 +1,16 @@
 """What clocks that ring, and commands about clocks, come to. Pure, as `bot.domain.decide`, which calls it."""
 
+from collections import Counter
 from datetime import datetime, timedelta
 
 from bot.domain import commands as c
 from bot.domain import errors
 from bot.domain import events as e
 from bot.domain.clocks import (
+    ACKNOWLEDGE,
     ESCALATION,
     FOLLOW_UP,
+    RESOLVE,
     REVIEW,
     TEXT,
     UPDATE,
@@ -17,7 +20,9 @@ from bot.domain.clocks import (
     every_clock,
     next_update,
     running,
+    watch,
 )
+from bot.domain.duties import list_shown
 from bot.domain.escalation import STEP, reason, step_of, waits
 from bot.domain.incident import Incident
 from bot.domain.rules import EscalationStep, Policy, nearest, spoken
@@ -30,6 +35,8 @@ UPGRADE = timedelta(hours=1)
 #: A clock may be silent for so long at a time, and be given so much more time.
 LONGEST_SNOOZE = timedelta(hours=24)
 LONGEST_EXTENSION = timedelta(days=90)
+#: What people also say for a clock.
+_ALIASES = {"ack": ACKNOWLEDGE, "resolution": RESOLVE, "escalate": ESCALATION}
 
 
 def fire(incident: Incident, command: c.FireTimer, policy: Policy, now: datetime) -> Events:
@@ -56,15 +63,25 @@ def fire(incident: Incident, command: c.FireTimer, policy: Policy, now: datetime
     if waiting.rings_at > now:
         # The policy was changed since the clock was set, and gives more time.
         return [e.Replanned()]
-    return [_missed(incident, name, policy, waiting.due_at, now)]
+    missed = _missed(incident, name, policy, waiting.due_at, now)
+    if isinstance(missed, e.FollowUpDue):
+        return [missed, *_its_list(incident, missed, policy)]
+    return [missed]
+
+
+def _its_list(incident: Incident, due: e.FollowUpDue, policy: Policy) -> Events:
+    """The checklist of a follow-up, where it is not there yet: whoever is reminded can tick it off at once."""
+    wanted = next((one.checklist for one in policy.follow_ups if one.name == due.follow_up), None)
+    return [list_shown(rule) for rule in policy.checklists if rule.name == wanted and not incident.tally(rule.name)]
 
 
 def _missed(incident: Incident, name: str, policy: Policy, due_at: datetime, now: datetime) -> e.Event:
     if name == REVIEW:
         return e.ReviewNudged(due_at=due_at)
     if name == WATCH:
-        assert incident.watched_since is not None, "only what is watched has such a clock"
-        return e.WatchEnded(since=incident.watched_since, due_at=due_at)
+        watched = watch(incident, policy)
+        assert watched is not None, "only what is watched has such a clock"
+        return e.WatchEnded(since=watched[0], due_at=due_at)
     if name.startswith(TEXT):
         letter = policy.letter(name.removeprefix(TEXT))
         return e.TextDue(text=letter.name, title=letter.title, due_at=due_at)
@@ -135,7 +152,7 @@ def extend(incident: Incident, command: c.ExtendClock, policy: Policy, now: date
     """
     clock = _clock(incident, command.clock, policy)
     if clock == ESCALATION:
-        raise errors.UnknownClock(typed=command.clock, known=_known(incident, policy))
+        raise errors.UnknownClock(typed=command.clock, known=list(called_by(incident, policy).values()))
     why = said(command.why, "reason", "why, such as `extend resolve 2h The vendor needs until noon`")
     if command.span > LONGEST_EXTENSION:
         raise errors.TooFar(what="A clock is extended by 90 days at most", ref=incident.ref)
@@ -146,35 +163,26 @@ def extend(incident: Incident, command: c.ExtendClock, policy: Policy, now: date
 
 def _clock(incident: Incident, typed: str, policy: Policy) -> str:
     """The clock that a person means, of those that run; a button says its whole name."""
-    names = _known(incident, policy)
-    if typed in _all(incident, policy):
+    names = called_by(incident, policy)
+    if typed in names:
         return typed
-    known = {spoken(name): name for name in names}
-    known |= {"ack": "acknowledge", "escalate": ESCALATION, "resolution": "resolve", "statuspage": "status-page"}
-    found = known.get(spoken(typed))
-    if found is None or found not in names:
-        raise errors.UnknownClock(typed=typed, known=names, nearest=nearest(typed, names))
-    return _full(found, incident, policy)
+    meant = {spoken(name): clock for clock, name in names.items()}
+    meant = {word: clock for word, clock in _ALIASES.items() if clock in names} | meant
+    if spoken(typed) not in meant:
+        known = list(names.values())
+        raise errors.UnknownClock(typed=typed, known=known, nearest=nearest(typed, known))
+    return meant[spoken(typed)]
 
 
-def _known(incident: Incident, policy: Policy) -> list[str]:
-    """How people call the clocks that run: without what tells one kind from another."""
-    clocks = _all(incident, policy)
-    steps = any(clock.startswith(STEP) for clock in clocks)
-    return [*dict.fromkeys(short_name(clock) for clock in clocks), *([ESCALATION] if steps else [])]
-
-
-def _full(short: str, incident: Incident, policy: Policy) -> str:
-    if short == ESCALATION:
-        return short
-    return next(clock for clock in _all(incident, policy) if short_name(clock) == short)
-
-
-def _all(incident: Incident, policy: Policy) -> list[str]:
-    """The clocks that run, what is to be done before who is to be called."""
-    return list(dict.fromkeys([*(d.clock for d in deadlines(incident, policy)), *running(incident, policy)]))
+def called_by(incident: Incident, policy: Policy) -> dict[str, str]:
+    """How people call each clock that runs, by its whole name: in short, where no other is called so."""
+    clocks = list(dict.fromkeys([*(d.clock for d in deadlines(incident, policy)), *running(incident, policy)]))
+    short = {clock: short_name(clock) for clock in clocks}
+    used = Counter(short.values())
+    names = {clock: name if used[name] == 1 else clock for clock, name in short.items()}
+    return names | ({ESCALATION: ESCALATION} if any(clock.startswith(STEP) for clock in clocks) else {})
 
 
 def short_name(clock: str) -> str:
-    """How people call a clock."""
+    """A clock's name without what tells one kind from another."""
     return clock.removeprefix(STEP).removeprefix(TEXT).removeprefix(FOLLOW_UP)

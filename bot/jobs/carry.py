@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.application.ports import Refused, SlackChannel, SlackMessage, TryAgain
 from bot.application.present import about_entry
+from bot.application.queries import story
 from bot.diagnostics.result import Report
 from bot.domain import commands as c
 from bot.domain import effects as f
@@ -24,6 +25,8 @@ from bot.store.letters import NO_ROOM
 
 #: How many other names are tried when somebody else's channel has the first.
 _NAMES = 5
+#: What tells somebody how it stands, and how many entries of the timeline it has.
+_CATCHING_UP, _LAST = "role_instructions", 5
 #: How long a row of an unknown kind is left for others.
 _UPGRADE = timedelta(seconds=10)
 
@@ -126,7 +129,7 @@ class Carrier:
         outbox_id = str(letter.id)
         if letter.sending and (found := await slack.find_post(channel, outbox_id, thread_ts=thread_ts)):
             return Carried(found.channel, found.ts)
-        message = self._render(matter)
+        message = await self._render(matter)
         posted = await slack.post(
             channel,
             message.text,
@@ -147,7 +150,7 @@ class Carrier:
             raise Refused(NO_ROOM)
         return matter.incident.channel_id
 
-    def _render(self, matter: Matter) -> Message:
+    async def _render(self, matter: Matter) -> Message:
         incident, entry = matter.incident, matter.entry
         context = about_entry(incident, entry, self.desk.muster.policy, self.desk.links_of(incident))
         if matter.report is not None:
@@ -155,6 +158,9 @@ class Carrier:
         if isinstance(entry.event, RunbookOpened):
             context["runbook"] = self.desk.catalogue.find(entry.event.name)
         message, delay = matter.letter.payload["message"], self._delay(entry)
+        if message == _CATCHING_UP:
+            told = await story(self.desk.muster.database, matter.letter.incident_id, last=_LAST + 1)
+            context["entries"] = [one for one in told.entries if one.seq != entry.seq][-_LAST:]
         return self.desk.messages.render_safely(message, ref=incident.ref, delay=delay, **context)
 
     def _delay(self, entry: Entry) -> Delay | None:

@@ -7,12 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.domain.calendar import Calendar, Clock
+from bot.domain.calendar import Appointment, Calendar, Clock
 from bot.domain.clocks import UPDATE, deadlines
 from bot.domain.escalation import rings_next
 from bot.domain.events import SeverityChanged
 from bot.domain.incident import Incident
 from bot.domain.rules import EscalationStep, Policy, Severity, StatusPage
+from bot.messages.rulebook import occasion
 from bot.messages.whom import named
 
 
@@ -110,7 +111,7 @@ def _promises(was: Severity | None, is_: Severity | None, calendar: Calendar) ->
 
 
 def _by(clock: Clock | None, calendar: Calendar) -> timedelta | str | None:
-    return clock if clock is None or isinstance(clock, timedelta) else calendar.title(clock)
+    return occasion(clock, calendar) if isinstance(clock, Appointment) else clock
 
 
 def _page(severity: Severity | None) -> str | None:

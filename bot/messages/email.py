@@ -16,7 +16,21 @@ from bot.messages.cut import shorten
 from bot.messages.environment import collecting, environment
 from bot.messages.faults import TemplateFault, guarded
 from bot.messages.markdown import fill, parse
-from bot.messages.nodes import Actions, Context, Divider, Fields, Form, Header, Listing, Node, Runs, Section, Table
+from bot.messages.nodes import (
+    Actions,
+    Context,
+    Divider,
+    Fields,
+    Form,
+    Header,
+    Listing,
+    Node,
+    Runs,
+    Section,
+    Table,
+    Ticks,
+    reading,
+)
 from bot.messages.runs import Run, plain
 from bot.paths import TEMPLATES
 
@@ -146,6 +160,8 @@ def _text(node: Node) -> str:
             return "\n".join(" | ".join(plain(cell) for cell in row) for row in rows)
         case Divider():
             return "---"
+        case Ticks():  # nor boxes: what is ticked is said
+            return _words(reading(node))
         case Actions():  # a mail has no buttons that act
             return ""
 
@@ -176,6 +192,8 @@ def _html(node: Node) -> Markup:  # noqa: C901 (a table)
             return Markup('<p class="small">{}</p>').format(_inline(runs))
         case Listing(items):
             return Markup('<p class="list">{}</p>').format(Markup("<br>").join(_inline(item) for item in items))
+        case Ticks():
+            return Markup('<p class="list">{}</p>').format(_inline(reading(node)))
         case Fields(fields):
             row = Markup("<tr><th>{}</th><td>{}</td></tr>")
             rows = Markup().join(row.format(plain(label).rstrip(":"), _inline(value)) for label, value in fields)

@@ -17,6 +17,7 @@ from bot.messages.cut import shorten
 from bot.messages.limits import DOCUMENT, VALUE
 from bot.messages.markdown import Document, parse
 from bot.messages.nodes import Header
+from bot.messages.rulebook import stages, within
 from bot.messages.runs import Fragment, Run, clean, literal, plain, restyle
 from bot.messages.runs import link as link_runs
 from bot.messages.whom import named
@@ -131,7 +132,9 @@ def link(url: str | None, label: str = "") -> Fragment:
     return Fragment(link_runs(str(url), literal(label)))
 
 
-def slack_text(text: str | None, *, ping: bool = False, code: bool = False, most: int | None = None) -> Fragment:
+def slack_text(
+    text: str | None, *, ping: bool = False, code: bool = False, most: int | None = None, flat: bool = False
+) -> Fragment:
     """What somebody typed in Slack, read from Slack's own markup: `&amp;`, `<@U1|bob>`, `<https://x|x>`.
 
     Text that was decoded before comes out as it is.
@@ -141,9 +144,11 @@ def slack_text(text: str | None, *, ping: bool = False, code: bool = False, most
         ping: Whether people in it stay mentions, for private answers; groups and channels never do.
         code: Whether words between backticks are set as code, for sentences of our own.
         most: Characters after which it is cut, at a sentence or word, for a place that has the whole text elsewhere.
+        flat: Whether it becomes one line, for a place within one.
     """
     runs: list[Run] = []
     source = clean(text or "", limit=most * 10 if most else VALUE)
+    source = " ".join(source.split()) if flat else source
     end = 0
     for found in _TOKEN.finditer(source):
         runs += _words(source[end : found.start()], code=code)
@@ -243,6 +248,8 @@ FILTERS: Final[dict[str, Callable[..., Any]]] = {
     "in_words": in_words,
     "columns": columns,
     "address": address,
+    "stages": stages,
+    "within": within,
     "kind": kind,
     "join": join,
     "plural": plural,

@@ -4,7 +4,8 @@ They are templates of a policy, which is data: values, a few filters and `{% if 
 """
 
 import logging
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Final
@@ -14,7 +15,7 @@ from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from bot.domain.incident import Incident
-from bot.domain.procedures import Letter
+from bot.domain.procedures import Detail, Letter
 from bot.domain.rules import Policy, nearest
 from bot.domain.text import TITLE_LIMIT
 from bot.messages.cut import shorten
@@ -47,6 +48,8 @@ LETTER_VALUES: Final[Mapping[str, str]] = {
     "update": "the last update",
     "next_update": "when the next update is due",
     "every": "how often updates come",
+    "number": "how many updates there were, which is the last one's number",
+    "now": "the time at which the text is filled in",
     "company": "the pack's name",
 }
 _FILTERS: Final = ("capitalize", "default", "lower", "title", "trim", "truncate", "upper")
@@ -54,6 +57,9 @@ _ALLOWED: Final = (
     nodes.And, nodes.Compare, nodes.CondExpr, nodes.Const, nodes.Filter, nodes.If, nodes.Keyword, nodes.Name,
     nodes.Not, nodes.Operand, nodes.Or, nodes.Output, nodes.Template, nodes.TemplateData,
 )  # fmt: skip
+
+#: What is to be filled in stands in brackets.
+_BRACKETS: Final = re.compile(r"\[[^\[\]\n]{1,300}\]")
 
 _log = logging.getLogger(__name__)
 
@@ -71,7 +77,9 @@ class Unknown(str):
 def letter_values(
     incident: Incident, policy: Policy, now: datetime, *, called: Mapping[str, str] | None = None
 ) -> dict[str, str]:
-    """Each of `LETTER_VALUES` for an incident; `[what to fill in]` stands for what is not known.
+    """Each of `LETTER_VALUES` for an incident, and what the policy's further fields last said.
+
+    `[what to fill in]` stands for what is not known.
 
     Args:
         incident: as it is.
@@ -99,11 +107,24 @@ def letter_values(
         "update": incident.last_update,
         "next_update": _time(incident.next_update_at, now, zone),
         "every": spelled(severity.update_every) if severity and severity.update_every else None,
+        "number": str(incident.updates or 1),
+        "now": _time(now, now, zone),
         "company": policy.name,
     }
     known = {name: str(slack_text(text, most=VALUE_LIMIT)).strip() for name, text in found.items()}
     known["severity_title"] = known["severity_title"] or incident.severity
-    return {name: text or _TO_FILL_IN[name] for name, text in known.items()}
+    said = {detail_value(detail): _detail(incident, detail) for detail in policy.details}
+    return said | {name: text or _TO_FILL_IN[name] for name, text in known.items()}
+
+
+def detail_value(detail: Detail) -> str:
+    """By what name a text knows a further field of the policy's forms: `next-step` is `next_step`."""
+    return "".join(ch if ch.isalnum() else "_" for ch in detail.name)
+
+
+def _detail(incident: Incident, detail: Detail) -> str:
+    text = str(slack_text(incident.details.get(detail.title, ""), most=VALUE_LIMIT)).strip()
+    return text or Unknown(f"[{detail.title.lower()}]")
 
 
 _TO_FILL_IN: Final[Mapping[str, str]] = {name: Unknown(f"[{name}]") for name in LETTER_VALUES} | {
@@ -131,6 +152,21 @@ def render_letter(letter: Letter, values: Mapping[str, str]) -> tuple[str, str]:
     return _within(" ".join(subject.split()), SUBJECT_LIMIT), _within(body, BODY_LIMIT)
 
 
+def left_to_fill_in(letter: Letter, written: str) -> str | None:
+    """The first bracket in a text's subject or body that somebody has yet to fill in; None where there is none.
+
+    Brackets in what is known, such as a title, or around it, as in `[{{ severity }}]`, are meant as they are.
+    """
+    asked = {*_TO_FILL_IN.values()}
+    for source in (letter.subject, letter.body):
+        try:
+            said = [node.data for node in _ENVIRONMENT.parse(source).find_all(nodes.TemplateData)]
+        except TemplateError:
+            said = [source]  # which is how it is given then
+        asked |= {bracket for part in said for bracket in _BRACKETS.findall(part)}
+    return next((bracket for bracket in _BRACKETS.findall(written) if bracket in asked), None)
+
+
 def letter_problems(letter: Letter, values: Mapping[str, str]) -> Iterator[tuple[str, int, str]]:
     """What is wrong with a text: in `subject` or `body`, in which of its lines (from 1), and what to do about it."""
     brief = {**values, "title": values["title"][:_TITLE_IN_SUBJECT]}
@@ -156,7 +192,7 @@ def _problems(source: str, values: Mapping[str, str], limit: int) -> Iterator[tu
         tree = _ENVIRONMENT.parse(source)
         unknown = [(node.lineno, node.name) for node in tree.find_all(nodes.Name) if node.name not in values]
         if unknown:
-            yield from ((line, f"There is no value {quoted(name)}. {_hint(name)}") for line, name in unknown)
+            yield from ((line, f"There is no value {quoted(name)}. {_hint(name, values)}") for line, name in unknown)
             return
         text = _template(source).render(values)
     except TemplateSyntaxError as problem:
@@ -169,9 +205,9 @@ def _problems(source: str, values: Mapping[str, str], limit: int) -> Iterator[tu
             yield 1, message
 
 
-def _hint(name: str) -> str:
-    close = nearest(name, LETTER_VALUES)
-    return f"Did you mean {quoted(close)}?" if close else f"Known: {', '.join(LETTER_VALUES)}."
+def _hint(name: str, values: Iterable[str]) -> str:
+    close = nearest(name, values)
+    return f"Did you mean {quoted(close)}?" if close else f"Known: {', '.join(values)}."
 
 
 def _ended(problem: object) -> str:

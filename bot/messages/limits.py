@@ -27,6 +27,7 @@ MESSAGE_BLOCKS: Final = 50
 MESSAGE_JSON: Final = 13_000
 #: Ours: what tick boxes may take of that once all are ticked.
 TICKS_JSON: Final = 7_000
+SMALL_PRINT_JSON: Final = 9_000  # with the small print below them
 TEXT: Final = 4_000
 #: Ours: the most of one value that is looked at; a message can show a fraction of it.
 VALUE: Final = 20_000
@@ -41,6 +42,12 @@ CUT_NOTE: Final = "… (cut; the whole text is in the timeline)"
 CUT_NOTES: Final = {
     "runbook": "… (cut; the whole text is in the runbook's file)",
     "diagnostic": "… (cut; all of it is kept as evidence)",
-    **dict.fromkeys(("list", "tasks", "help", "diag_list", "runbook_list", "error"), "… (cut; there is more)"),
+    **dict.fromkeys(
+        (
+            *("list", "tasks", "help", "diag_list", "runbook_list", "error"),
+            *("checklists", "clocks", "conditions", "policy", "texts"),
+        ),
+        "… (cut; there is more)",
+    ),
 }
 ELLIPSIS: Final = "…"

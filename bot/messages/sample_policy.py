@@ -165,7 +165,7 @@ POLICY: Final = Policy(
     targets=(TargetRule(name="db", kind="postgres", url_from="MUSTER_DIAG_DB_URL", title="The database"),),
     calendar=Calendar(
         zone="Europe/Rome", holidays=frozenset({date(2026, 12, 25)}),
-        meetings={"next-sprint": Meeting(name="next-sprint", title="the next sprint", days=(0,), at=time(10))},
+        meetings={"next-sprint": Meeting(name="next-sprint", title="The next sprint", days=(0,), at=time(10))},
     ),
     phases=("Detect", "Assess", "Respond", "Resolve", "Review"),
     conditions=_CONDITIONS,

@@ -15,6 +15,8 @@ Option = dict[str, Any]
 
 #: Characters of an item that stand beside its number where the whole stands above, the most that fits being taken.
 _WIDTHS: Final = (limits.OPTION_TEXT, 40, 20, 12, 0)
+#: What small print costs in JSON.
+_SMALL_JSON: Final = limits.OPTION_TEXT + 55
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,22 +37,34 @@ def laid_out(node: Ticks, ref: str | None) -> list[Listing | Boxes]:
     fitting = next((width for width in _WIDTHS[:-1] if _cost(_numbered(node, width)) <= limits.TICKS_JSON), _WIDTHS[-1])
     options = _numbered(node, fitting)
     full = tuple(
-        (*_number(at), *tick.runs, *((Run(" — "), *tick.small) if tick.small else ()))
+        (*_number(at), *tick.runs)
         for at, (tick, option) in enumerate(zip(node.items, options, strict=True), start=1)
-        if tick.small or option["text"]["text"] != mrkdwn((*_number(at), *tick.runs))
+        if option["text"]["text"] != mrkdwn((*_number(at), *tick.runs))
     )
     return [Listing(full), _boxes(node, options, ref)]
 
 
 def _in_their_boxes(node: Ticks) -> list[Option] | None:
-    """Each item in its box: what does not fit its label goes on in its description. None where that is too little."""
-    options: list[Option] = []
-    for number, tick in enumerate(node.items, start=1):
-        label, small = (tick.runs, tick.small) if tick.small else _parted(tick.runs)
-        if not _fits(label) or not _fits(small):
-            return None
-        options.append(_option(number, mrkdwn(label), mrkdwn(small)))
-    return options if _cost(options) <= limits.TICKS_JSON else None
+    """Each item in its box: what does not fit its label goes on in its description. None where that is too little.
+
+    Small print comes and goes with the ticks: it is left out where it does not fit, and moves nothing.
+    """
+    parts = [_parted(tick.runs) for tick in node.items]
+    if not all(_fits(label) and _fits(rest) for label, rest in parts):
+        return None
+    options = [_option(at, mrkdwn(label), mrkdwn(rest)) for at, (label, rest) in enumerate(parts, start=1)]
+    if _cost(options) > limits.TICKS_JSON:
+        return None
+    if _cost(options) + 2 * len(options) * _SMALL_JSON > limits.SMALL_PRINT_JSON:
+        return options
+    below = [
+        (*rest, *((Run(" · "),) if rest and tick.small else ()), *tick.small)
+        for (_, rest), tick in zip(parts, node.items, strict=True)
+    ]
+    return [
+        _option(at, mrkdwn(label), mrkdwn(small if _fits(small) else rest))
+        for at, ((label, rest), small) in enumerate(zip(parts, below, strict=True), start=1)
+    ]
 
 
 def _numbered(node: Ticks, width: int) -> list[Option]:

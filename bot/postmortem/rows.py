@@ -94,8 +94,16 @@ def _row(group: list[Entry], record: Record, lines: Lines, people: People) -> Ro
     if isinstance(first.event, e.MessageCaptured) and (message := record.messages.get(first.event.subject or "")):
         return _message(message, first.event, record, lines, people)
     sentence = getattr(lines, kind_of(type(first.event)))
-    what = sentence(first.event, entry=first, last=group[-1], times=len(group))
+    what = _more(sentence(first.event, entry=first, last=group[-1], times=len(group)), first.event, lines)
     return Row(tuple(entry.seq for entry in group), first.at, people.actor(first.by), _marked(what, first, lines))
+
+
+def _more(what: Md, event: e.Event, lines: Lines) -> Md:
+    """A row with what was filled in besides, and with why something was done before all that the policy asks for."""
+    parts = [what, *(lines.filled_in(title, text) for title, text in getattr(event, "details", {}).items())]
+    if getattr(event, "overrode", ()):
+        parts.append(lines.all_the_same(event))
+    return Md(" · ".join(parts))
 
 
 def _message(message: Message, event: e.MessageCaptured, record: Record, lines: Lines, people: People) -> Row:

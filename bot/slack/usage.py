@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from bot.domain.rules import nearest, spoken
 
 RUNNING = "While it runs"
+PROCEDURE = "As the policy asks"
 LOOKING = "Looking"
 ENDING = "Ending"
 
@@ -94,55 +95,6 @@ USAGES: tuple[Usage, ...] = (
         aliases=("page",),
     ),
     Usage(
-        name="flag",
-        args="[CONDITION] [why…]",
-        does="Says that something is so which changes what is to be done. Without a condition, a form asks.",
-        example="flag data-loss Orders since noon are gone",
-        aliases=("condition",),
-    ),
-    Usage(
-        name="unflag",
-        args="[CONDITION] [why…]",
-        does="Says that it is not so after all. Without a condition, lists what is flagged.",
-        example="unflag data-loss They were only hidden",
-        aliases=("unset",),
-    ),
-    Usage(
-        name="cause",
-        args="text…",
-        does="Says what caused it; nobody is called any more because that is unknown.",
-        example="cause The pool is too small for the new workers",
-        aliases=("root-cause",),
-    ),
-    Usage(
-        name="checklist",
-        args="[NAME]",
-        does="Brings a checklist into the channel to tick off. Without a name, lists them.",
-        example="checklist before-resolving",
-        aliases=("checklists",),
-    ),
-    Usage(
-        name="text",
-        args="[NAME]",
-        does="Fills in one of the policy's texts, such as a letter to customers, and records that it went out. Without "
-        "a name, lists those that fit.",
-        example="text customer-notice",
-        aliases=("texts", "letter"),
-    ),
-    Usage(
-        name="snooze",
-        args="CLOCK SPAN [why…]",
-        does="Keeps a clock silent for a while, or with `escalation` all of its steps. The commander's to say.",
-        example="snooze update 10m We are on the phone with the vendor",
-        aliases=("mute", "silence"),
-    ),
-    Usage(
-        name="extend",
-        args="CLOCK SPAN why…",
-        does="Gives something more time, and says why.",
-        example="extend resolve 2h The vendor needs until noon",
-    ),
-    Usage(
         name="note",
         args="text…",
         does="Writes to the timeline only. A :pushpin: on any message does the same.",
@@ -171,6 +123,62 @@ USAGES: tuple[Usage, ...] = (
         does="Writes an action item down; `task done 3` ticks one off.",
         example="task Add an alert on pool usage @bob by friday",
         aliases=("todo", "action"),
+    ),
+    Usage(
+        name="flag",
+        args="[CONDITION] [why…]",
+        does="Says that something is so which changes what is to be done. Without a condition, a form asks.",
+        example="flag data-loss Orders since noon are gone",
+        aliases=("condition",),
+        group=PROCEDURE,
+    ),
+    Usage(
+        name="unflag",
+        args="[CONDITION] [why…]",
+        does="Says that it is not so after all. Without a condition, lists what is flagged.",
+        example="unflag data-loss They were only hidden",
+        aliases=("unset",),
+        group=PROCEDURE,
+    ),
+    Usage(
+        name="cause",
+        args="text…",
+        does="Says what caused it; nobody is called any more because that is unknown.",
+        example="cause The pool is too small for the new workers",
+        aliases=("root-cause",),
+        group=PROCEDURE,
+    ),
+    Usage(
+        name="checklist",
+        args="[NAME]",
+        does="Brings a checklist into the channel to tick off. Without a name, lists them.",
+        example="checklist before-resolving",
+        aliases=("checklists",),
+        group=PROCEDURE,
+    ),
+    Usage(
+        name="text",
+        args="[NAME]",
+        does="Fills in one of the policy's texts, such as a letter to customers, and records that it went out. Without "
+        "a name, lists those that fit.",
+        example="text customers",
+        aliases=("texts", "letter"),
+        group=PROCEDURE,
+    ),
+    Usage(
+        name="snooze",
+        args="CLOCK SPAN [why…]",
+        does="Keeps a clock silent for a while, or with `escalation` all of its steps. The commander's to say.",
+        example="snooze update 10m We are on the phone with the vendor",
+        aliases=("mute", "silence"),
+        group=PROCEDURE,
+    ),
+    Usage(
+        name="extend",
+        args="CLOCK SPAN why…",
+        does="Gives something more time, and says why.",
+        example="extend resolve 2h The vendor needs until noon",
+        group=PROCEDURE,
     ),
     Usage(
         name="tasks",

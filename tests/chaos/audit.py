@@ -14,6 +14,7 @@ from bot.application.execute import Muster
 from bot.application.present import about
 from bot.domain import effects as f
 from bot.domain import events as e
+from bot.domain.clocks import FOLLOW_UP
 from bot.domain.effects import Surface
 from bot.domain.evolve import evolve
 from bot.domain.incident import Incident
@@ -111,7 +112,7 @@ async def audit(muster: Muster, sandbox: Sandbox, refs: Iterable[str]) -> list[R
         found += [f"{ref}: {fault}" for fault in (await integrity.verify(muster.database, ref)).faults]
         found += [f"{ref}: {fault}" for fault in _faults(record, slack, muster)]
     known = {str(row["id"]) for record in records for row in record.outbox}
-    known |= {f"surface-{record.id}-{name.value}" for record in records for name in Surface}
+    known |= {f"surface-{record.id}-{name}" for record in records for name in record.surfaces}
     found += [f"a message in Slack is from nowhere: {mark}" for mark in slack.marked if mark not in known]
     assert not found, "\n".join(found[:40])
     return records
@@ -210,8 +211,12 @@ def _timers_rang_once(record: Record) -> Iterator[str]:
     rings = Counter((event.step, event.round) for event in record.events(e.Escalated) if event.step)
     rings += Counter(("update", event.due_at) for event in record.events(e.UpdateOverdue))
     rings += Counter(("review", event.due_at) for event in record.events(e.ReviewNudged))
+    rings += Counter((event.clock, event.due_at) for event in record.events(e.ClockMissed))
+    rings += Counter((event.text, event.due_at) for event in record.events(e.TextDue))
+    rings += Counter((event.follow_up, event.due_at) for event in record.events(e.FollowUpDue))
     yield from (f"the clock {clock} rang {times} times" for clock, times in rings.items() if times > 1)
-    if record.incident.closed_at and (armed := [row["name"] for row in record.timers if row["armed"]]):
+    armed = [row["name"] for row in record.timers if row["armed"] and not row["name"].startswith(FOLLOW_UP)]
+    if record.incident.closed_at and armed:
         yield f"it is closed, and its clocks {armed} run on"
 
 
@@ -257,30 +262,33 @@ def _surfaces_show_what_is(record: Record, slack: Workspace, room: Channel, must
         if row["shown"] < row["wanted"]:
             yield f"the {name} shows change {row['shown']} of {row['wanted']}"
         else:
-            yield from _shows(Surface(name), record, slack, room, muster)
+            yield from _shows(name, record, slack, room, muster)
 
 
-def _shows(name: Surface, record: Record, slack: Workspace, room: Channel, muster: Muster) -> Iterator[str]:
+def _shows(name: str, record: Record, slack: Workspace, room: Channel, muster: Muster) -> Iterator[str]:
     words = _words(muster.policy.name)
     context = about(record.incident, muster.policy, {"channel": f"<#{room.id}>"})
     match name:
         case Surface.TOPIC | Surface.PURPOSE:
-            said, wanted = getattr(room, name.value), tidy(words.line_safely(name.value, **context))
+            said, wanted = getattr(room, name), tidy(words.line_safely(name, **context))
             if said != wanted:
                 yield f"the {name} is {said!r}, not {wanted!r}"
         case Surface.BOOKMARKS:
             titles = [bookmark.title for bookmark in room.bookmarks]
             if titles != [words.line_safely("bookmark", **context)]:
                 yield f"the bookmarks are {titles}"
-        case Surface.SUMMARY | Surface.ANNOUNCEMENT:
-            there = slack.marked.get(f"surface-{record.id}-{name.value}", ())
+        case _:
+            there = slack.marked.get(f"surface-{record.id}-{name}", ())
             if len(there) != 1:
                 yield f"there are {len(there)} messages of the {name}"
                 return
-            card = words.render_safely(name.value, ref=record.incident.ref, **context)
+            template, _, of = name.partition(":")
+            if of:
+                context["tally"] = record.incident.tally(of)
+            card = words.render_safely(template, ref=record.incident.ref, **context)
             if _bare(there[0].blocks) != _bare(card.blocks):
                 yield f"the {name} shows something else than the incident"
-            if name is Surface.SUMMARY and [pin.ts for pin in room.pins] != [there[0].ts]:
+            if name == Surface.SUMMARY and [pin.ts for pin in room.pins] != [there[0].ts]:
                 yield f"the pins are {[pin.ts for pin in room.pins]}"
 
 

@@ -8,7 +8,6 @@ from sqlalchemy import func, select, update
 from bot.application.execute import Muster, Outcome
 from bot.domain import commands as c
 from bot.domain.actor import Actor
-from bot.domain.effects import Surface
 from bot.domain.incident import Incident
 from bot.jobs.delivery import Delivery
 from bot.jobs.desk import Desk
@@ -57,7 +56,7 @@ class Post:
             for lane in lanes:
                 await self.delivery.drain(lane)
             for incident_id, name in stale:
-                await self.surfaces.refresh(incident_id, Surface(name))
+                await self.surfaces.refresh(incident_id, name)
             if not lanes and len(self.sandbox.calls) == before:
                 return
 

@@ -61,6 +61,18 @@ def test_the_demo_tells_its_story_twice_and_leaves_the_review(passable: Path) ->
         assert not re.search(r" (ERROR|CRITICAL) |Traceback", log), log
 
 
+@pytest.mark.parametrize("pack", ["sme-booking", "ai-booking", "journey", "mais", "schedgen"])
+def test_the_story_is_told_under_every_packs_rules(pack: str, passable: Path) -> None:
+    words = [sys.executable, "-m", "bot", "demo", "--once", "--pack", pack, "--out", str(passable / "out")]
+    done = subprocess.run(
+        words, cwd=passable, env=_environment(passable), capture_output=True, text=True, timeout=PATIENCE_S, check=False
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr
+    assert "chain holds" in done.stdout
+    [review] = (passable / "out").glob("INC-*-001-review-v1.md")
+    assert "none was lost" in review.read_text()
+
+
 async def test_without_once_it_stays_open_until_it_is_interrupted(passable: Path) -> None:
     words = ("-m", "bot", "demo", "--out", str(passable / "out"))
     demo = await asyncio.create_subprocess_exec(

@@ -82,14 +82,13 @@ def test_times_are_those_of_the_packs_calendar_and_utc_with_the_day(full: str) -
 
 
 def test_help_that_is_asked_for_is_in_the_timetable(full: str) -> None:
-    done = muster(
-        *"simulate P2 --at 2026-06-05T16:02 --escalate bosses@5m --severity P1@10m --for 11m --pack".split(), full
-    )
+    acts = ["--escalate", "bosses@5m", "--severity", "P1@10m", "--escalate", "@12m", "--for", "13m"]
+    done = muster("simulate", "P2", "--at", "2026-06-05T15:02Z", *acts, "--pack", full)
     assert done.returncode == 0, done.stderr
-    assert ["+5m", "somebody asks for it"] in [
-        [row[0], row[3].removeprefix("escalates: ")] for row in rows(done.stdout)
-    ]
-    assert "severity P1" in done.stdout
+    told = [[row[0], row[3], row[4]] for row in rows(done.stdout)]
+    assert ["+5m", "escalates: somebody asks for it", "manager"] in told
+    assert ["+10m", "severity P1", "somebody"] in told
+    assert ["+12m", "escalates: somebody asks for it", "on-call"] in told
 
 
 def test_regular_updates_leave_the_clock_nothing_to_ask_for() -> None:

@@ -26,10 +26,10 @@ from tests.integration.post import Post
 #: The incident's fields by the number of the rules that they are folded by: whoever changes them raises the number.
 FIELDS = (
     "acknowledged_at acknowledged_by action_items category channel_id channel_name checklists closed_at conditions "
-    "contributing_factors declared_at declared_by diagnostics drill escalated_at escalated_steps escalations "
-    "extended identified_at impact last_update last_update_at last_verdict mitigated_at next_update_at participants "
-    "private rang ref reopened_at resolved_at review_version roles root_cause seq service severity snoozed status "
-    "status_at status_page_at summary texts title troubles updates watched_since"
+    "contributing_factors declared_at declared_by details diagnostics drill escalated_at escalated_steps "
+    "escalations extended identified_at impact last_update last_update_at last_verdict mitigated_at next_update_at "
+    "participants private rang ref reopened_at resolved_at review_version roles root_cause seq service severity "
+    "snoozed status status_at status_page_at summary texts title troubles updates watched_since"
 )
 
 

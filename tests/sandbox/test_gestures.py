@@ -172,6 +172,57 @@ async def test_an_ephemeral_has_buttons_for_its_reader_only(
         await sandbox.click("bob", "general", private.ts, "show")
 
 
+def boxes(*ticked: str) -> list[dict[str, Any]]:
+    options = [{"text": {"type": "mrkdwn", "text": name}, "value": name} for name in ("one", "two")]
+    element: dict[str, Any] = {"type": "checkboxes", "action_id": "tick:list", "options": options}
+    if ticked:
+        element["initial_options"] = [option for option in options if option["value"] in ticked]
+    return [{"type": "actions", "elements": [element]}]
+
+
+async def test_tick_boxes_in_a_message_tell_what_is_selected_and_what_was_shown(
+    client: AsyncWebClient, sandbox: Sandbox, bot: FakeBot
+) -> None:
+    posted = await client.chat_postMessage(channel="general", text="List", blocks=boxes("one"))
+    await sandbox.click("alice", "general", posted["ts"], "tick:list", value=["one", "two"])
+    told = bot.interactions[-1]
+    (action,) = told["actions"]
+    assert [option["value"] for option in action["selected_options"]] == ["one", "two"]
+    (block,) = told["message"]["blocks"]
+    assert block["block_id"] == action["block_id"]
+    assert [option["value"] for option in block["elements"][0]["initial_options"]] == ["one"]
+    assert told["state"]["values"][block["block_id"]]["tick:list"]["selected_options"] == action["selected_options"]
+
+
+async def test_an_updated_message_has_new_blocks_where_it_names_none(client: AsyncWebClient, sandbox: Sandbox) -> None:
+    posted = await client.chat_postMessage(channel="general", text="List", blocks=boxes())
+    before = sandbox.channel("general").messages[-1].blocks[0]["block_id"]
+    await client.chat_update(channel=posted["channel"], ts=posted["ts"], text="List", blocks=boxes("one"))
+    assert sandbox.channel("general").messages[-1].blocks[0]["block_id"] != before
+
+
+async def test_what_an_ephemeral_message_showed_is_not_told(sandbox: Sandbox, bot: FakeBot) -> None:
+    bot.will_answer({"text": "List", "blocks": boxes("one")})
+    await sandbox.command("alice", "checklist")
+    [private] = sandbox.ephemerals("alice")
+    await sandbox.click("alice", "general", private.ts, "tick:list", value=["two"])
+    assert "message" not in bot.interactions[-1]
+    assert bot.interactions[-1]["actions"][0]["selected_options"][0]["value"] == "two"
+
+
+async def test_a_choice_in_a_form_tells_what_stands_in_its_other_fields(
+    client: AsyncWebClient, sandbox: Sandbox, bot: FakeBot
+) -> None:
+    await sandbox.command("alice")
+    view = modal("First", TEXT, boxes()[0]["elements"][0])
+    view["blocks"][1]["dispatch_action"] = True
+    made = await client.views_open(trigger_id=bot.commands[-1]["trigger_id"], view=view)
+    await sandbox.click("alice", action_id="tick:list", value=["one"], typed={"text": "half a sentence"})
+    told = bot.interactions[-1]["view"]
+    assert told["hash"] == made["view"]["hash"]
+    assert told["state"]["values"]["text"]["text"]["value"] == "half a sentence"
+
+
 async def test_an_answer_that_slack_would_refuse_is_reported(sandbox: Sandbox, bot: FakeBot) -> None:
     bot.will_answer({"text": "x", "blocks": [{"type": "banner"}]})
     assert (await sandbox.command("alice", "list")).error == "invalid_blocks"

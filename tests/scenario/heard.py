@@ -13,9 +13,8 @@ from bot.domain.rules import Policy
 from bot.sandbox.model import Channel, Message
 from bot.sandbox.workspace import Workspace
 
-#: The incident's own channel, in expectations.
-ROOM = "the room"
-ANNOUNCED = "#incidents"
+#: The incident's own channel, and where every public incident is announced, in expectations.
+ROOM, ANNOUNCED = "the room", "the announcements"
 _DATE = re.compile(r"<!date\^(\d+)\^[^|>]*\|[^>]*>")
 _PERSON, _GROUP = re.compile(r"<@(\w+)>"), re.compile(r"<!subteam\^(\w+)>")
 _ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
@@ -230,7 +229,9 @@ def _words(value: object) -> Iterator[str]:
         if value.get("type") == "user":
             yield f"<@{value['user_id']}>"
         for key, inner in value.items():
-            if key in ("text", "label", "hint", "placeholder", "description", "initial_value") and isinstance(inner, str):
+            if key in ("text", "label", "hint", "placeholder", "description", "initial_value") and isinstance(
+                inner, str
+            ):
                 yield inner
             elif isinstance(inner, dict | list):
                 yield from _words(inner)

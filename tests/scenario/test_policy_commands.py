@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bot.domain import events as e
+from bot.sandbox.records import Fault
 from tests.scenario.stage import Stage, shown, stage
 from tests.support.procedures import watching, with_procedures
 
@@ -119,6 +120,7 @@ async def test_a_checklist_comes_into_the_channel_once(packed: Stage) -> None:
 
     again = await nothing_more(packed, room.name, "erin", "checklist before resolving")
     assert "the queue is empty" in again
+    assert "'tick:before-resolving'" in again
     assert "0 of 3" in await nothing_more(packed, room.name, "erin", "checklists")
 
 
@@ -199,6 +201,14 @@ async def test_an_escalation_is_shown_before_it_goes(packed: Stage) -> None:
     assert (called.step, called.why, called.names) == ("database-team", "it locks", ("on-call",))
 
 
+async def test_an_escalation_whose_form_does_not_open_says_how_to_go_without(packed: Stage) -> None:
+    room = await packed.declare()
+    packed.sandbox.faults.add(Fault(method="views.open", error="internal_error"))
+    said = await nothing_more(packed, room.name, "bob", "escalate dba it locks")
+    assert "slack did not open the form" in said
+    assert "[--now]" in said
+
+
 async def test_an_escalation_may_go_at_once_with_somebody_besides(packed: Stage) -> None:
     room, people = await packed.declare(), packed.sandbox.people
     assert "recorded" in shown(await packed.command("bob", "escalate to the board @erin who decides --now", room.name))
@@ -223,6 +233,7 @@ async def test_a_resolution_waits_for_what_the_policy_asks_unless_somebody_says_
         (over,) = await bot.recorded(e.Resolved)
         assert (over.summary, over.because) == ("Rolled back", "the shop closes")
         assert len(over.overrode) == 1
+        assert "because “the shop closes”" in await nothing_more(bot, room.name, "erin", "timeline")
 
 
 async def test_the_form_for_a_resolution_has_the_reason_that_was_typed(database: str) -> None:
@@ -242,7 +253,11 @@ async def test_whoever_takes_over_is_told_what_was_said_to_them(packed: Stage) -
     await packed.command("bob", "ack", room.name)
     assert "recorded" in shown(await packed.command("bob", "handoff to @carol: the vendor calls at noon", room.name))
     (given,) = await packed.recorded(e.RoleAssigned)
-    assert (given.user, given.note) == (packed.sandbox.people["carol"].id, "the vendor calls at noon")
+    carol = packed.sandbox.people["carol"].id
+    assert (given.user, given.note) == (carol, "the vendor calls at noon")
+    direct = packed.sandbox.workspace.direct([carol, packed.sandbox.workspace.bot.id])
+    await packed.hear(direct, "the vendor calls at noon")
+    assert "the vendor calls at noon" in await nothing_more(packed, room.name, "erin", "timeline")
 
 
 # The rules

@@ -269,6 +269,8 @@ def test_watching_begins_with_the_status_and_ends_with_a_word() -> None:
     again = at(20, c.SetCondition(by=BOB, condition="rollback"))
     happenings = play("S1", [ACK, watched, again], HOUR)
     assert [h.after / minutes(1) for h in happenings if isinstance(h.entry.event, e.WatchEnded)] == [50]
+    ended = next(h.entry.event for h in happenings if isinstance(h.entry.event, e.WatchEnded))
+    assert ended.due_at - ended.since == minutes(30)
 
 
 OVER = c.Resolve(by=BOB, summary="It works again")
@@ -317,6 +319,14 @@ def test_a_follow_up_is_asked_for_unless_its_list_is_done() -> None:
     ticks = at(60, c.TickItems(by=BOB, checklist="after", done=(1, 2)))
     happenings = play("S2", [ACK, over, ticks], 8 * DAY)
     assert not [h for h in happenings if isinstance(h.entry.event, e.FollowUpDue)]
+
+
+def test_a_follow_up_brings_its_list_where_it_is_not_there() -> None:
+    lists = tuple(replace(rule, at=Moment.STATUS, statuses=("filed",)) for rule in POLICY.checklists)
+    over = at(30, c.ChangeStatus(by=BOB, status="overdone", note="Done"))
+    happenings = play("S2", [ACK, over], 8 * DAY, replace(POLICY, checklists=lists))
+    assert [type(h.entry.event) for h in happenings[-2:]] == [e.FollowUpDue, e.ChecklistShown]
+    assert not running(happenings[-1].incident, POLICY), "it was asked once"
 
 
 def test_two_people_who_tick_the_same_item_make_one_tick() -> None:

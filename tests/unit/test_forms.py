@@ -1,84 +1,22 @@
-"""The forms as Slack gets them: within its limits whatever a policy holds, and read back as they were filled in."""
+"""The forms of a declaration, an update, a resolution, a text, a condition: what they ask and what comes back."""
 
-import json
-from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from bot.domain import commands as c
-from bot.domain.actor import Actor
 from bot.domain.errors import MissingText, NotYet, TooLong
-from bot.domain.incident import Incident, Tally, Tick
+from bot.domain.incident import Tally, Tick
 from bot.domain.procedures import Audience, Condition, Detail, Form, Letter, Requirement
-from bot.domain.rules import Category, EscalationStep, Policy, Severity, Trigger, WebhookRule
-from bot.paths import RUNBOOKS
-from bot.policy.read import read_pack
-from bot.sandbox.forms import initial_values
+from bot.domain.rules import Category, Policy
 from bot.sandbox.kit.view import check_view
 from bot.slack.intents import FillDeclaration
-from bot.slack.views import declare, escalate, forms
-from bot.slack.views.papers import LeftToFillIn
+from bot.slack.views import declare, forms
+from bot.slack.views.papers import LeftToFillIn, filled_in
 from bot.slack.views.parts import View
-
-NOW = datetime(2026, 1, 31, 14, 0, tzinfo=UTC)
-ALICE = Actor.person("U0ALICE")
-DEFAULT = read_pack("default", root=RUNBOOKS)
-HOSTILE = "<!channel> *bold* `code` & <@U0EVIL> \u202e"
-LINE = (HOSTILE * 5)[:150]
-
-
-def incident(policy: Policy = DEFAULT, **more: Any) -> Incident:
-    """An incident of the policy's first severity."""
-    known = Incident(
-        ref="INC-2026-01-31-001",
-        seq=5,
-        title="Checkout is down",
-        severity=policy.severities[0].name,
-        status=policy.first_status(Category.TRIAGE).name,
-        category=Category.TRIAGE,
-        declared_by=ALICE,
-        declared_at=NOW,
-    )
-    return replace(known, **more)
-
-
-def filled(view: View, **given: Any) -> dict[str, Any]:
-    """The view as Slack sends it back, with some fields filled in."""
-    checked = check_view(view, "modal")
-    state = initial_values(checked["blocks"])
-    for name, value in given.items():
-        block = next(block for block, actions in state.items() if name in actions)
-        element = state[block][name]
-        match element["type"]:
-            case "static_select":
-                element["selected_option"] = {"value": value} if value else None
-            case "checkboxes":
-                element["selected_options"] = [{"value": one} for one in value]
-            case "multi_users_select":
-                element["selected_users"] = value
-            case _:
-                element["value"] = value
-    return {**checked, "id": "V1", "hash": "1", "state": {"values": state}}
-
-
-def words(view: Mapping[str, Any]) -> str:
-    """What the paragraphs of a view say."""
-    return "\n".join(block["text"]["text"] for block in view["blocks"] if block["type"] == "section")
-
-
-def inputs(view: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """The inputs of a view, by field."""
-    return {block["element"]["action_id"]: block for block in view["blocks"] if block["type"] == "input"}
-
-
-def chosen(view: Mapping[str, Any], name: str) -> str | None:
-    """What a menu shows at first."""
-    option = inputs(view)[name]["element"].get("initial_option")
-    return option["value"] if option else None
-
+from tests.support.views import ALICE, DEFAULT, NOW, chosen, filled, incident, inputs, words
 
 ASKED = replace(
     DEFAULT,
@@ -222,67 +160,6 @@ def test_a_resolution_shows_what_is_left_of_the_checklists_and_what_is_known() -
     assert inputs(view)["root_cause"]["element"]["initial_value"] == "The pool"
 
 
-CALLING = replace(
-    DEFAULT,
-    escalation=(
-        EscalationStep(
-            name="lead", trigger=Trigger.REQUEST, aliases=("boss",), notify=("lead",), why="The lead decides"
-        ),
-        EscalationStep(name="board", trigger=Trigger.REQUEST, notify=("board",), email=("board",), webhooks=("pager",)),
-        EscalationStep(name="other", trigger=Trigger.REQUEST, notify=("lead",), severities=("P4",)),
-    ),
-    contacts={"lead": ("U0LEAD1",), "board": ()},
-    emails={"board": ("board@example.org", "chair@example.org")},
-    webhooks=(WebhookRule(name="pager", url_from="MUSTER_PAGER_URL", secret_from="MUSTER_PAGER_SECRET"),),
-)
-
-
-def test_an_escalation_shows_who_will_be_told_and_how() -> None:
-    view = forms.escalation(CALLING, incident(), c.Escalate(by=ALICE, why="Nobody knows it"), NOW)
-    assert [o["value"] for o in inputs(view)["step"]["element"]["options"]] == ["lead", "board"]
-    assert chosen(view, "step") == "lead"
-    assert "• lead: <@U0LEAD1>" in words(view)
-    assert "mentioned in the incident's channel, invited into it and written to directly" in words(view)
-    assert "*Why:* Nobody knows it" in words(view)
-
-
-def test_another_step_shows_others() -> None:
-    view = forms.escalation(CALLING, incident(escalated_steps={"lead": 1}), c.Escalate(by=ALICE), NOW)
-    assert chosen(view, "step") == "board"
-    after = escalate.redrawn(CALLING, incident(), filled(view, step="lead"), ALICE, NOW)
-    assert "• lead: <@U0LEAD1>" in words(after)
-    assert "*Why:* The lead decides" in words(after)
-    assert "• board: nobody is behind this name yet" in words(view)
-    assert "by e-mail: board (2 addresses)" in words(view)
-    assert "by webhook: pager" in words(view)
-
-
-def test_a_step_that_was_typed_by_what_people_call_it_is_chosen() -> None:
-    view = forms.escalation(CALLING, incident(), c.Escalate(by=ALICE, step="Boss"), NOW)
-    assert chosen(view, "step") == "lead"
-
-
-def test_whoever_is_chosen_is_called_and_nobody_else() -> None:
-    view = forms.escalation(CALLING, incident(), c.Escalate(by=ALICE, people=("U0CAROL1",)), NOW)
-    assert "• <@U0CAROL1>" in words(view)
-    assert "lead:" not in words(view).replace("lead: The", "")
-    command = forms.command_of(filled(view), ALICE, "run")
-    assert isinstance(command, c.Escalate)
-    assert (command.people, command.step) == (("U0CAROL1",), None)
-
-
-def test_a_private_incident_is_announced_nowhere() -> None:
-    told = "Where incidents are announced"
-    asked = c.Escalate(by=ALICE)
-    assert told in words(forms.escalation(CALLING, incident(), asked, NOW))
-    assert told not in words(forms.escalation(CALLING, incident(private=True), asked, NOW))
-
-
-def test_an_escalation_of_what_is_over_says_so() -> None:
-    over = incident(status="resolved", category=Category.RESOLVED)
-    assert ":warning:" in words(forms.escalation(CALLING, over, c.Escalate(by=ALICE), NOW))
-
-
 LETTER = Letter(
     name="sorry",
     title="An apology",
@@ -294,9 +171,17 @@ LETTER = Letter(
 )
 
 
+def written(view: View, letter: Letter, **typed: Any) -> c.RecordText:
+    """The text that a form comes to."""
+    command = forms.command_of(filled(view, **typed), ALICE, "run")
+    assert isinstance(command, c.RecordText)
+    return filled_in(command, letter)
+
+
 def test_a_text_is_filled_in_and_says_to_whom_it_goes() -> None:
     view = forms.text(DEFAULT, incident(), LETTER, NOW)
-    assert "*An apology*, for customers: everybody who lost a booking." in words(view)
+    assert "*An apology*, for customers\n*To:* everybody who lost a booking\n" in words(view)
+    assert "*Still to be filled in:* [name], [what people notice]" in words(view)
     assert "in #customers" in words(view)
     assert "in #customers" not in words(forms.text(DEFAULT, incident(private=True), LETTER, NOW))
     assert inputs(view)["subject"]["element"]["initial_value"] == "Checkout is down"
@@ -307,8 +192,17 @@ def test_a_text_is_filled_in_and_says_to_whom_it_goes() -> None:
 def test_brackets_that_are_left_are_named_at_their_field() -> None:
     view = forms.text(DEFAULT, incident(), LETTER, NOW)
     with pytest.raises(LeftToFillIn, match=r"“\[name\]” is still to be filled in") as raised:
-        forms.command_of(filled(view), ALICE, "run")
+        written(view, LETTER)
     assert forms.field_of(raised.value, DEFAULT, "text") == "body"
+
+
+def test_brackets_in_what_is_known_are_meant_as_they_are() -> None:
+    letter = replace(LETTER, subject="[{{ severity }}] {{ title }}", body="{{ title }} in [region]")
+    view = forms.text(DEFAULT, incident(title="[prod] Checkout is down"), letter, NOW)
+    with pytest.raises(LeftToFillIn, match=r"“\[region\]”"):
+        written(view, letter)
+    found = written(view, letter, body="[prod] Checkout is down in [eu-1]")
+    assert (found.subject, found.body) == ("[P1] [prod] Checkout is down", "[prod] Checkout is down in [eu-1]")
 
 
 def test_a_condition_that_is_so_is_not_offered() -> None:
@@ -322,76 +216,3 @@ def test_when_all_is_so_there_is_nothing_to_fill_in() -> None:
     everything = incident(conditions={rule.name: NOW for rule in ASKED.conditions})
     assert "submit" not in check_view(forms.condition(ASKED, everything), "modal")
     assert "submit" not in check_view(forms.condition(replace(DEFAULT, conditions=()), everything), "modal")
-
-
-def _huge() -> Policy:
-    details = tuple(
-        Detail(
-            name=f"field-{n}", title=LINE, hint=LINE, long=n % 2 == 0, required=n % 3 == 0, forms=tuple(Form),
-            choices=tuple(f"{k} {LINE}"[:150] for k in range(50)) if n % 5 == 0 else (),
-        )
-        for n in range(25)
-    )  # fmt: skip
-    return replace(
-        DEFAULT,
-        severities=tuple(
-            Severity(name=f"SEV-{n}", rank=n, title=LINE, definition=HOSTILE * 60, update_every=timedelta(minutes=9))
-            for n in range(100)
-        ),
-        default_severity="SEV-99",
-        conditions=tuple(
-            Condition(name=f"so-{n}", title=LINE, ask=LINE, suggests=f"SEV-{n}", advice=HOSTILE * 60) for n in range(40)
-        ),
-        details=details,
-        escalation=tuple(
-            EscalationStep(
-                name=f"step-{n}", trigger=Trigger.REQUEST, why=LINE, notify=tuple(f"team-{k}" for k in range(60)),
-                email=tuple(f"team-{k}" for k in range(60)), webhooks=tuple(f"hook-{k}" for k in range(60)),
-            )
-            for n in range(120)
-        ),
-        contacts={f"team-{n}": tuple(f"U0{k:08}" for k in range(50)) for n in range(60)},
-        statuses=tuple(
-            replace(s, requires=Requirement(fields=("root_cause",), watched=timedelta(hours=1)))
-            if s.category is Category.RESOLVED
-            else s
-            for s in DEFAULT.statuses
-        ),
-    )  # fmt: skip
-
-
-def _every_form(policy: Policy) -> Iterator[View]:
-    lists = tuple(Tally(name=f"list-{n}", title=LINE, items=(LINE,) * 30) for n in range(20))
-    about = incident(policy, checklists=lists, root_cause=HOSTILE * 200, impact=HOSTILE * 200, title=LINE)
-    so = tuple(rule.name for rule in policy.conditions)
-    first = forms.declaration(policy, FillDeclaration(service="x" * 200))
-    yield first
-    yield declare.redrawn(policy, filled(first, conditions=list(so[:10]), description="y" * 3000))
-    yield forms.declaration(policy, FillDeclaration(severity=policy.severities[-1].name, conditions=so))
-    yield forms.update(policy, about, NOW)
-    yield forms.resolution(policy, about, NOW, HOSTILE * 200)
-    asked = c.Escalate(by=ALICE, why=HOSTILE * 200, people=tuple(f"U0{n:08}" for n in range(60)))
-    for command in (asked, replace(asked, people=())):
-        view = forms.escalation(policy, about, command, NOW)
-        yield view
-        yield escalate.redrawn(policy, about, filled(view), ALICE, NOW)
-    letter = replace(LETTER, title=LINE, to=LINE, subject="{{ title }}" * 20, body=HOSTILE * 100)
-    yield forms.text(policy, about, letter, NOW)
-    yield forms.condition(policy, about)
-
-
-def test_the_longest_and_most_hostile_policy_stays_within_slacks_limits() -> None:
-    for view in _every_form(_huge()):
-        check_view(view, "modal")
-        assert len(json.dumps(view)) < 250_000
-        assert "<!channel>" not in words(view)
-        assert "<@U0EVIL>" not in words(view)
-
-
-def test_every_pack_of_ours_stays_within_them_too() -> None:
-    for pack in sorted(path.name for path in RUNBOOKS.iterdir() if path.is_dir()):
-        policy = read_pack(pack, root=RUNBOOKS)
-        for view in _every_form(policy):
-            check_view(view, "modal")
-        for letter in policy.letters:
-            check_view(forms.text(policy, incident(policy), letter, NOW), "modal")

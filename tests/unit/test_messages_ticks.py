@@ -119,6 +119,21 @@ def test_a_second_line_is_small_print() -> None:
     assert element["options"][0]["description"]["text"] == "Dave, at 14:05"
 
 
+@pytest.mark.parametrize("item", ["Tell support", LONG, "word " * 29])
+def test_small_print_that_comes_with_a_tick_moves_nothing(item: str) -> None:
+    lists = [
+        parse("[](ticks:before)\n\n" + "\n".join(f"- [{mark}] {item}{small}" for _ in range(count)), [])
+        for count in (1, 9, 30)
+        for mark, small in ((" ", ""), ("x", "\n  <@U0BOB00001>, at 14:05"))
+    ]
+    laid = [assemble(list_, REF) for list_ in lists]
+    for bare, ticked in zip(laid[::2], laid[1::2], strict=True):
+        check_message(ticked)
+        assert [block["type"] for block in ticked] == [block["type"] for block in bare]
+        labels = [[option["text"] for e in elements(made) for option in e["options"]] for made in (bare, ticked)]
+        assert labels[0] == labels[1]
+
+
 def test_the_label_of_the_mark_stands_above_in_bold() -> None:
     made = assemble(parse("[Before it is over](ticks:before)\n\n- [ ] Tell support", []), REF)
     assert made[0]["text"]["text"] == "*Before it is over*"

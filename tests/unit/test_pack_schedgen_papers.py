@@ -61,7 +61,7 @@ ON_CALL, LEAD, PRODUCT, ADMIN = "on-call", "engineering-lead", "product-owner", 
                 "|Why I call|Whom or what I need|Why now|Status"
             ),
         ),
-        ("status-page", Audience.STATUS_PAGE, "", "You cannot|Since|Status|Last written"),
+        ("page", Audience.STATUS_PAGE, "", "You cannot|Since|Status|Last written"),
     ],
 )
 def test_a_text_has_every_part_of_the_documents_template(
@@ -82,7 +82,7 @@ def test_what_is_known_is_filled_in_and_the_rest_is_left_to_people() -> None:
     for line in ("It took: 50 minutes", "Cause: A rush of uploads", "How it was mended: Ten workers more"):
         assert f"\n{line}\n" in body
     assert "Affected users: Nobody got a PDF\nFor how long: [how long users felt it]" in body
-    page = render_letter(POLICY.letter("status-page"), letter_values(moments[0].incident, POLICY, MONDAY))[1]
+    page = render_letter(POLICY.letter("status page"), letter_values(moments[0].incident, POLICY, MONDAY))[1]
     assert "Status: Investigating" in page
     assert "every 15 minutes" in page
 

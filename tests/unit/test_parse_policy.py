@@ -94,6 +94,7 @@ def test_a_command_about_the_policy_is_read(text: str, expected: object) -> None
         ("p1 unacknowledged lead 10m", "p1 unacknowledged lead", TEN, ""),
         ("customer notice by 10 more minutes", "customer notice", TEN, ""),
         ("somethng else 1h why not", "somethng else", HOUR, "why not"),
+        ("text:notice 10m", "text:notice", TEN, ""),
         ("update half an hour", "update", timedelta(minutes=30), ""),
         ("update 1h30m", "update", timedelta(minutes=90), ""),
         ("update 1 hour and 30 minutes", "update", timedelta(minutes=90), ""),

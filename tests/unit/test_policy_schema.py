@@ -4,8 +4,11 @@ from typing import Any
 
 import yaml
 
+from bot.messages.letters import LETTER_VALUES
 from bot.paths import RUNBOOKS
 from bot.policy.schema import schema_json
+
+ROOT = RUNBOOKS.parent
 
 
 def test_the_json_schema_is_plain_json_with_durations_as_text() -> None:
@@ -23,3 +26,26 @@ def test_the_json_schema_knows_every_key_of_the_default_pack() -> None:
     for section, rule in sections.items():
         for entry in written[section]:
             assert entry.keys() <= schema["$defs"][rule]["properties"].keys()
+
+
+def test_the_schema_beside_the_packs_is_this_versions() -> None:
+    """`muster policy schema > runbooks/policy.schema.json` makes it so."""
+    written = (RUNBOOKS / "policy.schema.json").read_text(encoding="utf-8")
+    assert json.loads(written) == json.loads(json.dumps(schema_json()))
+
+
+def test_the_documentation_has_every_key_of_every_section() -> None:
+    page = (ROOT / "docs" / "packs.md").read_text(encoding="utf-8")
+    schema = schema_json()
+    keys = {
+        *schema["properties"],
+        *(key for name, rule in schema["$defs"].items() for key in rule.get("properties", {})),
+    }
+    assert [key for key in sorted(keys) if f"`{key}`" not in page and f"`{key}: " not in page] == []
+
+
+def test_the_documentation_has_every_value_of_a_text() -> None:
+    page = (ROOT / "docs" / "packs.md").read_text(encoding="utf-8")
+    assert [
+        f"| `{name}` | {what} |" for name, what in LETTER_VALUES.items() if f"| `{name}` | {what} |" not in page
+    ] == []

@@ -67,6 +67,17 @@ class Director:
         self._gesture(who, self._place(channel.name), f"presses [{label}]")
         _taken(await self.sandbox.click(who, channel.id, message.ts, action), label)
 
+    async def tick(self, who: str, name: str, channel: Channel) -> None:
+        """Tick everything off on a checklist, which is asked for where it is not there. Raises Failed."""
+        if _with_ticks(channel, name) is None:
+            await self.command(who, f"checklist {name}", channel.name)
+        message = await self.until(lambda _: _with_ticks(channel, name), f"the checklist {name}")
+        self._gesture(who, self._place(channel.name), f"ticks off “{name}”")
+        for element in _ticks(message, name):
+            every = [option["value"] for option in element["options"]]
+            ticked = await self.sandbox.click(who, channel.id, message.ts, element["action_id"], value=every)
+            _taken(ticked, name)
+
     async def fill_in(self, who: str, values: Mapping[str, str]) -> None:
         """Fill in the form that is open and send it. Raises Failed."""
         view = await self.until(lambda sandbox: _form(sandbox, who, values), "the form")
@@ -120,6 +131,20 @@ def _with_button(channel: Channel, action: str) -> Message | None:
             if any(element.get("action_id") == action for element in block.get("elements", ())):
                 return message
     return None
+
+
+def _with_ticks(channel: Channel, name: str) -> Message | None:
+    return next((message for message in reversed(channel.messages) if _ticks(message, name)), None)
+
+
+def _ticks(message: Message, name: str) -> list[dict[str, Any]]:
+    """The tick boxes of a checklist: Slack takes ten in one element."""
+    return [
+        element
+        for block in message.blocks
+        for element in block.get("elements", ())
+        if element.get("type") == "checkboxes" and element["action_id"].split(":")[:2] == ["tick", name]
+    ]
 
 
 def _form(sandbox: Sandbox, who: str, values: Mapping[str, str]) -> Any:

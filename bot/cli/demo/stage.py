@@ -18,6 +18,7 @@ from bot.paths import RUNBOOKS
 from bot.policy.read import read_pack
 from bot.sandbox import Sandbox
 from bot.sandbox.cast import PEOPLE
+from bot.sandbox.channels import create
 from bot.settings import Settings, read_settings
 from bot.slack.limits import UNLIMITED
 
@@ -77,6 +78,7 @@ async def stage(*, pack: str | None, port: int, lasts: timedelta) -> AsyncIterat
     async with AsyncExitStack() as stack:
         url = await stack.enter_async_context(clean_database(settings))
         stack.push_async_callback(sandbox.stop)
+        _open_channels(sandbox, policy)
         await sandbox.start(port=port)
         update = {"database_url": SecretStr(url), **_credentials(sandbox)}
         built = await stack.enter_async_context(core(settings.model_copy(update=update), now=clock, policy=policy))
@@ -113,6 +115,15 @@ def _credentials(sandbox: Sandbox) -> dict[str, object]:
         "slack_bot_token": SecretStr(sandbox.bot_token),
         "slack_signing_secret": SecretStr(sandbox.signing_secret),
     }
+
+
+def _open_channels(sandbox: Sandbox, policy: Policy) -> None:
+    """The channels that the pack tells besides the announce channel, as a workspace that uses it has them."""
+    channels = [name for severity in policy.severities for name in severity.announce]
+    channels += [letter.channel for letter in policy.letters if letter.channel]
+    for name in dict.fromkeys(channels):
+        if sandbox.workspace.find_channel(name) is None:
+            create(sandbox.workspace, name, sandbox.people["alice"], is_private=False)
 
 
 def _with_people(policy: Policy) -> Policy:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from bot.cli.demo.director import Director
+from bot.cli.demo.terms import Terms, terms
 from bot.cli.demo.trouble import trouble
 from bot.sandbox import Channel, File, Sandbox
 
@@ -13,25 +14,28 @@ LASTS = timedelta(minutes=38)
 
 async def tell(director: Director) -> tuple[Channel, File]:
     """Play every scene; returns the incident's channel and the review as it was uploaded. Raises Failed."""
+    said = terms(director.stage.app.core.muster.policy)
     async with trouble(director.stage.database_url) as fault:
-        channel = await declare(director)
+        channel = await declare(director, said)
         await take(director, channel)
-        await look(director, channel)
-        await tell_people(director, channel)
+        await look(director, channel, said)
+        await tell_people(director, channel, said)
         await fault.end()
-    await mend(director, channel)
-    await resolve(director, channel)
+    await mend(director, channel, said)
+    await resolve(director, channel, said)
     return channel, await review(director, channel)
 
 
-async def declare(director: Director) -> Channel:
+async def declare(director: Director, said: Terms) -> Channel:
     """Support notices, and somebody says that it is an incident."""
     await director.later(0, "Support notices something, and somebody says that it is an incident.")
     await director.say(
         "dave", "Nine customers in ten minutes say that paying by card hangs. Is something up?", "general"
     )
     await director.later(1)
-    await director.command("bob", "declare P1 Checkout hangs for card payments --service checkout", "general")
+    await director.command(
+        "bob", f"declare {said.severity} Checkout hangs for card payments --service checkout", "general"
+    )
     channel = await director.until(
         lambda sandbox: next((c for c in sandbox.workspace.channels.values() if "checkout-hangs" in c.name), None),
         "the incident's channel",
@@ -53,11 +57,12 @@ async def take(director: Director, channel: Channel) -> None:
     await director.hear(channel, "acknowledged")
 
 
-async def look(director: Director, channel: Channel) -> None:
+async def look(director: Director, channel: Channel, said: Terms) -> None:
     """The diagnostics run against the real database of this demo, and find a real lock."""
-    await director.later(2, "What is wrong? The diagnostics look at a real database, and it really is ill.")
-    await director.command("carol", "diag db", channel.name)
-    await director.hear(channel, "blocked")
+    if said.target:
+        await director.later(2, "What is wrong? The diagnostics look at a real database, and it really is ill.")
+        await director.command("carol", f"diag {said.target}", channel.name)
+        await director.hear(channel, "blocked")
     await director.later(1)
     clue = await director.say(
         "bob",
@@ -67,7 +72,7 @@ async def look(director: Director, channel: Channel) -> None:
     await director.pin("alice", clue)
 
 
-async def tell_people(director: Director, channel: Channel) -> None:
+async def tell_people(director: Director, channel: Channel, said: Terms) -> None:
     """Two updates: one by command, one as a reply in the thread. Then more people are called."""
     await director.later(2, "Everyone is told, by command and by a plain reply in the thread.")
     await director.command(
@@ -76,7 +81,7 @@ async def tell_people(director: Director, channel: Channel) -> None:
         channel.name,
     )
     update = await director.hear(channel, "about to end it")
-    await director.command("carol", "status identified A report holds a lock on the orders", channel.name)
+    await director.command("carol", f"status {said.known} A report holds a lock on the orders", channel.name)
     await director.hear(channel, "holds a lock")
     await director.later(3)
     await director.say(
@@ -96,15 +101,18 @@ async def tell_people(director: Director, channel: Channel) -> None:
     await director.say("alice", "I do. End it, the board can wait.", channel.name, thread=update.thread_ts or update.ts)
 
 
-async def mend(director: Director, channel: Channel) -> None:
+async def mend(director: Director, channel: Channel, said: Terms) -> None:
     """The fault is gone, and the same diagnostics say so."""
     await director.later(2, "The report is ended, and the same diagnostics say what that did.")
-    await director.command("carol", "status fixing The report was ended, payments go through again", channel.name)
-    await director.hear(channel, "payments go through")
-    await director.command("carol", "diag db", channel.name)
-    await director.hear(channel, "blocked sessions")
+    if said.mending:
+        text = f"status {said.mending} The report was ended, payments go through again"
+        await director.command("carol", text, channel.name)
+        await director.hear(channel, "payments go through")
+    if said.target:
+        await director.command("carol", f"diag {said.target}", channel.name)
+        await director.hear(channel, "blocked sessions")
     await director.later(3)
-    await director.command("carol", "status monitoring All waiting payments went through", channel.name)
+    await director.command("carol", f"status {said.watching} All waiting payments went through", channel.name)
     await director.hear(channel, "went through")
     await director.command(
         "carol", "update Card payments work again. We keep an eye on it for a quarter of an hour.", channel.name
@@ -114,9 +122,13 @@ async def mend(director: Director, channel: Channel) -> None:
     await director.hear(channel, "lock time-out")
 
 
-async def resolve(director: Director, channel: Channel) -> None:
+async def resolve(director: Director, channel: Channel, said: Terms) -> None:
     """The form asks what the review will need."""
-    await director.later(14, "A quarter of an hour without a fault. The form asks for what the review needs.")
+    for name in said.lists:
+        await director.tick("carol", name, channel)
+    await director.later(
+        said.minutes, f"{_quiet(said.minutes)} without a fault. The form asks for what the review needs."
+    )
     await director.command("carol", "resolve", channel.name)
     await director.fill_in(
         "carol",
@@ -125,6 +137,7 @@ async def resolve(director: Director, channel: Channel) -> None:
             "impact": "For 18 minutes nobody could pay by card. 212 payments waited, none failed.",
             "root_cause": "The nightly report locks the orders exclusively, and was started in the daytime.",
             "contributing_factors": "Anyone may start it, and nothing limits how long it waits or holds.",
+            **said.answers,
         },
     )
     await director.hear(channel, "none was lost")
@@ -140,6 +153,10 @@ async def review(director: Director, channel: Channel) -> File:
         ),
         "the review",
     )
+
+
+def _quiet(minutes: int) -> str:
+    return f"{minutes} minutes" if minutes > 15 else "A quarter of an hour"
 
 
 def _called(who: str) -> Callable[[Sandbox], Channel | None]:

@@ -85,7 +85,8 @@ def _unheard(index: int, step: StepRule, file: PolicyFile) -> Iterator[Finding]:
     if not all(name in roles and not roles[name].contacts for name in step.notify):
         return
     led = step.trigger not in _BEFORE_ROLES or step.since is Since.ACKNOWLEDGED
-    if led and file.commander in step.notify:
+    # Who leads is not known where the policy names nobody who could; that is said already.
+    if led and (file.commander in step.notify or file.commander not in roles):
         return
     first = next(name for name in step.notify if name in roles)
     message = (

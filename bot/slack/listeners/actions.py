@@ -8,7 +8,6 @@ from typing import Any
 from bot.domain import commands as c
 from bot.domain.actor import Actor
 from bot.domain.errors import DomainError, UnknownRunbook
-from bot.domain.timing import short_name
 from bot.messages import Message
 from bot.slack import answers
 from bot.slack.intents import Look
@@ -126,7 +125,7 @@ async def _severity(request: Request, ref: str, argument: str) -> Answered:
 
 
 async def _snooze(request: Request, ref: str, argument: str) -> Answered:
-    command = c.SnoozeClock(by=request.by, clock=short_name(argument), span=_SNOOZE)
+    command = c.SnoozeClock(by=request.by, clock=argument, span=_SNOOZE)
     return await answers.recorded(request, await request.carry_out(command, ref=ref))
 
 

@@ -9,6 +9,7 @@ from bot.slack import answers
 from bot.slack.listeners.commands import run_name
 from bot.slack.room import Request, SlackRoom
 from bot.slack.views import forms
+from bot.slack.views.papers import filled_in
 from bot.slack.views.parts import View, fields, metadata, notice
 from bot.slack.wording import readable
 
@@ -31,6 +32,8 @@ async def submitted(request: Request) -> dict[str, Any] | str:
     """
     view = request.body["view"]
     command = forms.command_of(view, request.by, run_name(request.key))
+    if isinstance(command, c.RecordText):
+        command = filled_in(command, request.room.muster.policy.letter(command.text))
     outcome = await request.carry_out(command, ref=metadata(view).get("ref"))
     if isinstance(command, c.Declare):
         message = await answers.recorded(request, outcome)

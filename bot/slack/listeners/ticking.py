@@ -1,5 +1,7 @@
 """Tick boxes: those of a checklist in a message, and those and the menus of a form that changes with them."""
 
+import asyncio
+import contextlib
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -7,9 +9,9 @@ from typing import Any
 from bot.domain import commands as c
 from bot.domain.errors import DomainError
 from bot.slack.gateway import Shown
-from bot.slack.room import Request
+from bot.slack.room import ANSWERED_WITHIN, Request
 from bot.slack.views import declare, escalate
-from bot.slack.views.parts import metadata
+from bot.slack.views.parts import View, metadata
 
 _TICK = re.compile(r"tick:([^:]+)(?::([0-9]{1,2}))?")
 _VALUE = re.compile(r"(?:(\S+) )?([0-9]{1,3})")
@@ -71,8 +73,21 @@ async def redraw(request: Request) -> None:
             fresh = escalate.redrawn(muster.policy, stored.incident, view, request.by, muster.now())
         case _:
             return
-    known = Shown(str(view["id"]), str(view["hash"]))
-    await request.room.redrawing.redraw(request.room.gateway, known, fresh)
+    await _shown(request, Shown(str(view["id"]), str(view["hash"])), fresh)
+
+
+async def _shown(request: Request, known: Shown, fresh: View) -> None:
+    """Wait for it as long as Slack waits for us; after that it comes when it comes."""
+    done = asyncio.Event()
+
+    async def show() -> None:
+        await request.room.redrawing.redraw(request.room.gateway, known, fresh)
+        done.set()
+
+    request.room.spawn(show())
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(request.left(ANSWERED_WITHIN)):
+            await done.wait()
 
 
 def _element(body: Mapping[str, Any], action: Mapping[str, Any]) -> Mapping[str, Any] | None:

@@ -166,5 +166,5 @@ def _definitions(policy: Policy) -> list[Block]:
     """What each severity means, shorter where there are many."""
     defined = [s for s in policy.severities if s.definition]
     most = max(_DEFINITIONS // max(len(defined), 1), _LEAST)
-    lines = (f"*{words(s.name)}* {words(s.definition, most)}" for s in defined)
+    lines = (f"• *{words(s.name)}* {words(s.definition, most)}" for s in defined)
     return [*paragraphs(lines, _PARAGRAPHS)]

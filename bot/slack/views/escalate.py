@@ -1,5 +1,6 @@
 """The form that calls more people: who will be told, how and why, before they are."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -16,8 +17,12 @@ from bot.domain.procedures import Form
 from bot.domain.rules import EscalationStep, Policy, Trigger, Via, spoken
 from bot.slack.views import details
 from bot.slack.views.parts import (
+    OPTIONS,
+    TICKS,
     Block,
     View,
+    checkboxes,
+    metadata,
     modal,
     paragraph,
     paragraphs,
@@ -30,6 +35,9 @@ from bot.slack.views.says import people, words
 from bot.slack.wording import readable
 
 ESCALATE = "escalate"
+_USER = re.compile(r"[UW][A-Z0-9]{6,20}")
+#: Characters of what was typed that a form remembers.
+_METADATA = 1500
 _HOW: Mapping[Via, str] = {
     Via.MENTION: "mentioned in the incident's channel",
     Via.INVITE: "invited into it",
@@ -45,26 +53,33 @@ def escalation(policy: Policy, incident: Incident, command: c.Escalate, now: dat
     wanted = spoken(command.step or "")
     named = next((s for s in steps if wanted and wanted in {spoken(w) for w in (s.name, *s.aliases)}), None)
     first = named or asked_for(incident, policy)
-    given = {"why": command.why, "people": list(command.people), "step": first.name if first else None}
     # Who was named is called, unless it is a step that was asked for.
-    if named is not None:
-        given["people"] = []
+    asked = command.people if named is None else ()
+    given = {
+        "why": command.why,
+        "step": first.name if first else None,
+        "people": [who for who in asked if _USER.fullmatch(who)][:OPTIONS],
+        "named": [who for who in asked if not _USER.fullmatch(who)][:TICKS],
+    }
     return _form(policy, incident, given, command.by, now)
 
 
 def redrawn(policy: Policy, incident: Incident, view: Mapping[str, Any], by: Actor, now: datetime) -> View:
     """The same form with who will be told by what is chosen now."""
-    return _form(policy, incident, values(view), by, now)
+    given = values(view) | {"offered": [name for name in metadata(view).get("named", "").split(",") if name]}
+    return _form(policy, incident, given, by, now)
 
 
 def read(given: Mapping[str, Any], by: Actor) -> c.Escalate:
     """The escalation that a filled-in form is: whoever is chosen is called and nobody else, or else the step."""
-    chosen = tuple(given.get("people") or ())
+    chosen = (*(given.get("named") or ()), *(given.get("people") or ()))
     step = None if chosen else given.get("step")
     return c.Escalate(by=by, why=given.get("why") or "", people=chosen, step=step, details=details.read(given))
 
 
 def _form(policy: Policy, incident: Incident, given: Mapping[str, Any], by: Actor, now: datetime) -> View:
+    # Slack's menu has people only: groups and contacts that were typed stand beside it.
+    named = list(dict.fromkeys([*(given.get("offered") or ()), *(given.get("named") or ())]))[:TICKS]
     steps = [(s.name, f"{s.name}: {s.why}" if s.why else s.name) for s in _steps(policy, incident)]
     nobody = "Nobody chosen: those of the step above." if steps else "Nobody chosen: those whom the policy names."
     return modal(
@@ -83,10 +98,24 @@ def _form(policy: Policy, incident: Incident, given: Mapping[str, Any], by: Acto
                 initial=given.get("people") or (),
                 live=True,
             ),
+            *(
+                [
+                    checkboxes(
+                        "named",
+                        "And of those that you named?",
+                        ((n, n) for n in named),
+                        initial=given["named"],
+                        live=True,
+                    )
+                ]
+                if named
+                else []
+            ),
             *_preview(policy, incident, read(given, by), now),
             *details.inputs(policy, Form.ESCALATE, given),
         ],
         ref=incident.ref,
+        named=",".join(named)[:_METADATA] or None,
     )
 
 
@@ -104,10 +133,10 @@ def _preview(policy: Policy, incident: Incident, command: c.Escalate, now: datet
     except DomainError as error:
         said = " ".join(part for part in (error.sentence, error.hint) if part)
         return paragraph(f":warning: {words(readable(said, people=False))}")
-    return paragraphs(_lines(policy, incident, event, now), 4)
+    return paragraphs(_lines(policy, incident, command, event, now), 4)
 
 
-def _lines(policy: Policy, incident: Incident, event: e.Escalated, now: datetime) -> Iterator[str]:
+def _lines(policy: Policy, incident: Incident, command: c.Escalate, event: e.Escalated, now: datetime) -> Iterator[str]:
     severity = policy.find_severity(incident.severity)
     told = [*_called(policy, incident, event, now)]
     yield "*Who is told when you press “Call them”*"
@@ -120,8 +149,8 @@ def _lines(policy: Policy, incident: Incident, event: e.Escalated, now: datetime
         yield ":warning: Nobody would come. Choose somebody above."
     if not incident.private and (severity is None or severity.announced):
         yield "Where incidents are announced, people read of it too."
-    if event.why:
-        yield f"*Why:* {words(' '.join(event.why.split()), 300)}"
+    if event.why and not command.why:
+        yield f"*Why*, if you write nothing above: {words(' '.join(event.why.split()), 300)}"
 
 
 def _called(policy: Policy, incident: Incident, event: e.Escalated, now: datetime) -> Iterator[str]:
@@ -137,15 +166,12 @@ def _called(policy: Policy, incident: Incident, event: e.Escalated, now: datetim
     if len(event.names) > _NAMES:
         yield f"• … and {len(event.names) - _NAMES} more"
     if event.emails:
-        addresses = policy.addresses(event.emails)
-        yield f"• by e-mail: {words(', '.join(event.emails), 300)} ({_count(len(addresses), 'address', 'addresses')})"
+        known = len(policy.addresses(event.emails))
+        at = f"{known} address{'' if known == 1 else 'es'}" if known else "no address yet"
+        yield f"• by e-mail: {words(', '.join(event.emails), 300)} ({at})"
     if event.webhooks:
         yield f"• by webhook: {words(', '.join(dict.fromkeys(event.webhooks)), 300)}"
 
 
 def _and(parts: list[str]) -> str:
     return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
-
-
-def _count(number: int, one: str, many: str) -> str:
-    return f"{number} {one if number == 1 else many}"

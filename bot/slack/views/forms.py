@@ -48,7 +48,6 @@ def command_of(view: Mapping[str, Any], by: Actor, run: str) -> c.Command:
     """The command that a filled-in form is. `run` names the diagnostic, where it is one.
 
     Raises:
-        LeftToFillIn: a text has brackets in it.
         ValueError: it is none of our forms.
     """
     given = values(view)

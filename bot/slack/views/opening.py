@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 
 from bot.application.ports import Refused, TryAgain, Unclear
 from bot.domain.errors import DomainError
@@ -69,7 +70,9 @@ async def open_about(request: Request, ref: str, make: Callable[[Stored], View],
 
 async def _fill(request: Request, ref: str, make: Callable[[Stored], View], shown: Shown) -> None:
     try:
-        view = make(await request.incident(ref))
+        # Whoever pressed has been answered: the database gets its time anew.
+        again = replace(request, started=asyncio.get_running_loop().time())
+        view = make(await again.incident(ref))
     except (DomainError, DatabaseUnavailable) as error:
         view = notice("Not this time", answers.problem(request.room, error))
     await request.room.redrawing.redraw(request.room.gateway, shown, view)

@@ -1,6 +1,5 @@
 """The forms of what a policy has people write and find out: its texts, and its conditions."""
 
-import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -12,7 +11,7 @@ from bot.domain.incident import Incident
 from bot.domain.procedures import Audience, Letter
 from bot.domain.rules import Policy
 from bot.domain.text import TITLE_LIMIT
-from bot.messages.letters import letter_values, render_letter
+from bot.messages.letters import left_to_fill_in, letter_values, render_letter
 from bot.slack.views.parts import OPTIONS, View, metadata, modal, notice_of, paragraph, select, text_input
 from bot.slack.views.says import at, words
 
@@ -23,8 +22,8 @@ _FOR: Mapping[Audience, str] = {
     Audience.CUSTOMERS: "customers",
     Audience.STATUS_PAGE: "the status page",
 }
-#: What is to be filled in stands in brackets.
-_BRACKETS = re.compile(r"\[[^\[\]\n]{1,300}\]")
+#: How many of them are named above the text.
+_NAMED = 6
 _REASON = 1000
 
 
@@ -50,7 +49,7 @@ def text(
         "Write a text",
         "Record and show",
         [
-            *paragraph("\n".join(_about(incident, letter))),
+            *paragraph("\n".join(_about(incident, letter, f"{subject}\n{body}"))),
             *(
                 [text_input("subject", "Subject", initial=subject, optional=True, limit=TITLE_LIMIT)]
                 if letter.subject
@@ -82,22 +81,20 @@ def condition(policy: Policy, incident: Incident) -> View:
 
 
 def read_text(given: Mapping[str, Any], by: Actor, view: Mapping[str, Any]) -> c.RecordText:
-    """The text that a filled-in form is. Raises LeftToFillIn."""
-    return filled_in(
-        c.RecordText(
-            by=by,
-            text=metadata(view).get("text", ""),
-            subject=given.get("subject") or "",
-            body=given.get("body") or "",
-        )
+    """The text that a form is, which may have something left to be filled in."""
+    return c.RecordText(
+        by=by,
+        text=metadata(view).get("text", ""),
+        subject=given.get("subject") or "",
+        body=given.get("body") or "",
     )
 
 
-def filled_in(command: c.RecordText) -> c.RecordText:
-    """The same text, in which nothing is left to be filled in. Raises LeftToFillIn."""
+def filled_in(command: c.RecordText, letter: Letter) -> c.RecordText:
+    """The same text, in which nothing that the policy's asks for is left to be filled in. Raises LeftToFillIn."""
     for field, written in (("subject", command.subject), ("body", command.body)):
-        if left := _BRACKETS.search(written):
-            raise LeftToFillIn(what=field, left=left[0])
+        if left := left_to_fill_in(letter, written):
+            raise LeftToFillIn(what=field, left=left)
     return command
 
 
@@ -106,12 +103,16 @@ def read_condition(given: Mapping[str, Any], by: Actor) -> c.SetCondition:
     return c.SetCondition(by=by, condition=given.get("condition") or "", why=given.get("why") or "")
 
 
-def _about(incident: Incident, letter: Letter) -> Iterator[str]:
-    to = f": {words(letter.to, 150)}" if letter.to else ""
-    yield f"*{words(letter.title or letter.name, 150)}*, for {_FOR[letter.audience]}{to}."
+def _about(incident: Incident, letter: Letter, written: str) -> Iterator[str]:
+    yield f"*{words(letter.title or letter.name, 150)}*, for {_FOR[letter.audience]}"
+    if letter.to:
+        yield f"*To:* {words(letter.to, 150)}"
     if sent := incident.texts.get(letter.name):
         yield f"It went out before, at {at(sent)}."
     shown = "It is kept in the timeline and shown in the incident's channel"
     elsewhere = letter.channel if letter.channel and not incident.private else None
     copied = "to be copied: you bring it to them"
     yield f"{shown} and in #{words(elsewhere)}, {copied}." if elsewhere else f"{shown}, {copied}."
+    if left := list(dict.fromkeys(_BRACKETS.findall(written))):
+        more = f" and {len(left) - _NAMED} more" if len(left) > _NAMED else ""
+        yield f"*Still to be filled in:* {', '.join(words(one, 100) for one in left[:_NAMED])}{more}"

@@ -55,7 +55,7 @@ def resolution(policy: Policy, incident: Incident, now: datetime, override: str 
         "Resolve",
         [
             *paragraph("\n".join(_yet(status, lacking))),
-            *(block for tally in _open(incident) for block in paragraph(_left(tally))),
+            *(block for tally in _open(incident, status) for block in paragraph(_left(tally))),
             *(_question(name, status, incident) for name in _QUESTIONS),
             *details.inputs(policy, Form.RESOLVE),
             *_anyway(status, lacking, override),
@@ -89,8 +89,10 @@ def _yet(status: Status, lacking: tuple[str, ...]) -> Iterator[str]:
         yield from (f"• {advice(one, 300)}" for one in lacking[:20])
 
 
-def _open(incident: Incident) -> list[Tally]:
-    return [tally for tally in incident.checklists if not tally.complete][:_LISTS]
+def _open(incident: Incident, status: Status) -> list[Tally]:
+    """The checklists with something left, those first that the status waits for."""
+    left = [tally for tally in incident.checklists if not tally.complete]
+    return sorted(left, key=lambda tally: tally.name not in status.requires.checklists)[:_LISTS]
 
 
 def _left(tally: Tally) -> str:
@@ -99,7 +101,7 @@ def _left(tally: Tally) -> str:
     left = [item for number, item in enumerate(tally.items, start=1) if number not in done]
     more = [f"… and {len(left) - _ITEMS} more"] if len(left) > _ITEMS else []
     head = f"*{words(tally.title, 150)}*: {len(left)} of {len(tally.items)} left"
-    return "\n".join([head, *(f"☐ {words(item, 150)}" for item in left[:_ITEMS]), *more])
+    return "\n".join([head, *(f"☐ {advice(item, 150)}" for item in left[:_ITEMS]), *more])
 
 
 def _question(name: str, status: Status, incident: Incident) -> Block:

@@ -1,0 +1,64 @@
+"""The story in a policy's own words: its worst severity, its statuses, and what it asks for at the end."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bot.domain.procedures import Form
+from bot.domain.rules import Category, Policy
+
+#: Minutes that it is watched for, where the policy does not ask for longer.
+_WATCHED = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the story says, under any policy.
+
+    Attributes:
+        severity: the worst.
+        target: the diagnostics target that is a database; None where there is none.
+        known, mending: the statuses for a cause that is known, and for a fix on its way; the second may be missing.
+        watching: the status in which it is watched, and for how many minutes.
+        lists: the checklists that are to be complete before it is over.
+        answers: what has to be filled in besides when it is resolved, by the field's name.
+    """
+
+    severity: str
+    target: str | None
+    known: str
+    mending: str | None
+    watching: str
+    minutes: int
+    lists: tuple[str, ...]
+    answers: dict[str, str]
+
+
+def terms(policy: Policy) -> Terms:
+    """The story's terms under a policy."""
+    worst = policy.severities[0].name
+    active = [s.name for s in policy.statuses if s.category is Category.ACTIVE]
+    known = next((s.name for s in policy.statuses if s.category is Category.ACTIVE and s.cause_known), active[0])
+    later = active[active.index(known) + 1 :]
+    wanted = policy.first_status(Category.RESOLVED).requires
+    watched = int(wanted.watched.total_seconds() // 60) if wanted.watched else 0
+    return Terms(
+        severity=worst,
+        target=next((target.name for target in policy.targets if target.kind == "postgres"), None),
+        known=known,
+        mending=later[-1] if later else None,
+        watching=policy.first_status(Category.MONITORING).name,
+        minutes=max(watched, _WATCHED),
+        lists=tuple(_due(policy, worst, wanted.checklists)),
+        answers={
+            detail.name: detail.choices[0] if detail.choices else "As in the summary."
+            for detail in policy.asked(Form.RESOLVE)
+            if detail.required
+        },
+    )
+
+
+def _due(policy: Policy, severity: str, names: tuple[str, ...]) -> Iterator[str]:
+    """Those of the required checklists that are for incidents without any condition."""
+    for rule in policy.checklists:
+        if rule.name in names and rule.meant_for(severity) and not rule.conditions:
+            yield rule.name
