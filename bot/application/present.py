@@ -36,7 +36,7 @@ condition           ConditionSet, ConditionCleared    thread, broadcast; `flagge
 cause_found         CauseFound                        thread, broadcast
 clock_missed        ClockMissed                       thread, broadcast
 clock_changed       ClockSnoozed, ClockExtended       thread
-watch_ended         WatchEnded                        thread, broadcast
+watch_ended         WatchEnded                        thread, broadcast; `watched_for`
 text_due            TextDue                           thread, broadcast; `letter` (Letter or None)
 text_sent           TextSent                          thread, broadcast, for copying; `letter`
 text_elsewhere      TextSent                          the channel that the policy names for the text; `letter`

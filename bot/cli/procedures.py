@@ -122,9 +122,10 @@ async def record_text(ref: str, name: str, written: str) -> None:
     first, _, rest = written.partition("\n")
     subject, body = (first.removeprefix(_SUBJECT), rest) if first.startswith(_SUBJECT) else ("", written)
     async with application() as built:
-        letter = built.muster.policy.letter(name)
+        policy = built.muster.policy
+        letter = policy.letter(name)
         command = c.RecordText(by=me(), text=letter.name, subject=subject, body=body)
-        await carry_out(built, ref, filled_in(command, letter))
+        await carry_out(built, ref, filled_in(command, letter, policy))
 
 
 def written(file: Path) -> str:

@@ -60,9 +60,8 @@ def running(incident: Incident, policy: Policy) -> dict[str, datetime]:
         timer = timer_name(step)
         due = rings_next(incident, step, policy)
         if due is not None:
-            first = step.name not in incident.escalated_steps
-            given = incident.extended.get(timer) if first else None
-            found[timer] = _silent_until(incident, timer, given or due)
+            given = incident.extended.get(timer) if step.name not in incident.escalated_steps else None
+            found[timer] = _silent_until(incident, timer, max(given, due) if given else due)
     return found
 
 
@@ -196,7 +195,8 @@ def _letter_due(incident: Incident, letter: Letter, policy: Policy) -> datetime 
 def _deadline(incident: Incident, clock: str, due: datetime) -> Deadline:
     # The next update's own time has whatever it was given.
     given = incident.extended.get(clock) if clock != UPDATE else None
-    due = given or due
+    # What was given to it may be past by now: it is due again, or something else had it begin anew.
+    due = max(given, due) if given else due
     rang = incident.rang.get(clock)
     rings = _silent_until(incident, clock, due) if rang is None or due > rang else None
     return Deadline(clock=clock, due_at=due, rings_at=rings, extended=clock in incident.extended)

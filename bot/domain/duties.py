@@ -82,7 +82,9 @@ def clear_condition(incident: Incident, command: c.ClearCondition, policy: Polic
     if condition.name not in incident.conditions:
         raise errors.AlreadySo(ref=incident.ref, what=condition.title, value="not set")
     why = text_or(command.why, "reason")
-    return [e.ConditionCleared(condition=condition.name, title=condition.title, why=why)]
+    left = incident.conditions.keys() - {condition.name}
+    ended = tuple(s.name for s in policy.escalation if condition.name in s.conditions and not left & set(s.conditions))
+    return [e.ConditionCleared(condition=condition.name, title=condition.title, why=why, steps=ended)]
 
 
 def record_cause(_incident: Incident, command: c.RecordCause, _policy: Policy, _now: datetime) -> Events:

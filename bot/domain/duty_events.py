@@ -19,11 +19,12 @@ class ConditionSet(BaseEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConditionCleared(BaseEvent):
-    """It turned out not to be so."""
+    """It turned out not to be so. `steps` of the escalation wait for nothing else that is so, and begin anew."""
 
     condition: str
     title: str
     why: str = ""
+    steps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

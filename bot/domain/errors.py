@@ -33,11 +33,15 @@ class DomainError(Exception):
 
 
 class _Said(dict[str, object]):
-    """Details for a sentence: text is quoted as it was typed, and cut so that an essay stays readable."""
+    """Details for a sentence: text is quoted as it was typed, and cut so that an essay stays readable.
+
+    What is called `what` is the policy's words or ours, and stands whole.
+    """
 
     def __getitem__(self, key: str) -> object:
         value = super().__getitem__(key)
-        return value if not isinstance(value, str) or len(value) <= 80 else value[:79] + "…"
+        whole = key == "what" or not isinstance(value, str) or len(value) <= 80
+        return value if whole else f"{str(value)[:79]}…"
 
 
 class UnknownSeverity(DomainError):
@@ -100,8 +104,6 @@ class TooFar(DomainError):
 
 class NotYet(DomainError):
     """{ref} cannot be “{status}” yet: {what}. If it has to be now, say why: add `--override why` to the command."""
-
-    command = "resolve"
 
 
 class UnknownIncident(DomainError):

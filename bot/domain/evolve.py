@@ -7,6 +7,7 @@ from typing import assert_never
 
 from bot.domain import events as e
 from bot.domain.clocks import FOLLOW_UP, REVIEW, TEXT, UPDATE, WATCH
+from bot.domain.escalation import STEP
 from bot.domain.incident import ActionItem, Incident, Tally, Tick
 from bot.domain.procedures import Audience
 from bot.domain.rules import Category
@@ -14,7 +15,7 @@ from bot.domain.timeline import Entry
 
 #: Which rules an incident's row was folded by. To be raised with every change to `Incident` or to what is below:
 #: a row that older rules wrote is folded anew from its timeline before anything is built on it.
-FOLD = 3
+FOLD = 4
 
 
 def fold(entries: Iterable[Entry]) -> Incident:
@@ -83,15 +84,14 @@ def _next(now: Incident, entry: Entry, event: e.Event) -> Incident:  # noqa: C90
         case e.UpdatePosted():
             told = replace(_with_details(now, event), updates=event.number, last_update=event.text)
             told = replace(told, last_update_at=entry.at)
-            given = {clock: at for clock, at in now.extended.items() if clock != UPDATE}
-            return _with_actor(replace(told, next_update_at=event.next_update_at, extended=given), entry)
+            return _with_actor(replace(_anew(told, UPDATE), next_update_at=event.next_update_at), entry)
         case e.StatusChanged():
             moved = _in_status(now, event.after, event.category, entry.at)
             known = now.identified_at or (entry.at if event.cause_known else moved.identified_at)
             return _with_actor(replace(moved, identified_at=known), entry)
         case e.SeverityChanged():
-            # More time was given for what another severity promises.
-            changed = replace(now, severity=event.after, next_update_at=event.next_update_at, extended={})
+            # More time was given, and silence asked for, while it was taken for something else.
+            changed = replace(now, severity=event.after, next_update_at=event.next_update_at, extended={}, snoozed={})
             return _with_actor(changed, entry)
         case e.RoleAssigned():
             roles = {**now.roles, event.role: event.user}
@@ -133,7 +133,10 @@ def _next(now: Incident, entry: Entry, event: e.Event) -> Incident:  # noqa: C90
             return _with_actor(replace(now, conditions={**now.conditions, event.condition: entry.at}), entry)
         case e.ConditionCleared():
             left = {name: at for name, at in now.conditions.items() if name != event.condition}
-            return _with_actor(replace(now, conditions=left), entry)
+            rung = {name: times for name, times in now.escalated_steps.items() if name not in event.steps}
+            last = {name: at for name, at in now.escalated_at.items() if name not in event.steps}
+            cleared = _anew(now, *(f"{STEP}{name}" for name in event.steps))
+            return _with_actor(replace(cleared, conditions=left, escalated_steps=rung, escalated_at=last), entry)
         case e.CauseFound():
             return _with_actor(replace(now, root_cause=event.text, identified_at=now.identified_at or entry.at), entry)
         case e.ChecklistShown():
@@ -147,7 +150,8 @@ def _next(now: Incident, entry: Entry, event: e.Event) -> Incident:  # noqa: C90
         case e.TextSent():
             page = entry.at if event.audience == Audience.STATUS_PAGE else now.status_page_at
             sent = {**now.texts, event.text: entry.at}
-            return _with_actor(replace(now, texts=sent, status_page_at=page), entry)
+            answered = _anew(now, f"{TEXT}{event.text}")
+            return _with_actor(replace(answered, texts=sent, status_page_at=page), entry)
         case e.ClockMissed():
             return _rung(now, event.clock, event.due_at)
         case e.WatchEnded():
@@ -204,7 +208,7 @@ def _in_status(now: Incident, status: str, category: Category, at: datetime) -> 
     """Enter a status. Mitigation is the first time that it is being watched, or over without having been."""
     calm = category is Category.MONITORING or category.over
     return replace(
-        now,
+        now if category is Category.MONITORING else _anew(now, WATCH),
         status=status,
         category=category,
         status_at=at,
@@ -215,6 +219,11 @@ def _in_status(now: Incident, status: str, category: Category, at: datetime) -> 
         closed_at=now.closed_at if category is Category.CLOSED else None,
         next_update_at=None if category.over else now.next_update_at,
     )
+
+
+def _anew(now: Incident, *clocks: str) -> Incident:
+    """Clocks were answered: what they were given ends with that."""
+    return replace(now, extended={name: at for name, at in now.extended.items() if name not in clocks})
 
 
 def _rung(now: Incident, clock: str, due_at: datetime) -> Incident:

@@ -69,6 +69,8 @@ def _effects(incident: Incident, entry: Entry, policy: Policy) -> Iterator[Effec
         case e.Reopened():
             yield f.Post(message="reopened", thread=True, broadcast=True)
             yield from plan(incident, policy, entry.recorded_at)
+            if incident.channel_id:
+                yield from _told_elsewhere(incident, policy)
             yield from _state(incident)
         case e.Closed():
             yield f.Post(message="closed", thread=True, broadcast=True)
@@ -181,20 +183,22 @@ def _channels(severity: str, incident: Incident, policy: Policy) -> tuple[str, .
     return known.announce if known and not incident.private else ()
 
 
-def _told_elsewhere(incident: Incident, policy: Policy, besides: tuple[str, ...] = ()) -> Iterator[Effect]:
-    """Say in the severity's further channels how things stand, but for those that know already."""
+def _told_elsewhere(incident: Incident, policy: Policy) -> Iterator[Effect]:
+    """Say in the severity's further channels how things stand."""
     for channel in _channels(incident.severity, incident, policy):
-        if channel not in besides:
-            yield f.Post(message="announced", lane=f.elsewhere(channel))
+        yield f.Post(message="announced", lane=f.elsewhere(channel))
 
 
 def _raised(incident: Incident, event: e.SeverityChanged, policy: Policy) -> Iterator[Effect]:
-    """Those who hear of it only at this severity hear of it now."""
+    """Those who hear of it only at this severity hear of it now, and those who will hear no more, that it changed."""
     if incident.channel_id is None:
         return
     if _announced(event.after, incident, policy) and not _announced(event.before, incident, policy):
         yield f.Publish(surface=Surface.ANNOUNCEMENT, lane=f.ANNOUNCE)
-    yield from _told_elsewhere(incident, policy, _channels(event.before, incident, policy))
+    before, after = (_channels(severity, incident, policy) for severity in (event.before, event.after))
+    for channel in (*after, *before):
+        if channel not in after or channel not in before:
+            yield f.Post(message="announced", lane=f.elsewhere(channel))
 
 
 def _missed(incident: Incident, event: e.ClockMissed, policy: Policy) -> Iterator[Effect]:

@@ -12,6 +12,7 @@ from bot.domain.clocks import (
     FOLLOW_UP,
     RESOLVE,
     REVIEW,
+    STATUS_PAGE,
     TEXT,
     UPDATE,
     WATCH,
@@ -23,7 +24,7 @@ from bot.domain.clocks import (
     watch,
 )
 from bot.domain.duties import list_shown
-from bot.domain.escalation import STEP, reason, step_of, waits
+from bot.domain.escalation import STEP, reason, step_of, timer_name
 from bot.domain.incident import Incident
 from bot.domain.rules import EscalationStep, Policy, nearest, spoken
 from bot.domain.text import said, text_or
@@ -35,6 +36,8 @@ UPGRADE = timedelta(hours=1)
 #: A clock may be silent for so long at a time, and be given so much more time.
 LONGEST_SNOOZE = timedelta(hours=24)
 LONGEST_EXTENSION = timedelta(days=90)
+#: The clocks that every policy may have.
+_CORE = (ACKNOWLEDGE, RESOLVE, UPDATE, REVIEW, STATUS_PAGE, WATCH, ESCALATION)
 #: What people also say for a clock.
 _ALIASES = {"ack": ACKNOWLEDGE, "resolution": RESOLVE, "escalate": ESCALATION}
 
@@ -93,8 +96,12 @@ def _missed(incident: Incident, name: str, policy: Policy, due_at: datetime, now
 
 
 def _ring(incident: Incident, step: EscalationStep, policy: Policy, due_at: datetime, now: datetime) -> Events:
-    if not waits(incident, step):
+    rings = running(incident, policy).get(timer_name(step))
+    if rings is None:
         return []
+    if rings > now:
+        # By the rules as they are now, it has more time, or has called already.
+        return [e.Replanned()]
     return [
         called(incident, step, policy, now, why=reason(step, policy.find_severity(incident.severity)), due_at=due_at)
     ]
@@ -175,11 +182,18 @@ def _clock(incident: Incident, typed: str, policy: Policy) -> str:
 
 
 def called_by(incident: Incident, policy: Policy) -> dict[str, str]:
-    """How people call each clock that runs, by its whole name: in short, where no other is called so."""
+    """How people call each clock that runs, by its whole name: in short, where nothing else is called so.
+
+    What every policy has keeps its name even while it does not run: a text `status-page` is `text:status-page`.
+    """
     clocks = list(dict.fromkeys([*(d.clock for d in deadlines(incident, policy)), *running(incident, policy)]))
     short = {clock: short_name(clock) for clock in clocks}
-    used = Counter(short.values())
-    names = {clock: name if used[name] == 1 else clock for clock, name in short.items()}
+    used = Counter(map(spoken, short.values()))
+    known = {spoken(name) for name in (*_CORE, *_ALIASES)}
+    names = {
+        clock: name if used[spoken(name)] == 1 and (name == clock or spoken(name) not in known) else clock
+        for clock, name in short.items()
+    }
     return names | ({ESCALATION: ESCALATION} if any(clock.startswith(STEP) for clock in clocks) else {})
 
 

@@ -63,7 +63,9 @@ def body_of(delivery: str, summary: str, incident: Incident, entry: Entry, link:
     """What a webhook is told: of a private incident nothing that somebody wrote."""
     event = entry.event
     assert isinstance(event, Escalated)
+    # What has a time is the policy's own words; a step that somebody asked for may have theirs.
     public = not incident.private
+    ours = public or event.due_at is not None
     return {
         "version": VERSION,
         "id": delivery,
@@ -75,8 +77,8 @@ def body_of(delivery: str, summary: str, incident: Incident, entry: Entry, link:
             "level": event.level,
             "step": event.step,
             "round": event.round,
-            "why": event.why if public or event.step else None,
-            "names": list(event.names) if public or event.step else [],
+            "why": event.why if ours else None,
+            "names": list(event.names) if ours else [],
             "emails": list(event.emails),
             "webhooks": list(event.webhooks),
         },

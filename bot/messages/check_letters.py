@@ -63,5 +63,6 @@ def _incidents(policy: Policy) -> Iterator[Incident]:
         summary=text[:TEXT_LIMIT],
         root_cause=text[:TEXT_LIMIT],
         impact=text[:TEXT_LIMIT],
+        details={one.title: max(one.choices, key=len, default=text[:TEXT_LIMIT]) for one in policy.details},
     )
     yield from (replace(full, severity=severity.name) for severity in policy.severities)

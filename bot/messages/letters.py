@@ -28,8 +28,9 @@ BODY_LIMIT: Final = 3_000
 SUBJECT_LIMIT: Final = TITLE_LIMIT
 #: So much of a subject is the title's. A longer one is cut there, and whole in the body.
 _TITLE_IN_SUBJECT: Final = 80
-#: Characters of one value that somebody wrote; the rest is in the timeline.
+#: Characters of one value that somebody wrote, and of one that a form asks for in a line; the rest is in the timeline.
 VALUE_LIMIT: Final = 400
+LINE_LIMIT: Final = 150
 
 #: What a text may name, and what each is.
 LETTER_VALUES: Final[Mapping[str, str]] = {
@@ -123,8 +124,13 @@ def detail_value(detail: Detail) -> str:
 
 
 def _detail(incident: Incident, detail: Detail) -> str:
-    text = str(slack_text(incident.details.get(detail.title, ""), most=VALUE_LIMIT)).strip()
-    return text or Unknown(f"[{detail.title.lower()}]")
+    most = VALUE_LIMIT if detail.long else LINE_LIMIT
+    text = str(slack_text(incident.details.get(detail.title, ""), most=most)).strip()
+    return text or _to_fill_in(detail)
+
+
+def _to_fill_in(detail: Detail) -> Unknown:
+    return Unknown(f"[{detail.title.lower()}]")
 
 
 _TO_FILL_IN: Final[Mapping[str, str]] = {name: Unknown(f"[{name}]") for name in LETTER_VALUES} | {
@@ -152,12 +158,12 @@ def render_letter(letter: Letter, values: Mapping[str, str]) -> tuple[str, str]:
     return _within(" ".join(subject.split()), SUBJECT_LIMIT), _within(body, BODY_LIMIT)
 
 
-def left_to_fill_in(letter: Letter, written: str) -> str | None:
+def left_to_fill_in(letter: Letter, written: str, policy: Policy) -> str | None:
     """The first bracket in a text's subject or body that somebody has yet to fill in; None where there is none.
 
     Brackets in what is known, such as a title, or around it, as in `[{{ severity }}]`, are meant as they are.
     """
-    asked = {*_TO_FILL_IN.values()}
+    asked: set[str] = {*_TO_FILL_IN.values(), *map(_to_fill_in, policy.details)}
     for source in (letter.subject, letter.body):
         try:
             said = [node.data for node in _ENVIRONMENT.parse(source).find_all(nodes.TemplateData)]

@@ -5,16 +5,16 @@ All of it is pure: of the same incident and policy comes the same, so that a car
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.domain.clocks import deadlines, running, watched_until
 from bot.domain.duties import suggested
 from bot.domain.escalation import reason, step_of
-from bot.domain.events import ConditionSet, Declared, Event, FollowUpDue, SeverityChanged, TextDue, TextSent
+from bot.domain.events import ConditionSet, Declared, Event, FollowUpDue, SeverityChanged, TextDue, TextSent, WatchEnded
 from bot.domain.incident import Incident
 from bot.domain.procedures import Condition
-from bot.domain.rules import EscalationStep, Policy, Severity
+from bot.domain.rules import Category, EscalationStep, Policy, Severity
 from bot.messages.changes import changes
 from bot.messages.whom import named
 
@@ -101,6 +101,8 @@ def more_of(incident: Incident, policy: Policy, event: Event | None) -> dict[str
             return {"flagged": _flagged([event.condition], policy, since)}
         case TextDue() | TextSent():
             return {"letter": next((letter for letter in policy.letters if letter.name == event.text), None)}
+        case WatchEnded():
+            return {"watched_for": _watched_for(event, incident, policy)}
         case FollowUpDue():
             return {"follow_up": next((one for one in policy.follow_ups if one.name == event.follow_up), None)}
         case _:
@@ -110,3 +112,12 @@ def more_of(incident: Incident, policy: Policy, event: Event | None) -> dict[str
 def _flagged(names: Iterable[str], policy: Policy, since: datetime) -> tuple[Standing, ...]:
     known = {condition.name: condition for condition in policy.conditions}
     return tuple(Standing(known.get(name), name, since) for name in names)
+
+
+def _watched_for(event: WatchEnded, incident: Incident, policy: Policy) -> timedelta:
+    """How long it had to be watched: a rollback while it was being watched makes that begin anew."""
+    for condition, span in policy.first_status(Category.RESOLVED).requires.watched_if.items():
+        since = incident.conditions.get(condition)
+        if since is not None and max(since, event.since) + span == event.due_at:
+            return span
+    return event.due_at - event.since

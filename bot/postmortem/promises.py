@@ -64,7 +64,7 @@ def promises(entries: Sequence[Entry], policy: Policy, *, now: datetime) -> tupl
     Args:
         entries: the whole timeline, from the declaration on.
         policy: the rules that it is held to.
-        now: the time in UTC, for those that still stand.
+        now: the time in UTC, for those that still stand while it runs.
     """
     return tuple(_promises(entries, policy, now))
 
@@ -83,8 +83,9 @@ def _promises(entries: Sequence[Entry], policy: Policy, now: datetime) -> Iterat
             if before is None:
                 standing[clock] = _Open(due_at, entry.seq, due_at)
             elif isinstance(entry.event, e.ClockExtended) and entry.event.clock == clock:
-                before.due_at = before.seen = due_at
-                before.extended.append(entry.seq)
+                if entry.at > before.due_at:
+                    yield _ended(clock, before, entry)
+                standing[clock] = _with_more_time(before, due_at, entry)
             elif isinstance(entry.event, _REMINDERS):
                 before.seen = due_at
             elif before.seen != due_at:
@@ -92,8 +93,11 @@ def _promises(entries: Sequence[Entry], policy: Policy, now: datetime) -> Iterat
                     yield _ended(clock, before, entry)
                 standing[clock] = _Open(due_at, entry.seq, due_at)
     for clock, left in standing.items():
-        late = now - left.due_at if now > left.due_at else None
-        verdict = Verdict.MISSED if late else Verdict.RUNNING
+        # Of one that is over the timeline alone tells: the same entries give the same text, whenever it is written.
+        over = incident is not None and incident.over
+        late = now - left.due_at if now > left.due_at and not over else None
+        rang = incident.rang.get(clock) if over and incident is not None else None
+        verdict = Verdict.MISSED if late or rang == left.due_at else Verdict.RUNNING
         yield Promise(
             clock=clock,
             due_at=left.due_at,
@@ -104,6 +108,13 @@ def _promises(entries: Sequence[Entry], policy: Policy, now: datetime) -> Iterat
         )
 
 
+def _with_more_time(before: _Open, due_at: datetime, entry: Entry) -> _Open:
+    """A promise that was broken by then stays so: more time is another one."""
+    kept = entry.at <= before.due_at
+    extended = [*(before.extended if kept else ()), entry.seq]
+    return _Open(due_at, before.since if kept else entry.seq, due_at, extended)
+
+
 def _answers(event: e.Event, clock: str) -> bool:
     """Whether it is what was promised, though more of the same is promised at once."""
     return isinstance(event, e.UpdatePosted) if clock == UPDATE else isinstance(event, e.TextSent)
@@ -112,6 +123,9 @@ def _answers(event: e.Event, clock: str) -> bool:
 def _ended(clock: str, promise: _Open, entry: Entry) -> Promise:
     """A promise that an entry ended: by answering it, or because nobody waits for it any more."""
     late = entry.at - promise.due_at if entry.at > promise.due_at else None
+    if isinstance(entry.event, e.FollowUpDue):
+        # Without a list to go through, nobody was to do anything by then but hear of it.
+        late = None
     if _called_off(clock, entry.event):
         verdict = Verdict.MISSED if late else Verdict.NOT_NEEDED
     else:
@@ -134,6 +148,8 @@ def _called_off(clock: str, event: e.Event) -> bool:
             # Saying that it is over is the last word to those who wait for one.
             return clock not in (RESOLVE, REVIEW, UPDATE)
         case e.FollowUpDue() | e.SeverityChanged() | e.StatusChanged() | e.Reopened() | e.ConditionCleared():
+            return True
+        case e.ClockExtended():
             return True
         case _:
             return False

@@ -150,7 +150,7 @@ def called(
     def expectation(news: News) -> Iterator[str]:
         mentions = [mention for contact in contacts for mention in news.names(contact)[0]]
         title = ["Escalated", f"round {again}"] if again > 1 else ["Escalated"]
-        yield from said(*title, *mentions, because)(news)
+        yield from said(*title, *(mentions if "mention" in by else contacts), because)(news)
         known = {f"@{group.handle}" for group in news.workspace.groups}
         if "direct message" in by:
             for mention in dict.fromkeys(mentions):

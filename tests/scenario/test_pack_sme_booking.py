@@ -63,8 +63,16 @@ async def test_a_critical_incident_from_its_declaration_to_its_report(sme: Play)
     await (
         sme.at("16m")
         .types("carol", "text response-record")
-        .fills_in("carol", {"number": "all", "list": "booking", "$": "200"}, others="see above")
-        .expects(said("INCIDENT RESPONSE", "SEVERITY: CRITICAL", "STATUS: MITIGATING", "Users affected: all", "larger"))
+        .fills_in("carol", {"features": "booking"}, others="see above")
+        .expects(
+            said(
+                "INCIDENT RESPONSE",
+                "SEVERITY: CRITICAL",
+                "STATUS: MITIGATING",
+                "Users affected: All of them",
+                "Error rate: 40 %",
+            )
+        )
     )
     await sme.at("20m").types("carol", "status monitoring").expects(said("mitigating → monitoring"))
     await sme.at("20m30s").types("carol", "resolve The pool is larger").refused("watched for another 1 min")

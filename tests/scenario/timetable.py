@@ -196,6 +196,8 @@ class Play:
         self.nothing_pending()
         self.reply = await self.sandbox.submit(who, dict(typed))
         assert self.reply.error is None, self.reply
+        refused = isinstance(self.reply.body, dict) and self.reply.body.get("response_action") == "errors"
+        assert not refused, f"{self.moment()}: {self.reply.body}"
         await self.settle()
 
     async def filled_in(self, who: str, brackets: Mapping[str, str], others: str | None) -> None:

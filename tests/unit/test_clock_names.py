@@ -74,6 +74,15 @@ def test_two_clocks_of_one_short_name_are_told_apart_by_their_whole_names() -> N
     assert snoozed("text:status-page", policy) == "text:status-page"
 
 
+def test_a_text_never_takes_the_name_of_a_clock_that_every_policy_may_have() -> None:
+    for name in ("status-page", "Status_Page", "review", "resolution"):
+        policy = replace(POLICY, letters=(replace(LETTERS[0], name=name),))
+        assert called_by(opened(policy), policy)[f"text:{name}"] == f"text:{name}"
+        assert snoozed(f"text:{name}", policy) == f"text:{name}"
+    policy = replace(POLICY, letters=(replace(LETTERS[0], name="resolution"),))
+    assert snoozed("resolution", policy) == "resolve"
+
+
 def test_a_clock_that_does_not_run_is_unknown() -> None:
     with pytest.raises(UnknownClock) as caught:
         snoozed("review")

@@ -175,7 +175,7 @@ def written(view: View, letter: Letter, **typed: Any) -> c.RecordText:
     """The text that a form comes to."""
     command = forms.command_of(filled(view, **typed), ALICE, "run")
     assert isinstance(command, c.RecordText)
-    return filled_in(command, letter)
+    return filled_in(command, letter, DEFAULT)
 
 
 def test_a_text_is_filled_in_and_says_to_whom_it_goes() -> None:
@@ -197,12 +197,12 @@ def test_brackets_that_are_left_are_named_at_their_field() -> None:
 
 
 def test_brackets_in_what_is_known_are_meant_as_they_are() -> None:
-    letter = replace(LETTER, subject="[{{ severity }}] {{ title }}", body="{{ title }} in [region]")
+    letter = replace(LETTER, subject='{{ "[OVER]" }} [{{ severity }}] {{ title }}', body="{{ title }} in [region]")
     view = forms.text(DEFAULT, incident(title="[prod] Checkout is down"), letter, NOW)
     with pytest.raises(LeftToFillIn, match=r"“\[region\]”"):
         written(view, letter)
     found = written(view, letter, body="[prod] Checkout is down in [eu-1]")
-    assert (found.subject, found.body) == ("[P1] [prod] Checkout is down", "[prod] Checkout is down in [eu-1]")
+    assert (found.subject, found.body) == ("[OVER] [P1] [prod] Checkout is down", "[prod] Checkout is down in [eu-1]")
 
 
 def test_a_condition_that_is_so_is_not_offered() -> None:

@@ -12,14 +12,16 @@ from hypothesis import strategies as st
 from bot.domain.actor import Actor
 from bot.domain.calendar import Calendar
 from bot.domain.incident import Incident
-from bot.domain.procedures import Audience, Letter
+from bot.domain.procedures import Audience, Detail, Form, Letter
 from bot.domain.rules import Category, Policy, Service, Severity, Status
 from bot.messages.check_letters import check_letters
 from bot.messages.letters import (
     BODY_LIMIT,
     LETTER_VALUES,
+    LINE_LIMIT,
     SUBJECT_LIMIT,
     VALUE_LIMIT,
+    left_to_fill_in,
     letter_problems,
     letter_values,
     render_letter,
@@ -200,9 +202,43 @@ def test_a_text_with_a_fault_is_found_in_its_line_of_the_policy(
     assert all(message in fault.message for fault in faults)
 
 
+NEXT = Detail(name="next-step", title="Next step", forms=(Form.UPDATE,))
+ASKING = replace(POLICY, details=(NEXT, Detail(name="title", title="Heading", forms=(Form.DECLARE,))))
+
+
 def test_what_a_forms_further_fields_last_said_can_be_named() -> None:
-    policy = replace(POLICY, details=(Detail(name="next-step", title="Next step", forms=(Form.UPDATE,)),))
-    letter = replace(LETTER, body="Next: {{ next_step }}")
-    assert render_letter(letter, letter_values(BARE, policy, NOW))[1] == "Next: [next step]"
-    told = replace(BARE, details={"Next step": "Fail over"})
-    assert render_letter(letter, letter_values(told, policy, NOW))[1] == "Next: Fail over"
+    news = letter("Next: {{ next_step }}")
+    assert render_letter(news, letter_values(BARE, ASKING, NOW))[1] == "Next: [next step]"
+    told = replace(BARE, details={"Next step": "Fail over &amp; watch"})
+    assert render_letter(news, letter_values(told, ASKING, NOW))[1] == "Next: Fail over & watch"
+
+
+def test_what_a_further_field_asks_for_is_left_to_fill_in_until_it_is_said() -> None:
+    news = letter("Next: {{ next_step }}")
+    assert left_to_fill_in(news, "Next: [next step]", ASKING) == "[next step]"
+    assert left_to_fill_in(news, "Next: fail over [eu-1]", ASKING) is None
+
+
+def test_a_field_of_one_line_is_a_line_in_a_text_and_one_of_several_has_more_room() -> None:
+    told = replace(BARE, details={"Next step": "One sentence. " * 100})
+    for detail, most in ((NEXT, LINE_LIMIT), (replace(NEXT, long=True), VALUE_LIMIT)):
+        values = letter_values(told, replace(POLICY, details=(detail,)), NOW)
+        assert most - 30 < len(values["next_step"]) <= most
+
+
+def test_a_field_never_takes_the_place_of_what_every_text_may_name() -> None:
+    assert letter_values(BARE, ASKING, NOW)["title"] == "Checkout is down"
+
+
+def test_the_last_updates_number_and_the_time_are_known() -> None:
+    values = letter_values(replace(BARE, updates=3), POLICY, NOW)
+    assert (values["number"], values["now"]) == ("3", "17:22 BST")
+
+
+def test_a_text_that_is_too_long_with_what_further_fields_say_is_found(tmp_path: Path) -> None:
+    flow = '{name: page, title: Status page, audience: status-page, severities: [P1], body: "{{ title }}"}'
+    asks = "{name: next-step, title: Next step, forms: [update], long: true}"
+    text = FULL.replace(flow, flow.replace("{{ title }}", " {{ next_step }}" * 8))
+    (tmp_path / "policy.yaml").write_text(text.replace("fields:\n", f"fields:\n  - {asks}\n"))
+    (fault,) = check_letters(read_policy(tmp_path), read_document(tmp_path))
+    assert "3000 is the most" in fault.message

@@ -20,7 +20,8 @@ from bot.messages.sample_policy import POLICY
 from bot.messages.whom import named
 
 MESSAGES = Messages()
-FRESH, BUSY, _, PRIVATE, OVER, *_, WATCHED = incidents("Payments time out.")
+_ALL = list(incidents("Payments time out."))
+FRESH, BUSY, PRIVATE, OVER, WATCHED = _ALL[0], _ALL[1], _ALL[3], _ALL[4], _ALL[-1]
 
 
 def _card(name: str, incident: Incident, **more: Any) -> str:
@@ -144,6 +145,28 @@ def test_a_private_incident_is_told_in_no_further_channel() -> None:
 def test_entering_the_watch_says_until_when() -> None:
     event = e.StatusChanged(before="identified", after="monitoring", category=WATCHED.category)
     assert "Please watch it until <!date^1795235700^" in _post("status_change", WATCHED, event)
+
+
+def test_a_watch_that_began_anew_says_how_long_the_policy_asks_for() -> None:
+    since = WATCHED.watched_since
+    assert since is not None
+    assert "watched for 15 min" in _post(
+        "watch_ended", replace(WATCHED, conditions={}), e.WatchEnded(since=since, due_at=since + timedelta(minutes=15))
+    )
+    again = replace(WATCHED, conditions={"rollback": since + timedelta(minutes=10)})
+    ended = e.WatchEnded(since=since, due_at=since + timedelta(minutes=40))
+    assert "watched for 30 min" in _post("watch_ended", again, ended)
+
+
+def test_the_escalation_that_a_clock_began_can_be_silenced() -> None:
+    called = e.Escalated(level=1, why="", names=("lead",), people=(BEA,), severity="P1", step="lead", due_at=NOW)
+    entry = entry_of(8, called)
+    blocks = MESSAGES.render("escalation", ref=BUSY.ref, **about_entry(BUSY, entry, POLICY, {})).blocks
+    assert [b["value"] for block in blocks if block["type"] == "actions" for b in block["elements"]] == [
+        f"{BUSY.ref} escalation"
+    ]
+    asked = replace(entry, event=replace(called, due_at=None))
+    assert "actions" not in str(MESSAGES.render("escalation", **about_entry(BUSY, asked, POLICY, {})).blocks)
 
 
 def test_what_was_overridden_is_said_with_the_reason() -> None:

@@ -80,7 +80,8 @@ def test_a_drill_says_so_in_every_message(name: str) -> None:
 def test_a_private_incidents_title_is_not_shown_outside_of_its_channel(name: str) -> None:
     for sample in ORDINARY[name]:
         if sample["incident"].private:
-            secret = replace(sample["incident"], title="A secret", last_update="secret", summary="secret", root_cause="secret")
+            hidden = dict.fromkeys(("last_update", "summary", "root_cause"), "secret")
+            secret = replace(sample["incident"], title="A secret", **hidden)
             own = {"incidents": [secret]} if name == "list" else {}
             message = MESSAGES.render(name, ref=REF, **{**sample, "incident": secret, **own})
             assert "secret" not in f"{message.text}{message.blocks}"

@@ -25,7 +25,7 @@ def test_a_declaration_asks_the_four_questions_of_the_decision_matrix() -> None:
         "Are all users affected?": ("P0", "It is a P0: escalate at once.", None),
         "Was something deployed lately? (#deployments knows)": (
             None,
-            "Consider a roll-back before anything else.",
+            "Consider rolling back before anything else.",
             None,
         ),
         "Are there database errors?": (
@@ -33,7 +33,7 @@ def test_a_declaration_asks_the_four_questions_of_the_decision_matrix() -> None:
             "Check the connection pool: `/incident diag db`.",
             "database-connections",
         ),
-        "Is it only one client?": ("P2", "Check what is special about that client's configuration.", None),
+        "Is it only one client?": ("P2", "Check what is different about that client's configuration.", None),
     }
 
 

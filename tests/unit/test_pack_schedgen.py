@@ -305,7 +305,7 @@ def test_the_first_five_minutes_are_a_checklist_from_the_beginning() -> None:
         [(0, "ticket")],
     ]
     items = [item.text for item in POLICY.checklist("first").items]
-    words = ["PagerDuty", "#incidents", "Grafana", "error rate", "severity fit", "ticket", "see first", "timeline"]
+    words = ["PagerDuty", "#incidents", "Grafana", "error rate", "severity fit", "ticket", "first findings", "timeline"]
     assert [word for word, item in zip(words, items, strict=True) if word not in item] == []
 
 

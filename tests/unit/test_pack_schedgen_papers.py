@@ -49,7 +49,7 @@ ON_CALL, LEAD, PRODUCT, ADMIN = "on-call", "engineering-lead", "product-owner", 
             "[RESOLVED] [{{ severity }}]: {{ title }}",
             (
                 "Incident|Severity|Status|It took|Over since|What happened|Affected users|For how long"
-                "|Cause|How it was mended|Done|So that it does not come again|Review"
+                "|Cause|How it was mended|Done|So that it does not happen again|Review"
             ),
         ),
         (
@@ -61,7 +61,7 @@ ON_CALL, LEAD, PRODUCT, ADMIN = "on-call", "engineering-lead", "product-owner", 
                 "|Why I call|Whom or what I need|Why now|Status"
             ),
         ),
-        ("page", Audience.STATUS_PAGE, "", "You cannot|Since|Status|Last written"),
+        ("page", Audience.STATUS_PAGE, "", "You cannot|Since|Status|Last updated"),
     ],
 )
 def test_a_text_has_every_part_of_the_documents_template(
@@ -73,7 +73,8 @@ def test_a_text_has_every_part_of_the_documents_template(
 
 
 def test_what_is_known_is_filled_in_and_the_rest_is_left_to_people() -> None:
-    told = c.Resolve(by=BOB, summary="Ten workers more", root_cause="A rush of uploads", impact="Nobody got a PDF")
+    said = {"users": "Everybody", "done": "More workers\nA longer queue"}
+    told = c.Resolve(by=BOB, summary="Ten workers more", root_cause="A rush of uploads", details=said)
     declaration = c.Declare(by=BOB, title="Uploads fail", severity="SEV-1")
     moments = list(simulate(POLICY, declaration, MONDAY, acts=[Act(50 * MINUTE, told)], until=51 * MINUTE))
     values = letter_values(moments[-1].incident, POLICY, MONDAY + 51 * MINUTE)
@@ -81,23 +82,27 @@ def test_what_is_known_is_filled_in_and_the_rest_is_left_to_people() -> None:
     assert subject == "[RESOLVED] [SEV-1]: Uploads fail"
     for line in ("It took: 50 minutes", "Cause: A rush of uploads", "How it was mended: Ten workers more"):
         assert f"\n{line}\n" in body
-    assert "Affected users: Nobody got a PDF\nFor how long: [how long users felt it]" in body
+    assert "\nDone:\nMore workers\nA longer queue\n" in body
+    assert "Review: [review]" in body
+    assert "Affected users: Everybody\nFor how long: [how long users noticed it]" in body
     page = render_letter(POLICY.letter("status page"), letter_values(moments[0].incident, POLICY, MONDAY))[1]
     assert "Status: Investigating" in page
     assert "every 15 minutes" in page
+    assert "Last updated: 14:02 UTC" in page
 
 
 def test_updates_are_numbered_and_say_when_the_next_one_comes() -> None:
-    assert "UPDATE #" in POLICY.letter("update").body
     assert all("Next update in {{ every }}" in POLICY.letter(name).body for name in ("first", "update"))
     posted = [Act(minute * MINUTE, c.PostUpdate(by=BOB, text="Failing over")) for minute in (1, 2)]
     declaration = c.Declare(by=BOB, title="Uploads fail", severity="SEV-1")
-    moments = simulate(POLICY, declaration, MONDAY, acts=posted, until=3 * MINUTE)
+    moments = list(simulate(POLICY, declaration, MONDAY, acts=posted, until=3 * MINUTE))
     updates = [one.entry.event for one in moments if isinstance(one.entry.event, e.UpdatePosted)]
     assert [(event.number, event.next_update_at) for event in updates] == [
         (1, MONDAY + 16 * MINUTE),
         (2, MONDAY + 17 * MINUTE),
     ]
+    _, body = render_letter(POLICY.letter("update"), letter_values(moments[-1].incident, POLICY, MONDAY + 3 * MINUTE))
+    assert body.startswith("UPDATE #2\n")
 
 
 @pytest.mark.parametrize(
@@ -108,7 +113,7 @@ def test_updates_are_numbered_and_say_when_the_next_one_comes() -> None:
             ["Affected users", "Affected services", "What users see", "How it stands", "Done so far", "Next"],
         ),
         (Form.UPDATE, ["How it stands", "Done so far", "Next", "Over by"]),
-        (Form.RESOLVE, ["Affected users", "Done so far", "So that it does not come again", "Review"]),
+        (Form.RESOLVE, ["Affected users", "Done so far", "So that it does not happen again", "Review"]),
         (Form.ESCALATE, ["What happens", "What was tried", "Whom or what you need", "Why now"]),
     ],
 )

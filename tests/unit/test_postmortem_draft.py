@@ -1,5 +1,6 @@
 """The review's text."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, get_args
@@ -9,6 +10,8 @@ import pytest
 from bot.domain import commands as c
 from bot.domain.actor import MUSTER
 from bot.domain.events import Event, kind_of
+from bot.domain.procedures import Detail, Form, Requirement
+from bot.domain.rules import Category
 from bot.paths import TEMPLATES
 from bot.postmortem import lines
 from bot.postmortem.draft import Draft, draft
@@ -102,6 +105,19 @@ def test_quiet_entries_are_not_told() -> None:
         declared().do(c.RecordChannel(by=MUSTER, channel="C1", name="inc")).do(c.RecordJoin(by=MUSTER, user="U0BOB"))
     )
     assert [line for line in section(story, "Timeline").split("\n") if line.startswith(("| #2", "| #3"))] == []
+
+
+def test_what_was_filled_in_besides_and_why_it_was_gone_on_with_stand_in_their_rows() -> None:
+    detail = Detail(name="users", title="Users *affected*", forms=(Form.UPDATE,))
+    wanted = Requirement(watched=timedelta(minutes=15))
+    statuses = tuple(replace(s, requires=wanted) if s.category is Category.RESOLVED else s for s in POLICY.statuses)
+    story = Story(replace(POLICY, details=(detail,), statuses=statuses))
+    story.do(c.Declare(by=DANA, title="Checkout is down", severity="P1"), minutes=0)
+    story.do(c.PostUpdate(by=BOB, text="Failing over", details={"users": "All *of them*"}))
+    story.do(c.Resolve(by=BOB, summary="It works", override="A | wedding"))
+    assert row(story, 2).endswith("“Failing over” · Users \\*affected\\*: “All \\*of them\\*” |")
+    assert "gone on with all the same, though it was not watched for 15 min" in row(story, 3)
+    assert "“A \\| wedding”" in row(story, 3)
 
 
 def test_a_new_day_has_its_own_heading() -> None:

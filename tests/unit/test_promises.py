@@ -1,10 +1,13 @@
 """What was promised by when, as the review scores it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.domain import commands as c
+from bot.domain.procedures import Detail, Form
 from bot.domain.timetable import Act
+from bot.postmortem.draft import draft
 from bot.postmortem.metrics import Verdict
 from bot.postmortem.promises import Promise, promises, scores
 from tests.unit.test_clocks import ACK, BOB, DAY, HOUR, POLICY, TICK, WATCH, at, minutes, play
@@ -76,3 +79,27 @@ def test_the_score_has_each_clock_once_with_the_one_that_was_worst() -> None:
     assert score["update"].kept == 2
     assert score["update"].worst.late_by == minutes(15)
     assert score["acknowledge"].worst.verdict is Verdict.KEPT
+
+
+def test_the_review_says_what_was_passed_over_and_why_and_what_further_fields_said() -> None:
+    acts = [
+        ACK,
+        at(5, c.AssignRole(by=BOB, role="lead", user="U0EVE", note="I go to bed")),
+        at(9, c.PostUpdate(by=BOB, text="On it", details={"eta": "an hour"})),
+        at(20, c.Resolve(by=BOB, summary="Done", override="The vendor confirmed it")),
+    ]
+    policy = replace(POLICY, details=(Detail(name="eta", title="Over by", forms=(Form.UPDATE,)),))
+    happenings = play("S1", acts, HOUR, policy)
+    entries = [h.entry for h in happenings]
+    text = draft(happenings[-1].incident, entries, policy, now=entries[-1].at).markdown
+    assert "Over by: “an hour”" in text
+    assert "though it was not watched for 15 min" in text
+    assert "“The vendor confirmed it”" in text
+    assert ": “I go to bed”" in text
+
+
+def test_of_what_is_over_the_timeline_alone_tells() -> None:
+    over = at(30, c.ChangeStatus(by=BOB, status="overdone", note="Done"))
+    before, after = promised([ACK, over], DAY), promised([ACK, over], 3 * DAY)
+    assert outcome(before, "review") == [(Verdict.RUNNING, None)]
+    assert outcome(after, "review") == [(Verdict.MISSED, None)], "people were reminded, and nothing came of it"

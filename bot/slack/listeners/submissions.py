@@ -33,7 +33,8 @@ async def submitted(request: Request) -> dict[str, Any] | str:
     view = request.body["view"]
     command = forms.command_of(view, request.by, run_name(request.key))
     if isinstance(command, c.RecordText):
-        command = filled_in(command, request.room.muster.policy.letter(command.text))
+        policy = request.room.muster.policy
+        command = filled_in(command, policy.letter(command.text), policy)
     outcome = await request.carry_out(command, ref=metadata(view).get("ref"))
     if isinstance(command, c.Declare):
         message = await answers.recorded(request, outcome)

@@ -49,7 +49,7 @@ def text(
         "Write a text",
         "Record and show",
         [
-            *paragraph("\n".join(_about(incident, letter, f"{subject}\n{body}"))),
+            *paragraph("\n".join(_about(policy, incident, letter, f"{subject}\n{body}"))),
             *(
                 [text_input("subject", "Subject", initial=subject, optional=True, limit=TITLE_LIMIT)]
                 if letter.subject
@@ -90,10 +90,10 @@ def read_text(given: Mapping[str, Any], by: Actor, view: Mapping[str, Any]) -> c
     )
 
 
-def filled_in(command: c.RecordText, letter: Letter) -> c.RecordText:
+def filled_in(command: c.RecordText, letter: Letter, policy: Policy) -> c.RecordText:
     """The same text, in which nothing that the policy's asks for is left to be filled in. Raises LeftToFillIn."""
     for field, written in (("subject", command.subject), ("body", command.body)):
-        if left := left_to_fill_in(letter, written):
+        if left := left_to_fill_in(letter, written, policy):
             raise LeftToFillIn(what=field, left=left)
     return command
 
@@ -103,7 +103,7 @@ def read_condition(given: Mapping[str, Any], by: Actor) -> c.SetCondition:
     return c.SetCondition(by=by, condition=given.get("condition") or "", why=given.get("why") or "")
 
 
-def _about(incident: Incident, letter: Letter, written: str) -> Iterator[str]:
+def _about(policy: Policy, incident: Incident, letter: Letter, written: str) -> Iterator[str]:
     yield f"*{words(letter.title or letter.name, 150)}*, for {_FOR[letter.audience]}"
     if letter.to:
         yield f"*To:* {words(letter.to, 150)}"
@@ -113,6 +113,10 @@ def _about(incident: Incident, letter: Letter, written: str) -> Iterator[str]:
     elsewhere = letter.channel if letter.channel and not incident.private else None
     copied = "to be copied: you bring it to them"
     yield f"{shown} and in #{words(elsewhere)}, {copied}." if elsewhere else f"{shown}, {copied}."
-    if left := list(dict.fromkeys(_BRACKETS.findall(written))):
-        more = f" and {len(left) - _NAMED} more" if len(left) > _NAMED else ""
+    left: list[str] = []
+    while len(left) <= _NAMED and (one := left_to_fill_in(letter, written, policy)):
+        left.append(one)
+        written = written.replace(one, "")
+    if left:
+        more = " and more" if len(left) > _NAMED else ""
         yield f"*Still to be filled in:* {', '.join(words(one, 100) for one in left[:_NAMED])}{more}"
