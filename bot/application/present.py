@@ -30,8 +30,8 @@ action_item         ActionItemAdded, ActionItemDone   thread
 diagnostic          DiagnosticRecorded                channel; `report` (bot.diagnostics Report)
 runbook             RunbookOpened                     channel; `runbook` (bot.runbooks Runbook: name, title, text)
 review_nudge        ReviewNudged                      thread, broadcast
-announced           ChannelOpened, SeverityChanged,   the severity's further channels
-                    Resolved
+announced           ChannelOpened, SeverityChanged,   the severity's further channels (a new severity: also those
+                    Resolved, Reopened                that it leaves)
 condition           ConditionSet, ConditionCleared    thread, broadcast; `flagged` (Standing) of what was set
 cause_found         CauseFound                        thread, broadcast
 clock_missed        ClockMissed                       thread, broadcast

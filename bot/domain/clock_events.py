@@ -63,6 +63,7 @@ class FollowUpDue(BaseEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replanned(BaseEvent):
-    """The clocks were set anew, because the policy changed."""
+    """The clocks were set anew, because the policy changed. `rules` are those that were read, in short."""
 
     quiet = True
+    rules: str = ""

@@ -314,7 +314,9 @@ class ExtendClock(_Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replan(_Command):
-    """The policy changed: the clocks are set anew."""
+    """The policy changed: the clocks are set anew. `rules` says in short by which, so that it is done once."""
+
+    rules: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

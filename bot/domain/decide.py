@@ -370,8 +370,8 @@ def _failure(_incident: Incident, command: c.RecordFailure, _policy: Policy, _no
     return [e.DeliveryFailed(outbox=command.outbox, what=what, reason=reason, remedy=remedy, final=command.final)]
 
 
-def _replan(_incident: Incident, _command: c.Replan, _policy: Policy, _now: datetime) -> Events:
-    return [e.Replanned()]
+def _replan(_incident: Incident, command: c.Replan, _policy: Policy, _now: datetime) -> Events:
+    return [e.Replanned(rules=command.rules)]
 
 
 def _must_run(incident: Incident) -> None:

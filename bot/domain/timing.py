@@ -33,6 +33,8 @@ Events = list[e.Event]
 
 #: How long a timer that only a newer version, or a newer pack, knows is left for it. After that nobody knows it.
 UPGRADE = timedelta(hours=1)
+#: Processes' clocks differ, and a job may come a moment before its time. That is in time, and no reason to plan anew.
+_EARLY = timedelta(seconds=2)
 #: A clock may be silent for so long at a time, and be given so much more time.
 LONGEST_SNOOZE = timedelta(hours=24)
 LONGEST_EXTENSION = timedelta(days=90)
@@ -63,7 +65,7 @@ def fire(incident: Incident, command: c.FireTimer, policy: Policy, now: datetime
     waiting = deadline(incident, policy, name)
     if waiting is None or waiting.rings_at is None:
         return []
-    if waiting.rings_at > now:
+    if waiting.rings_at > now + _EARLY:
         # The policy was changed since the clock was set, and gives more time.
         return [e.Replanned()]
     missed = _missed(incident, name, policy, waiting.due_at, now)
@@ -99,7 +101,7 @@ def _ring(incident: Incident, step: EscalationStep, policy: Policy, due_at: date
     rings = running(incident, policy).get(timer_name(step))
     if rings is None:
         return []
-    if rings > now:
+    if rings > now + _EARLY:
         # By the rules as they are now, it has more time, or has called already.
         return [e.Replanned()]
     return [

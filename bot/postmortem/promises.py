@@ -83,8 +83,7 @@ def _promises(entries: Sequence[Entry], policy: Policy, now: datetime) -> Iterat
             if before is None:
                 standing[clock] = _Open(due_at, entry.seq, due_at)
             elif isinstance(entry.event, e.ClockExtended) and entry.event.clock == clock:
-                if entry.at > before.due_at:
-                    yield _ended(clock, before, entry)
+                yield from _broken(clock, before, entry)
                 standing[clock] = _with_more_time(before, due_at, entry)
             elif isinstance(entry.event, _REMINDERS):
                 before.seen = due_at
@@ -92,20 +91,14 @@ def _promises(entries: Sequence[Entry], policy: Policy, now: datetime) -> Iterat
                 if _answers(entry.event, clock) or entry.at > before.due_at:
                     yield _ended(clock, before, entry)
                 standing[clock] = _Open(due_at, entry.seq, due_at)
-    for clock, left in standing.items():
-        # Of one that is over the timeline alone tells: the same entries give the same text, whenever it is written.
-        over = incident is not None and incident.over
-        late = now - left.due_at if now > left.due_at and not over else None
-        rang = incident.rang.get(clock) if over and incident is not None else None
-        verdict = Verdict.MISSED if late or rang == left.due_at else Verdict.RUNNING
-        yield Promise(
-            clock=clock,
-            due_at=left.due_at,
-            verdict=verdict,
-            since=left.since,
-            late_by=late,
-            extended=tuple(left.extended),
-        )
+    if incident is not None:
+        yield from (_standing(clock, left, incident, now) for clock, left in standing.items())
+
+
+def _broken(clock: str, promise: _Open, entry: Entry) -> Iterator[Promise]:
+    """A promise that was broken before it was given more time."""
+    if entry.at > promise.due_at:
+        yield _ended(clock, promise, entry)
 
 
 def _with_more_time(before: _Open, due_at: datetime, entry: Entry) -> _Open:
@@ -113,6 +106,23 @@ def _with_more_time(before: _Open, due_at: datetime, entry: Entry) -> _Open:
     kept = entry.at <= before.due_at
     extended = [*(before.extended if kept else ()), entry.seq]
     return _Open(due_at, before.since if kept else entry.seq, due_at, extended)
+
+
+def _standing(clock: str, left: _Open, incident: Incident, now: datetime) -> Promise:
+    """A promise that nobody has answered yet.
+
+    Of an incident that is over the timeline alone tells: the same entries give the same text, whenever it is written.
+    """
+    late = now - left.due_at if now > left.due_at and not incident.over else None
+    reminded = incident.over and incident.rang.get(clock) == left.due_at
+    return Promise(
+        clock=clock,
+        due_at=left.due_at,
+        verdict=Verdict.MISSED if late or reminded else Verdict.RUNNING,
+        since=left.since,
+        late_by=late,
+        extended=tuple(left.extended),
+    )
 
 
 def _answers(event: e.Event, clock: str) -> bool:
@@ -147,9 +157,9 @@ def _called_off(clock: str, event: e.Event) -> bool:
         case e.Resolved() | e.Closed():
             # Saying that it is over is the last word to those who wait for one.
             return clock not in (RESOLVE, REVIEW, UPDATE)
-        case e.FollowUpDue() | e.SeverityChanged() | e.StatusChanged() | e.Reopened() | e.ConditionCleared():
+        case e.SeverityChanged() | e.StatusChanged() | e.Reopened() | e.ConditionCleared():
             return True
-        case e.ClockExtended():
+        case e.FollowUpDue() | e.ClockExtended():
             return True
         case _:
             return False

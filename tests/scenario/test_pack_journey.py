@@ -8,7 +8,8 @@ import pytest
 
 from bot.domain import events as e
 from tests.scenario.heard import acknowledged, called, heard, listed, opened, said
-from tests.scenario.timetable import MONDAY, Play, play
+from tests.scenario.playing import MONDAY
+from tests.scenario.timetable import Play, play
 
 CONTACTS = {
     "backend-lead": "bob",

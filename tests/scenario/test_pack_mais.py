@@ -20,21 +20,6 @@ CONTACTS = {
     "support": "@support",
 }
 SUPPORT = "support@maconaisolutions.com"
-#: What Muster cannot know of the notification inside MAIS.
-BRACKETS = {
-    "how many": "two couples",
-    "two or three": "Two couples have the same day.",
-    "what people notice": "a wedding without a place",
-    "about how much": "$ 5,000",
-    "none, or what": "none",
-    "what is being": "they are called",
-    "what was done": "the day is locked, 14:20",
-    "cause": "two requests raced",
-    "time": "15:00 UTC",
-    "the incident's": "#inc",
-    "name of": "Carol",
-    "your name": "Carol",
-}
 
 
 @pytest.fixture
@@ -88,20 +73,20 @@ async def test_a_double_booking_from_the_call_to_the_review(mais: Play) -> None:
     await (
         mais.at("12m")
         .types("erin", "text status-page-investigating")
-        .fills_in("erin", {"what": "booking", "What does": "No bookings are taken.", "time": "14:12 UTC"})
+        .fills_in("erin", {"what": "booking", "What does": "No bookings are taken."})
         .expects(said("Status page: investigating", "trouble with booking", "Posted: 14:12 UTC"))
     )
     await mais.at("20m").types("carol", "status identified").expects(said("investigating → identified"))
     await (
         mais.at("21m")
         .types("erin", "text status-page-identified")
-        .fills_in("erin", {"such as": "two bookings may race", "time": "14:21 UTC"})
+        .fills_in("erin", {"such as": "two bookings may race"})
         .expects(said("Status page: identified", "two bookings may race"))
     )
     await (
         mais.at("22m")
         .types("carol", "text notification")
-        .fills_in("carol", BRACKETS)
+        .fills_in("carol", {"time": "15:00 UTC"}, others="as agreed")
         .expects(
             said("[P0] Production incident: Two couples for 6 June", "Severity: P0 (Critical)", "Status: IDENTIFIED")
         )
@@ -119,7 +104,7 @@ async def test_a_double_booking_from_the_call_to_the_review(mais: Play) -> None:
     await (
         mais.at("41m")
         .types("erin", "text status-page-monitoring")
-        .fills_in("erin", {"what": "booking", "time": "14:41 UTC"})
+        .fills_in("erin", {"what": "booking"})
         .expects(said("Status page: monitoring", "booking works again", "keep watching"))
     )
     await mais.at("45m").types("carol", "resolve It is locked").refused("watched for another 25 min", "9 of 9 left")
@@ -152,8 +137,8 @@ async def test_a_double_booking_from_the_call_to_the_review(mais: Play) -> None:
     await (
         mais.at("81m")
         .types("erin", "text status-page-resolved")
-        .fills_in("erin", {"What became": "One booking was refunded.", "time": "15:21 UTC"})
-        .expects(said("Status page: resolved", "It took 1 hour 20 minutes", "One booking was refunded"))
+        .fills_in("erin", {})
+        .expects(said("Status page: resolved", "It took 1 hour 20 minutes", "One was refunded", "15:21 UTC"))
     )
     sent = await mais.bot.events(e.TextSent)
     page = [event.text.rpartition("-")[2] for event in sent if event.audience == Audience.STATUS_PAGE]

@@ -13,6 +13,7 @@ from bot.cli.demo import story
 from bot.cli.demo.director import Director
 from bot.cli.demo.screen import Screen
 from bot.cli.demo.stage import Stage, stage
+from bot.cli.demo.terms import terms
 from bot.cli.demo.trouble import trouble
 from bot.postmortem.export import to_html
 from bot.sandbox.model import Channel
@@ -28,16 +29,17 @@ async def main() -> None:
     async with chromium() as browser, stage(pack=None, port=0, lasts=timedelta()) as running:
         running.clock.skip(_minutes_until_work(running.clock()))
         director = Director(running, Screen(running.sandbox))
+        said = terms(running.app.core.muster.policy)
         async with trouble(running.database_url) as fault:
-            channel = await story.declare(director)
+            channel = await story.declare(director, said)
             await story.take(director, channel)
-            await story.look(director, channel)
-            await story.tell_people(director, channel)
+            await story.look(director, channel, said)
+            await story.tell_people(director, channel, said)
             await running.sandbox.quiet()
             await take_sandbox(browser, running, channel)
             await fault.end()
-        await story.mend(director, channel)
-        await story.resolve(director, channel)
+        await story.mend(director, channel, said)
+        await story.resolve(director, channel, said)
         review = await story.review(director, channel)
         await take_review(browser, (review.content or b"").decode())
 

@@ -85,6 +85,13 @@ def test_a_step_that_rings_too_early_by_new_rules_is_set_anew_and_calls_nobody()
     assert running(incident, policy)["escalate:lasting"] == AT + HOUR
 
 
+def test_a_process_whose_clock_is_a_moment_behind_calls_all_the_same() -> None:
+    incident = play("S1", [ACK, KNOWN], minutes(29))[-1].incident
+    [lasting] = [s for s in POLICY.escalation if s.name == "lasting"]
+    [call] = decide(incident, fired(lasting), POLICY, AT + minutes(30) - timedelta(seconds=1))
+    assert isinstance(call, e.Escalated)
+
+
 def test_a_step_that_has_called_as_often_as_it_should_calls_no_more() -> None:
     incident = play("S1", [ACK, KNOWN], minutes(35))[-1].incident
     [lasting] = [s for s in POLICY.escalation if s.name == "lasting"]

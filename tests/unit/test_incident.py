@@ -12,7 +12,7 @@ from bot.domain import effects as f
 from bot.domain import errors
 from bot.domain import events as e
 from bot.domain.actor import MUSTER, Actor
-from bot.domain.clocks import plan
+from bot.domain.clocks import plan, running
 from bot.domain.decide import decide, declare
 from bot.domain.evolve import evolve
 from bot.domain.incident import Incident, channel_name, reference
@@ -241,13 +241,12 @@ def test_a_change_of_status_does_not_put_a_repetition_off() -> None:
 def test_an_unanswered_step_rings_as_often_as_the_policy_says_and_then_stops() -> None:
     incident, rings = opened(), 0
     command = c.FireTimer(by=MUSTER, name="escalate:on-call", generation=1)
-    while True:
-        event = decide(incident, command, POLICY, NOW)[0]
-        entry = Entry(seq=incident.seq + 1, at=NOW, recorded_at=NOW, by=MUSTER, event=event)
+    while (now := running(incident, POLICY).get("escalate:on-call")) is not None:
+        event = decide(incident, command, POLICY, now)[0]
+        entry = Entry(seq=incident.seq + 1, at=now, recorded_at=now, by=MUSTER, event=event)
         incident, rings = evolve(incident, entry), rings + 1
-        set_now = [effect.name for effect in react(incident, entry, POLICY) if isinstance(effect, f.SetTimer)]
-        if "escalate:on-call" not in set_now:
-            break
+        clocks = [effect.name for effect in react(incident, entry, POLICY) if isinstance(effect, f.SetTimer)]
+        assert ("escalate:on-call" in clocks) == (rings < 3)
     assert rings == 3  # the step and its two repetitions
 
 

@@ -47,7 +47,8 @@ def rung(event: e.Event, *, after: timedelta) -> Entry:
 
 def fired(story: Story, timer: str, *, due: timedelta) -> Story:
     """Lets a timer ring that was due some time ago."""
-    return story.do(c.FireTimer(by=MUSTER, name=timer, generation=1, due_at=story.now - due + minutes(1)))
+    fire = c.FireTimer(by=MUSTER, name=timer, generation=1, due_at=story.now + minutes(1))
+    return story.do(fire, minutes=due / minutes(1) + 1)
 
 
 def with_an_unresolved_step() -> Policy:

@@ -186,7 +186,7 @@ def test_an_escalation_that_mentions_nobody_names_them_instead() -> None:
     )
     text = _post("escalation", BUSY, event)
     assert "<@U0LEX>" not in text
-    assert "legal hear of it in a message of their own" in text
+    assert "Told in a direct message: legal" in text
 
 
 def test_a_text_can_be_copied_as_it_was_sent() -> None:
@@ -200,7 +200,8 @@ def test_a_text_can_be_copied_as_it_was_sent() -> None:
     message = MESSAGES.render("text_sent", **about_entry(BUSY, entry_of(8, event), POLICY, {}))
     assert problems(message) == []
     assert "```\nDear *you*,\n\n  we - sorry.\n```" in [block.get("text", {}).get("text") for block in message.blocks]
-    assert "recorded “Letter” as sent to those concerned" in message.text
+    assert "recorded “Letter” as sent to customers" in message.text
+    assert "For: those concerned" in message.text
 
 
 def test_a_private_incidents_text_is_quoted_nowhere_but_in_its_channel() -> None:

@@ -231,7 +231,7 @@ def test_a_declaration_asks_as_many_questions_as_a_form_has_boxes() -> None:
     ("condition", "checklist", "words"),
     [
         ("system-down", "system-down", ["Damage", "Backup", "last commit known to be good", "webhooks", "Clients"]),
-        ("data-loss", "data-loss", ["stopped", "how far", "backup", "replayed", "whole", "go on"]),
+        ("data-loss", "data-loss", ["stopped", "how far", "backup", "replayed", "intact", "go on"]),
         (
             "security-breach",
             "security-breach",

@@ -47,7 +47,7 @@ def absent(words: tuple[str, ...], text: str) -> list[str]:
             (
                 "what was rolled back",
                 "diff of the two versions",
-                "runbooks were changed",
+                "runbooks were updated",
                 "engineering, product and op",
             ),
         ),
@@ -57,10 +57,10 @@ def absent(words: tuple[str, ...], text: str) -> list[str]:
                 "came second",
                 "called by telephone, at once",
                 "our system's fault",
-                "other dates, or the whole sum back and compensation",
+                "other dates, or a full refund and compensation",
                 "written down",
                 "first payment, else the first booking, else what the customers wish",
-                "one that is active is left",
+                "one active booking is left",
                 "System error - double booking",
                 "notes say what was offered",
                 "within the hour",
@@ -160,7 +160,7 @@ def test_the_status_page_has_one_entry_for_each_of_its_four_statuses(status: str
     (letter,) = (one for one in POLICY.letters if one.audience is Audience.STATUS_PAGE and status in one.statuses)
     assert letter.statuses == (status,)
     assert says in letter.body
-    assert letter.body.endswith("Posted: [time]\n")
+    assert letter.body.endswith("Posted: {{ now }}\n")
 
 
 @pytest.mark.parametrize(

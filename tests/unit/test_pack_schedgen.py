@@ -321,7 +321,9 @@ def test_after_the_resolution_everything_comes_when_the_document_says() -> None:
         (14 * DAY, "share"),
     ]
     assert rings(moments, e.ReviewNudged) == [(over + 48 * HOUR) / MINUTE]
-    assert lists(moments)[1:] == [(40, "within-1-hour")]
+    week = (over + 7 * DAY) / MINUTE
+    asks = [(week, "documentation"), (week, "fixes"), (2 * week - 40, "look-back"), (2 * week - 40, "share")]
+    assert lists(moments)[1:] == [(40, "within-1-hour"), *asks]
 
 
 @pytest.mark.parametrize("severity", SEVERITIES)

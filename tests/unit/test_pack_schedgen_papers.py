@@ -46,7 +46,7 @@ ON_CALL, LEAD, PRODUCT, ADMIN = "on-call", "engineering-lead", "product-owner", 
         (
             "resolution",
             Audience.STAKEHOLDERS,
-            "[RESOLVED] [{{ severity }}]: {{ title }}",
+            '{{ "[RESOLVED]" }} [{{ severity }}]: {{ title }}',
             (
                 "Incident|Severity|Status|It took|Over since|What happened|Affected users|For how long"
                 "|Cause|How it was mended|Done|So that it does not happen again|Review"

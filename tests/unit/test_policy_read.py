@@ -238,5 +238,6 @@ def test_the_default_pack_calls_for_help_on_a_p1_at_five_ten_fifteen_and_twenty_
     policy = read_pack("default", root=RUNBOOKS)
     first = next(step for step in policy.escalation if step.name == "p1-unacknowledged")
     assert first.repeat_every is not None
+    assert isinstance(first.after, timedelta)
     rings = [first.after + turn * first.repeat_every for turn in range(first.repeats + 1)]
     assert rings == [timedelta(minutes=minutes) for minutes in (5, 10, 15, 20)]
