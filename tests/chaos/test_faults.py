@@ -52,7 +52,7 @@ ACTS = tuple(
             ("reactions.remove", "room", 1, 1),
         ),
         (
-            ("chat.postMessage", "room", 13, 17),
+            ("chat.postMessage", "room", 13, 18),
             ("files.getUploadURLExternal", "", 1, 1),
             ("upload", "", 1, 1),
             ("files.completeUploadExternal", "room", 1, 1),
