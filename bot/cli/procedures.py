@@ -131,7 +131,7 @@ async def record_text(ref: str, name: str, written: str) -> None:
 def written(file: Path) -> str:
     """What a file has, or standard input."""
     try:
-        return sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
+        return sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         stop(f"{file} cannot be read: {getattr(error, 'strerror', None) or 'it is not UTF-8'}.")
 

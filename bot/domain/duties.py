@@ -15,10 +15,12 @@ Events = list[e.Event]
 
 
 def details(given: Mapping[str, str], policy: Policy, form: Form) -> dict[str, str]:
-    """Further fields by their titles, in the policy's order; those that are empty or unknown are left out.
+    """Further fields by their titles, in the policy's order; those that are empty are left out.
+
+    One that the policy has dropped since the form was opened keeps its name; one that it has added was not asked for.
 
     Raises:
-        MissingText: one that the policy requires is empty, though others of its form are filled in.
+        MissingText: one that the policy requires was left empty.
         TooLong: one is longer than a text may be.
     """
     found: dict[str, str] = {}
@@ -26,9 +28,11 @@ def details(given: Mapping[str, str], policy: Policy, form: Form) -> dict[str, s
         text = text_or(given.get(detail.name, ""), detail.title)
         if text:
             found[detail.title] = text
-        elif detail.required and given:
+        elif detail.required and detail.name in given:
             raise errors.MissingText(what=f"“{detail.title}”")
-    return found
+    asked = {detail.name for detail in policy.asked(form)}
+    dropped = {name: text_or(text, name) for name, text in given.items() if name not in asked}
+    return {name: text for name, text in dropped.items() if text} | found
 
 
 def suggested(policy: Policy, conditions: Iterable[str]) -> Severity | None:

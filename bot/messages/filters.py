@@ -14,11 +14,11 @@ from bot.domain.events import Event, kind_of
 from bot.domain.text import in_words
 from bot.messages.columns import Rows, columns_of
 from bot.messages.cut import shorten
-from bot.messages.limits import DOCUMENT, VALUE
+from bot.messages.limits import DOCUMENT, SECTION, VALUE
 from bot.messages.markdown import Document, parse
 from bot.messages.nodes import Header
 from bot.messages.rulebook import stages, within
-from bot.messages.runs import Fragment, Run, clean, literal, plain, restyle
+from bot.messages.runs import Fragment, Run, clean, fence, literal, plain, restyle
 from bot.messages.runs import link as link_runs
 from bot.messages.whom import named
 
@@ -174,6 +174,21 @@ def markdown(text: str | None, title: str = "") -> Document:
     return Document(tuple(nodes))
 
 
+def sheets(text: str) -> list[str]:
+    """A text in as few parts as code blocks hold whole, to be copied one after the other; parted between lines."""
+    rest, parts = clean(text), []
+    while rest:
+        size = min(len(rest), SECTION)
+        while (over := len(fence((Run(rest[:size]),))) - SECTION) > 0:
+            size -= max(over // 5, 1)  # an entity has five characters at most
+        if size < len(rest):
+            # Else between words; a text without either is parted anywhere.
+            size = max(rest.rfind("\n", 0, size), 0) or max(rest.rfind(" ", 0, size), 0) or size
+        parts.append(rest[:size])
+        rest = rest[size:].lstrip("\n ") if rest[size : size + 1] == " " else rest[size:].removeprefix("\n")
+    return parts
+
+
 def columns(table: Rows, most: int = 10) -> Fragment:
     """A diagnostic's table in columns, for a code block; `most` rows of it."""
     return Fragment(literal(columns_of(table, most)))
@@ -246,6 +261,7 @@ FILTERS: Final[dict[str, Callable[..., Any]]] = {
     "markdown": markdown,
     "named": named,
     "in_words": in_words,
+    "sheets": sheets,
     "columns": columns,
     "address": address,
     "stages": stages,

@@ -14,7 +14,8 @@ from bot.policy.addresses import is_address
 from bot.policy.durations import PATTERN, parse_duration
 
 _NAME = r"[^\W_][\w.-]{0,39}"
-_ID = r"[UWS][A-Z0-9]{6,20}"
+#: Each has a digit somewhere: `SECURITY` is a contact's name, and `UNASSIGNED` what a provider says of nobody.
+_ID = r"(?=[A-Z]*[0-9])[UWS][A-Z0-9]{6,20}"
 _SETTING = r"[A-Z][A-Z0-9_]{1,80}"
 _EMOJI = r"[a-z0-9_+'-]{1,80}"
 _TIME = r"([01][0-9]|2[0-3]):([0-5][0-9])"

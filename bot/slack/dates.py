@@ -23,10 +23,12 @@ _LENGTH = (
     r"|(?P<number{0}>\d{{1,5}}(?:\.\d{{1,2}})?)(?:\s+more\s)?\s*"
     r"(?P<measure{0}>s(?:ec(?:ond)?s?)?|m(?:in(?:ute)?s?)?|h(?:(?:ou)?rs?)?|d(?:ays?)?|w(?:eeks?)?))"
 )
+_END = r"(?![^\s,;:.!?)])[,;:.!?)]*"
 _SPAN = re.compile(
-    rf"(?<!\S){_LENGTH.format('')}(?:(?:\s+and)?\s*{_LENGTH.format('_more')})?(?![^\s,;:.!?)])[,;:.!?)]*",
+    rf"(?<!\S){_LENGTH.format('')}(?:(?:\s+and)?\s*{_LENGTH.format('_more')})?{_END}",
     re.IGNORECASE,
 )
+_ONE_PART = re.compile(_LENGTH.format("") + _END, re.IGNORECASE)
 
 
 def split_span(text: str) -> tuple[str, timedelta, str] | None:
@@ -37,7 +39,10 @@ def split_span(text: str) -> tuple[str, timedelta, str] | None:
     found = _SPAN.search(text)
     if found is None:
         return None
-    span = _length(found, "") + _length(found, "_more")
+    if _unit(found, "_more") >= _unit(found, ""):
+        # `2h an hour was lost`: only smaller units go on with a length of time, and the rest is said about it.
+        found = _ONE_PART.match(text, found.start()) or found
+    span = _length(found, "") + (_length(found, "_more") if found.re is _SPAN else timedelta())
     return text[: found.start()].strip(), span, text[found.end() :].strip()
 
 
@@ -70,10 +75,13 @@ def split_due(text: str, today: date) -> tuple[str, date | None]:
 def _length(found: re.Match[str], which: str) -> timedelta:
     if found[f"half{which}"]:
         return timedelta(minutes=30)
-    unit = found[f"measure{which}"] or found[f"whole{which}"]
-    return (
-        timedelta(seconds=float(found[f"number{which}"] or 1) * _SECONDS[unit[0].casefold()]) if unit else timedelta()
-    )
+    return timedelta(seconds=float(found[f"number{which}"] or 1) * _unit(found, which))
+
+
+def _unit(found: re.Match[str], which: str) -> int:
+    """Seconds of a part's unit; 0 where there is no such part."""
+    unit = "m" if found[f"half{which}"] else found[f"measure{which}"] or found[f"whole{which}"]
+    return _SECONDS[unit[0].casefold()] if unit else 0
 
 
 def _day(found: re.Match[str], today: date) -> date:

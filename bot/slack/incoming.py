@@ -19,6 +19,8 @@ _ID = re.compile(r"[A-Z][A-Z0-9]{0,63}")
 _TIME = re.compile(r"[0-9]{1,12}\.[0-9]{1,9}")
 #: What tells one request from another, and names of Slack's and ours: 255 characters at most.
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
+#: The same for what somebody acted on: a policy's names, in any language, are part of it.
+_ACTION = re.compile(r"[\x21-\x7e\w]{1,255}")
 _ANY = re.compile(r".*", re.DOTALL)
 #: The kinds of events that somebody listens to.
 _HEARD = frozenset(name.partition(".")[0] for name in EVENTS)
@@ -65,7 +67,7 @@ def whole(body: object) -> bool:
                 and _may(body.get("channel") or {}, _ID, "id")
                 and isinstance(actions, list)
                 and bool(actions)
-                and _all(actions[0], _KEY, "action_id")
+                and _all(actions[0], _ACTION, "action_id")
                 and _element(actions[0])
                 and (body.get("view") is None or _acted_in(body["view"]))
             )

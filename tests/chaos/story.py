@@ -35,7 +35,8 @@ _UNSETTLED = text("""
       EXISTS (SELECT FROM outbox o WHERE o.incident_id = i.id AND o.status IN ('waiting', 'sending'))
       OR EXISTS (SELECT FROM surfaces s WHERE s.incident_id = i.id AND s.shown < s.wanted
                  AND i.channel_id IS NOT NULL
-                 AND (s.ts IS NOT NULL OR s.name NOT IN ('summary', 'announcement'))
+                 AND (s.ts IS NOT NULL OR s.name NOT IN ('summary', 'announcement')
+                      AND s.name NOT LIKE 'checklist:%')
                  AND (s.name <> 'bookmarks' OR EXISTS (
                       SELECT FROM outbox o WHERE o.incident_id = i.id AND o.ts IS NOT NULL
                       AND o.payload->>'message' = 'alert')))
@@ -78,7 +79,8 @@ _ORPHANS = text("""
     SELECT i.ref || ': ' || s.name || ' shows ' || s.shown || ' of ' || s.wanted
     FROM surfaces s JOIN incidents i ON i.id = s.incident_id
     WHERE s.shown < s.wanted AND i.channel_id IS NOT NULL
-      AND (s.ts IS NOT NULL OR s.name NOT IN ('summary', 'announcement', 'bookmarks'))
+      AND (s.ts IS NOT NULL OR s.name NOT IN ('summary', 'announcement', 'bookmarks')
+           AND s.name NOT LIKE 'checklist:%')
       AND NOT EXISTS (SELECT FROM lanes l WHERE l.name = i.id || ':surface:' || s.name AND l.until > now())
       AND NOT EXISTS (SELECT FROM jobs WHERE about->>'surface' = s.name AND (about->>'incident')::bigint = i.id)
     UNION ALL

@@ -208,6 +208,7 @@ FAILURES: dict[str, tuple[Callable[[Desk], None], str]] = {
     "nobody on call": (names(), "the path leads to nothing"),
     "only empty places": (names(None), "the path leads to something else"),
     "names of people": (names("Bob Builder"), "the path leads to something else"),
+    "a word in capitals": (names("UNASSIGNED"), "the path leads to something else"),
     "numbers": (names(7), "the path leads to something else"),
     "half of the company": (names(*(f"U0ROTA{n:03}" for n in range(51))), "the path leads to something else"),
     "an address that nobody has": (names("nobody@example.com"), "nobody in Slack has an address of its answer"),

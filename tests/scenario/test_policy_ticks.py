@@ -40,6 +40,21 @@ async def test_a_tick_is_in_the_timeline_and_in_the_message(any_bot: Stage) -> N
     await any_bot.until(lambda _: ticked(room) == [])
 
 
+async def test_a_list_with_a_name_in_any_language_can_be_ticked_off(any_bot: Stage) -> None:
+    policy = rules(any_bot.core.muster.policy)
+    lists = (replace(policy.checklists[0], name="rücknahme"),)
+    any_bot.app.room.muster.policy = replace(policy, checklists=lists)
+    room = await any_bot.declare()
+    found = await any_bot.until(lambda _: boxes(room, "rücknahme"))
+    assert found is not None
+    message, _, element = found
+    chosen = [element["options"][0]["value"]]
+    reply = await any_bot.sandbox.click("bob", room.name, message.ts, element["action_id"], value=chosen)
+    assert (reply.error, reply.status) == (None, 200)
+    (done,) = await any_bot.recorded(e.ItemTicked)
+    assert done.checklist == "rücknahme"
+
+
 async def test_two_people_who_tick_at_once_do_not_undo_each_other(database: str) -> None:
     async with stage(database, rules=five) as bot:
         room = await bot.declare()

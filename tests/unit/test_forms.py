@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from bot.domain import commands as c
+from bot.domain import events as e
+from bot.domain.decide import decide
 from bot.domain.errors import MissingText, NotYet, TooLong
 from bot.domain.incident import Tally, Tick
 from bot.domain.procedures import Audience, Condition, Detail, Form, Letter, Requirement
@@ -108,6 +110,16 @@ def test_further_fields_are_asked_for_and_come_back_by_their_names() -> None:
     assert isinstance(command, c.Declare)
     assert command.details == {"eta": "Noon", "source": "A customer", "title": ""}
     assert command.title == "Checkout is down"
+
+
+def test_a_pack_that_changes_its_fields_while_a_form_is_open_loses_nothing_of_it() -> None:
+    before = Detail(name="eta", title="ETA", forms=(Form.UPDATE,))
+    view = forms.update(replace(DEFAULT, details=(before,)), incident(), NOW)
+    command = forms.command_of(filled(view, **{"text": "On it", "detail:eta": "Noon"}), ALICE, "run")
+    after = Detail(name="next", title="Next step", forms=(Form.UPDATE,), required=True)
+    (update,) = decide(incident(), command, replace(DEFAULT, details=(after,)), NOW)
+    assert isinstance(update, e.UpdatePosted)
+    assert update.details == {"eta": "Noon"}, "what was not asked for cannot be filled in"
 
 
 def test_a_further_field_that_lacks_words_is_the_one_that_is_complained_about() -> None:

@@ -47,6 +47,16 @@ def test_a_step_that_was_typed_by_what_people_call_it_is_chosen() -> None:
     assert chosen(view, "step") == "lead"
 
 
+def test_a_step_that_was_typed_is_never_swapped_for_another() -> None:
+    view = forms.escalation(CALLING, incident(), c.Escalate(by=ALICE, step="other"), NOW)
+    assert chosen(view, "step") == "other"
+    command = forms.command_of(filled(view), ALICE, "run")
+    assert isinstance(command, c.Escalate)
+    assert command.step == "other"
+    again = escalate.redrawn(CALLING, incident(), filled(view), ALICE, NOW)
+    assert chosen(again, "step") == "other"
+
+
 def test_whoever_is_chosen_is_called_and_nobody_else() -> None:
     view = forms.escalation(CALLING, incident(), c.Escalate(by=ALICE, people=("U0CAROL1",)), NOW)
     assert "• <@U0CAROL1>" in words(view)

@@ -76,6 +76,7 @@ def test_who_is_called_next_is_said_without_calling_them() -> None:
     assert "<@U0CTO>" not in text
     assert named(("U0CTO00001", "lead", "S0ONCALL1"), POLICY) == ("lead", "2 people more")
     assert named(("U0CTO00001",), POLICY) == ("1 by name",)
+    assert named(("SECURITY", "U0CTO00001"), POLICY) == ("SECURITY", "1 person more"), "an id has a digit somewhere"
     assert named(("commander", "service-owners"), POLICY) == ("Incident commander", "the service's owners")
 
 
@@ -202,6 +203,17 @@ def test_a_text_can_be_copied_as_it_was_sent() -> None:
     assert "```\nDear *you*,\n\n  we - sorry.\n```" in [block.get("text", {}).get("text") for block in message.blocks]
     assert "recorded “Letter” as sent to customers" in message.text
     assert "For: those concerned" in message.text
+
+
+@pytest.mark.parametrize("line", ["A line for you & them.\n", "Nobody ends a line here, "], ids=["lines", "one line"])
+def test_the_longest_text_that_a_form_takes_can_be_copied_whole(line: str) -> None:
+    body = (line * 200)[:3000].strip()
+    event = e.TextSent(text="customers", title="Letter", audience="customers", body=body)
+    message = MESSAGES.render("text_sent", **about_entry(BUSY, entry_of(8, event), POLICY, {}))
+    assert problems(message) == []
+    texts = [block.get("text", {}).get("text", "") for block in message.blocks]
+    fences = [text[4:-4].replace("&amp;", "&") for text in texts if text.startswith("```")]
+    assert " ".join("\n".join(fences).split()) == " ".join(body.split())
 
 
 def test_a_private_incidents_text_is_quoted_nowhere_but_in_its_channel() -> None:

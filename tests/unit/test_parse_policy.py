@@ -101,6 +101,9 @@ def test_a_command_about_the_policy_is_read(text: str, expected: object) -> None
         ("update 1.5 h", "update", timedelta(minutes=90), ""),
         ("update 1D", "update", timedelta(days=1), ""),
         ("update a week", "update", timedelta(weeks=1), ""),
+        ("update 2h an hour was lost", "update", timedelta(hours=2), "an hour was lost"),
+        ("update 30m, a day of work is left", "update", timedelta(minutes=30), "a day of work is left"),
+        ("update 30m a day of work is left", "update", timedelta(minutes=30), "a day of work is left"),
     ],
 )
 def test_a_clock_and_how_long(text: str, clock: str, span: timedelta, why: str) -> None:

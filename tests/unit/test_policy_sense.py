@@ -42,6 +42,7 @@ NAMES: list[Slip] = [
     ("conditions: [data-loss], body", "conditions: [loss], body", "There is no condition “loss”"),
     ("severities: [P1], notify: [manager]", "severities: [P7], notify: [manager]", "There is no severity “P7”"),
     ("notify: [manager], checklist", "notify: [boss], checklist", "There is no contact or role “boss”"),
+    ("notify: [manager], checklist", "notify: [SECURITY], checklist", "There is no contact or role “SECURITY”"),
     ("checklist: first}", "checklist: frist}", "There is no checklist “frist”. Did you mean “first”?"),
     ("attendees: [manager,", "attendees: [managers,", "There is no contact or role “managers”"),
     ("role: liaison}", "role: liason}", "There is no role “liason”. Did you mean “liaison”?"),

@@ -49,9 +49,9 @@ _NAMES, _PEOPLE = 40, 30
 
 def escalation(policy: Policy, incident: Incident, command: c.Escalate, now: datetime) -> View:
     """Asks why and whom, and shows who will be told; it is the confirmation too."""
-    steps = _steps(policy, incident)
     wanted = spoken(command.step or "")
-    named = next((s for s in steps if wanted and wanted in {spoken(w) for w in (s.name, *s.aliases)}), None)
+    asked_by_name = (s for s in policy.escalation if s.trigger is Trigger.REQUEST and wanted)
+    named = next((s for s in asked_by_name if wanted in {spoken(w) for w in (s.name, *s.aliases)}), None)
     first = named or asked_for(incident, policy)
     # Who was named is called, unless it is a step that was asked for.
     asked = command.people if named is None else ()
@@ -80,7 +80,7 @@ def read(given: Mapping[str, Any], by: Actor) -> c.Escalate:
 def _form(policy: Policy, incident: Incident, given: Mapping[str, Any], by: Actor, now: datetime) -> View:
     # Slack's menu has people only: groups and contacts that were typed stand beside it.
     named = list(dict.fromkeys([*(given.get("offered") or ()), *(given.get("named") or ())]))[:TICKS]
-    steps = [(s.name, f"{s.name}: {s.why}" if s.why else s.name) for s in _steps(policy, incident)]
+    steps = [(s.name, f"{s.name}: {s.why}" if s.why else s.name) for s in _steps(policy, incident, given.get("step"))]
     nobody = "Nobody chosen: those of the step above." if steps else "Nobody chosen: those whom the policy names."
     return modal(
         ESCALATE,
@@ -119,10 +119,10 @@ def _form(policy: Policy, incident: Incident, given: Mapping[str, Any], by: Acto
     )
 
 
-def _steps(policy: Policy, incident: Incident) -> list[EscalationStep]:
-    """The steps that can be asked for in an incident."""
+def _steps(policy: Policy, incident: Incident, named: str | None) -> list[EscalationStep]:
+    """The steps that can be asked for in an incident: those that are meant for it, and one that somebody `named`."""
     asked = (s for s in policy.escalation if s.trigger is Trigger.REQUEST)
-    return [s for s in asked if s.meant_for(incident.severity, incident.service)]
+    return [s for s in asked if s.name == named or s.meant_for(incident.severity, incident.service)]
 
 
 def _preview(policy: Policy, incident: Incident, command: c.Escalate, now: datetime) -> Sequence[Block]:
