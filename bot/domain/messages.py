@@ -44,7 +44,7 @@ def on_message(command: c.MessageCommand) -> list[e.Event]:
             first = not facts.pinned_by
             return [e.MessagePinned(channel=channel, ts=ts, user=command.user, first=first, captured=facts.captured)]
         case c.UnpinMessage():
-            if command.user not in facts.pinned_by or _out_of_date(command):
+            if _out_of_date(command) or (command.user not in facts.pinned_by and not _before_its_pin(command)):
                 return []
             last = facts.pinned_by == {command.user}
             return [e.MessageUnpinned(channel=channel, ts=ts, user=command.user, last=last)]
@@ -56,6 +56,12 @@ def _superseded(command: c.EditMessage) -> bool:
     """Whether a later edit is known. Slack dates an edit in whole seconds: within one, what comes last holds."""
     last = command.facts.edited_at
     return bool(command.at and last and command.at < last and command.at != last.replace(microsecond=0))
+
+
+def _before_its_pin(command: c.UnpinMessage) -> bool:
+    """Whether the pin that was taken off may yet be told: Slack keeps no order. Told twice, an unpin is one."""
+    last = command.facts.marked_at.get(command.user)
+    return command.at is not None and (last is None or command.at > last)
 
 
 def _out_of_date(command: c.PinMessage | c.UnpinMessage) -> bool:

@@ -11,7 +11,7 @@ from bot.domain import commands as c
 from bot.domain import events as e
 from bot.domain.actor import MUSTER
 from bot.domain.messages import on_message
-from bot.domain.timeline import MessageFacts
+from bot.domain.timeline import Entry, MessageFacts, message_facts
 from bot.postmortem.draft import draft
 from tests.support.policies import a_policy
 from tests.support.timelines import BOB, DANA, NAMES, START, Story
@@ -105,3 +105,13 @@ def test_a_row_of_the_review_stands_where_it_happened_and_says_that_it_was_caugh
     rows = [line for line in text.split("\n") if "It began at nine" in line or "Pool is full" in line]
     assert ["It began at nine" in line for line in rows] == [True, False]
     assert "(caught up at 14:33:00)" in rows[0]
+
+
+def test_an_unpin_that_comes_before_its_pin_takes_the_pin_off_when_that_is_told() -> None:
+    early, late = START + timedelta(minutes=1), START + timedelta(minutes=2)
+    unpin = c.UnpinMessage(by=BOB, user="U0BOB", at=late, **MESSAGE)
+    [unpinned] = on_message(unpin)
+    assert unpinned == e.MessageUnpinned(user="U0BOB", last=False, **MESSAGE)
+    facts = message_facts([Entry(seq=2, at=late, recorded_at=late, by=BOB, event=unpinned)])
+    assert on_message(replace(unpin, facts=facts)) == [], "told twice, it is one"
+    assert on_message(c.PinMessage(by=BOB, user="U0BOB", at=early, facts=facts, **MESSAGE)) == []
