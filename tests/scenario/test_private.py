@@ -79,8 +79,12 @@ async def test_a_pin_on_a_direct_message_does_not_bring_anybody_back(bot: Stage)
     room = await bot.declare(f"P2 {SECRET} --private")
     sandbox, dave = bot.sandbox, bot.sandbox.people["dave"].id
     await bot.command("alice", f"escalate Help is needed <@{dave}> --now", room.name)
+    direct = await bot.until(
+        lambda s: next(
+            (c for c in s.workspace.channels.values() if c.kind == "im" and dave in c.members and c.messages), None
+        )
+    )
     await sandbox.quiet(timeout=10)
-    direct = next(c for c in sandbox.workspace.channels.values() if c.kind == "im" and dave in c.members)
     await sandbox.leave("dave", room.name)
     await sandbox.quiet()
     await sandbox.react("dave", direct.id, direct.messages[-1].ts, "pushpin")
