@@ -12,7 +12,8 @@ from bot.application.ports import Refused
 from bot.diagnostics.runner import known_thresholds
 from bot.domain.rules import Policy, TargetRule
 from bot.notices.mail import Mailer
-from bot.notices.webhook import ValueOf, endpoint
+from bot.notices.web import ValueOf
+from bot.notices.webhook import endpoint
 from bot.paths import RUNBOOKS
 from bot.policy.read import find_pack, read_pack
 from bot.runbooks.catalogue import Catalogue

@@ -2,21 +2,72 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from bot.domain.actor import Actor
+from bot.domain.command import BaseCommand
+from bot.domain.duty_commands import (
+    ClearCondition,
+    ExtendClock,
+    RecordCause,
+    RecordText,
+    Replan,
+    SetCondition,
+    ShowChecklist,
+    SnoozeClock,
+    TickItems,
+)
 from bot.domain.standing import DeliveryFacts
 from bot.domain.timeline import NEVER_SEEN, NOTHING_KNOWN, MessageFacts, PersonFacts
 
+__all__ = [
+    "Acknowledge",
+    "AddActionItem",
+    "AddNote",
+    "AssignRole",
+    "CaptureMessage",
+    "ChangeSeverity",
+    "ChangeStatus",
+    "ClearCondition",
+    "Close",
+    "Command",
+    "Declare",
+    "DeleteMessage",
+    "DeliveryCommand",
+    "DropDelivery",
+    "EditMessage",
+    "Escalate",
+    "ExtendClock",
+    "FinishActionItem",
+    "FireTimer",
+    "MessageCommand",
+    "OpenRunbook",
+    "PersonCommand",
+    "PinMessage",
+    "PostUpdate",
+    "RecordCause",
+    "RecordChannel",
+    "RecordDiagnostic",
+    "RecordFailure",
+    "RecordJoin",
+    "RecordLeave",
+    "RecordReview",
+    "RecordText",
+    "Reopen",
+    "Replan",
+    "RequestDiagnostic",
+    "RequestReview",
+    "Resolve",
+    "RetryDelivery",
+    "SetCondition",
+    "ShowChecklist",
+    "SnoozeClock",
+    "TickItems",
+    "UnpinMessage",
+]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Command:
-    by: Actor
-    at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Declare(_Command):
+class Declare(BaseCommand):
     """Open an incident. `ref` is given by the store, inside the transaction.
 
     `details` has further fields by the policy's names, here and in other commands. An `override` says why something is
@@ -35,7 +86,7 @@ class Declare(_Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecordChannel(_Command):
+class RecordChannel(BaseCommand):
     """The channel was opened, or an adopted one was found."""
 
     channel: str
@@ -43,7 +94,7 @@ class RecordChannel(_Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _PersonCommand(_Command):
+class _PersonCommand(BaseCommand):
     """Who is in the channel; `facts` is what the timeline knows of them, given by the store under the lock.
 
     `noticed`: it was seen by who is there, and `at` is when that was; nobody told of the coming or going itself.
@@ -65,12 +116,12 @@ class RecordLeave(_PersonCommand):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Acknowledge(_Command):
+class Acknowledge(BaseCommand):
     """Take responsibility."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PostUpdate(_Command):
+class PostUpdate(BaseCommand):
     """Tell people how things stand, optionally with a new status."""
 
     text: str
@@ -79,7 +130,7 @@ class PostUpdate(_Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChangeStatus(_Command):
+class ChangeStatus(BaseCommand):
     """Move to another status."""
 
     status: str
@@ -88,7 +139,7 @@ class ChangeStatus(_Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChangeSeverity(_Command):
+class ChangeSeverity(BaseCommand):
     """Raise or lower the severity."""
 
     severity: str
@@ -96,7 +147,7 @@ class ChangeSeverity(_Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AssignRole(_Command):
+class AssignRole(BaseCommand):
     """Give a role to somebody, with a word for them."""
 
     role: str
@@ -105,7 +156,7 @@ class AssignRole(_Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Escalate(_Command):
+class Escalate(BaseCommand):
     """Call more people: those mentioned, those of the policy's step, or else whom the policy names next."""
 
     why: str = ""
@@ -115,14 +166,14 @@ class Escalate(_Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AddNote(_Command):
+class AddNote(BaseCommand):
     """Write something down, in the timeline only."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _MessageCommand(_Command):
+class _MessageCommand(BaseCommand):
     """About a Slack message; `facts` is what the timeline knows of it, given by the store under the lock."""
 
     channel: str
@@ -172,7 +223,7 @@ class UnpinMessage(_MessageCommand):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AddActionItem(_Command):
+class AddActionItem(BaseCommand):
     """Something is to be done."""
 
     text: str
@@ -181,14 +232,14 @@ class AddActionItem(_Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FinishActionItem(_Command):
+class FinishActionItem(BaseCommand):
     """An action item is done."""
 
     number: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RequestDiagnostic(_Command):
+class RequestDiagnostic(BaseCommand):
     """Run a diagnostic on a target of the pack; `run` is a fresh name for it."""
 
     target: str
@@ -196,7 +247,7 @@ class RequestDiagnostic(_Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecordDiagnostic(_Command):
+class RecordDiagnostic(BaseCommand):
     """A diagnostic has run and its evidence is kept."""
 
     target: str
@@ -209,7 +260,7 @@ class RecordDiagnostic(_Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OpenRunbook(_Command):
+class OpenRunbook(BaseCommand):
     """Show a runbook in the incident's channel."""
 
     name: str
@@ -218,7 +269,7 @@ class OpenRunbook(_Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Resolve(_Command):
+class Resolve(BaseCommand):
     """It is over."""
 
     summary: str
@@ -231,14 +282,14 @@ class Resolve(_Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reopen(_Command):
+class Reopen(BaseCommand):
     """It is not over."""
 
     why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Close(_Command):
+class Close(BaseCommand):
     """There is nothing left to say."""
 
     note: str = ""
@@ -247,85 +298,12 @@ class Close(_Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SetCondition(_Command):
-    """Something turned out to be so."""
-
-    condition: str
-    why: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClearCondition(_Command):
-    """It turned out not to be so."""
-
-    condition: str
-    why: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordCause(_Command):
-    """The cause is known."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShowChecklist(_Command):
-    """Bring one of the policy's checklists into the channel."""
-
-    checklist: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TickItems(_Command):
-    """Items (from 1) of a checklist are done, or were not after all."""
-
-    checklist: str
-    done: tuple[int, ...] = ()
-    undone: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordText(_Command):
-    """One of the policy's texts went out, as it stands here."""
-
-    text: str
-    body: str
-    subject: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SnoozeClock(_Command):
-    """A clock is to be silent for a while."""
-
-    clock: str
-    span: timedelta
-    why: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExtendClock(_Command):
-    """There is to be more time for something."""
-
-    clock: str
-    span: timedelta
-    why: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Replan(_Command):
-    """The policy changed: the clocks are set anew. `rules` says in short by which, so that it is done once."""
-
-    rules: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequestReview(_Command):
+class RequestReview(BaseCommand):
     """Write the review and bring it to the channel."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecordReview(_Command):
+class RecordReview(BaseCommand):
     """A version of the review is written and kept."""
 
     version: int
@@ -334,7 +312,7 @@ class RecordReview(_Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FireTimer(_Command):
+class FireTimer(BaseCommand):
     """A timer came due. The store makes sure that its generation is current, and fills in when it was due."""
 
     name: str
@@ -343,7 +321,7 @@ class FireTimer(_Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecordFailure(_Command):
+class RecordFailure(BaseCommand):
     """Slack refused something for good, or, not `final`, it takes so long that somebody has to know."""
 
     outbox: int
@@ -354,7 +332,7 @@ class RecordFailure(_Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _DeliveryCommand(_Command):
+class _DeliveryCommand(BaseCommand):
     """About a row of the outbox; `facts` is what the store knows of it, given under the lock."""
 
     outbox: int

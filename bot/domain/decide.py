@@ -5,12 +5,13 @@ that no longer matters, a delivery told twice.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from bot.domain import commands as c
 from bot.domain import errors
 from bot.domain import events as e
+from bot.domain.attendance import record_channel, record_join, record_leave
 from bot.domain.clocks import next_update
 from bot.domain.deliveries import on_delivery
 from bot.domain.duties import (
@@ -34,9 +35,6 @@ from bot.domain.text import TITLE_LIMIT, legible, said, text_or
 from bot.domain.timing import called, extend, fire, snooze
 
 Events = list[e.Event]
-
-#: Slack dates a coming or leaving in two ways, by the line in the history and by the event, a moment apart.
-_SAME = timedelta(seconds=2)
 
 
 def declare(command: c.Declare, policy: Policy, now: datetime) -> Events:
@@ -235,32 +233,6 @@ def _note(_incident: Incident, command: c.AddNote, _policy: Policy, _now: dateti
     return [e.NoteAdded(text=said(command.text, "note", "what to write down, such as `note Pool was at 98 %`"))]
 
 
-def _channel(incident: Incident, command: c.RecordChannel, _policy: Policy, _now: datetime) -> Events:
-    return [] if incident.channel_id else [e.ChannelOpened(channel=command.channel, name=command.name)]
-
-
-def _join(incident: Incident, command: c.RecordJoin, _policy: Policy, now: datetime) -> Events:
-    facts, at = command.facts, command.at or now
-    # Slack keeps no order: who has left since does not come back by a join that is told late.
-    late = facts.left_at is not None and at < facts.left_at
-    # Who comes in twice has left in between, which has yet to be told. Who is there has come in only once.
-    again = not command.noticed and facts.inside and facts.joined_at is not None and at - facts.joined_at > _SAME
-    if late or (command.user in incident.participants and not again):
-        return []
-    return [e.PersonJoined(user=command.user)]
-
-
-def _leave(incident: Incident, command: c.RecordLeave, _policy: Policy, now: datetime) -> Events:
-    facts, at = command.facts, command.at or now
-    if facts.came_at is not None and at < facts.came_at:
-        return []
-    # A leave of somebody who is not in is kept, for their join may be on its way; told twice, it is one.
-    known = facts.left_at is not None and at - facts.left_at <= _SAME and not facts.inside
-    if (known or command.noticed) and command.user not in incident.participants:
-        return []
-    return [e.PersonLeft(user=command.user)]
-
-
 def _action_item(incident: Incident, command: c.AddActionItem, _policy: Policy, _now: datetime) -> Events:
     text = said(command.text, "action item", "what is to be done, such as `task Add an alert @bob by 2026-02-14`")
     number = len(incident.action_items) + 1
@@ -387,9 +359,9 @@ _DECIDE: Mapping[type, Callable[[Incident, Any, Policy, datetime], Events]] = {
     c.AssignRole: _role,
     c.Escalate: _escalate,
     c.AddNote: _note,
-    c.RecordChannel: _channel,
-    c.RecordJoin: _join,
-    c.RecordLeave: _leave,
+    c.RecordChannel: record_channel,
+    c.RecordJoin: record_join,
+    c.RecordLeave: record_leave,
     c.AddActionItem: _action_item,
     c.FinishActionItem: _finish_item,
     c.RequestDiagnostic: _ask_diagnostic,

@@ -76,7 +76,18 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Checklist:
+class _ForSome:
+    """What is for incidents of these severities only; none: of any."""
+
+    severities: tuple[str, ...] = ()
+
+    def meant_for(self, severity: str) -> bool:
+        """Whether it is for incidents of that severity."""
+        return not self.severities or severity in self.severities
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checklist(_ForSome):
     """Things to tick off, shown when an incident of one of these severities (none: any) comes to `at`."""
 
     name: str
@@ -84,13 +95,8 @@ class Checklist:
     at: Moment
     items: tuple[Item, ...]
     aliases: tuple[str, ...] = ()
-    severities: tuple[str, ...] = ()
     statuses: tuple[str, ...] = ()
     conditions: tuple[str, ...] = ()
-
-    def meant_for(self, severity: str) -> bool:
-        """Whether it is for incidents of that severity."""
-        return not self.severities or severity in self.severities
 
 
 class Audience(StrEnum):
@@ -103,7 +109,7 @@ class Audience(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
+class Letter(_ForSome):
     """A text that somebody sends or says outside of Slack: a letter to customers, a call, a status page's entry.
 
     Attributes:
@@ -122,7 +128,6 @@ class Letter:
     body: str
     subject: str = ""
     aliases: tuple[str, ...] = ()
-    severities: tuple[str, ...] = ()
     statuses: tuple[str, ...] = ()
     conditions: tuple[str, ...] = ()
     within: timedelta | None = None
@@ -131,25 +136,16 @@ class Letter:
     channel: str | None = None
     to: str = ""
 
-    def meant_for(self, severity: str) -> bool:
-        """Whether it is for incidents of that severity."""
-        return not self.severities or severity in self.severities
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FollowUp:
+class FollowUp(_ForSome):
     """Something that is looked at so long after the resolution. With a checklist, no more once that is complete."""
 
     name: str
     title: str
     after: Clock
-    severities: tuple[str, ...] = ()
     notify: tuple[str, ...] = ()
     checklist: str | None = None
-
-    def meant_for(self, severity: str) -> bool:
-        """Whether it is for incidents of that severity."""
-        return not self.severities or severity in self.severities
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

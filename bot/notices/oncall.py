@@ -4,14 +4,13 @@ import json
 from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Any
-from urllib.parse import urlsplit
 
 import aiohttp
 
 from bot.application.ports import Refused, TryAgain
 from bot.domain.procedures import ProviderRule
 from bot.notices.failures import LATER, SOON, one_line, retry_after
-from bot.notices.webhook import CONNECT_S, TIMEOUT_S, ValueOf, is_web_address
+from bot.notices.web import TIMEOUT_S, ValueOf, Web, is_web_address
 from bot.policy.addresses import is_address
 from bot.policy.paths import values_at
 from bot.policy.types import is_slack_id
@@ -33,11 +32,6 @@ def address_of(rule: ProviderRule, value_of: ValueOf) -> str:
         remedy = f"Set {rule.token_from} and send Muster SIGHUP, or start it again."
         raise Refused(f"{rule.token_from} is not set", remedy)
     return url
-
-
-def host_of(url: str) -> str:
-    """A provider's machine, without what may be a secret in the path."""
-    return urlsplit(url).hostname or ""
 
 
 def people_in(rule: ProviderRule, body: bytes) -> Sequence[str]:
@@ -70,8 +64,7 @@ class Providers:
             value_of: reads the settings that the rules name.
             patience: seconds for one question.
         """
-        self._value_of, self._patience = value_of, patience
-        self._session: aiohttp.ClientSession | None = None
+        self._value_of, self._web = value_of, Web(patience)
 
     async def ask(self, rule: ProviderRule) -> Sequence[str]:
         """Who is on call: Slack ids and e-mail addresses. Raises TryAgain or Refused; asking twice does no harm."""
@@ -84,7 +77,7 @@ class Providers:
         if rule.token_from:
             headers[rule.header] = f"{rule.prefix}{self._value_of(rule.token_from)}"
         try:
-            async with self._client().get(url, headers=headers, allow_redirects=False) as response:
+            async with self._web.client().get(url, headers=headers, allow_redirects=False) as response:
                 body = b""
                 async for chunk in response.content.iter_any():
                     body += chunk
@@ -100,18 +93,7 @@ class Providers:
 
     async def close(self) -> None:
         """Close the connections."""
-        if self._session is not None:
-            await self._session.close()
-
-    def _client(self) -> aiohttp.ClientSession:
-        if self._session is None or self._session.closed:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(force_close=True),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                timeout=aiohttp.ClientTimeout(total=self._patience, sock_connect=CONNECT_S),
-                auto_decompress=False,
-            )
-        return self._session
+        await self._web.close()
 
 
 def _unanswered(error: Exception) -> TryAgain:

@@ -14,17 +14,12 @@ import aiohttp
 from bot.application.ports import Notice, Refused
 from bot.domain.rules import WebhookRule
 from bot.notices.failures import of_http, of_status
-from bot.notices.server import is_host
+from bot.notices.web import TIMEOUT_S, ValueOf, Web, host_of, is_web_address
 
-#: Seconds for one call altogether, and for its connection.
-TIMEOUT_S, CONNECT_S = 10.0, 5.0
 #: How much of an answer is read: it is looked at only to say why a call was refused.
 _MOST_BYTES = 2048
 #: A secret shorter than this can be guessed.
 SHORTEST_SECRET = 16
-
-#: The value of a setting by its name; None where it is not set.
-ValueOf = Callable[[str], str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +33,7 @@ class Endpoint:
     @property
     def host(self) -> str:
         """Where it is, without what may be a secret in its path."""
-        return urlsplit(self.url).hostname or ""
+        return host_of(self.url)
 
     @property
     def encrypted(self) -> bool:
@@ -87,11 +82,10 @@ class Webhooks:
             now: the clock, which signatures are stamped by.
             patience: seconds for one call.
         """
-        self._patience = patience
         self.take(rules)
         self._value_of = value_of
         self._now = now
-        self._session: aiohttp.ClientSession | None = None
+        self._web = Web(patience)
 
     async def call(self, notice: Notice) -> None:
         """Call a webhook. Raises TryAgain, Unclear or Refused."""
@@ -107,7 +101,9 @@ class Webhooks:
             "Muster-Signature": signature(target.secret, body, self._now()),
         }
         try:
-            async with self._client().post(target.url, data=body, headers=headers, allow_redirects=False) as response:
+            async with self._web.client().post(
+                target.url, data=body, headers=headers, allow_redirects=False
+            ) as response:
                 said = (await response.content.read(_MOST_BYTES)).decode(errors="replace")
         except ValueError:  # of its parts; the error shows them
             raise Refused(f"{rule.url_from} is not a web address", f"Check {rule.url_from}.") from None
@@ -125,24 +121,4 @@ class Webhooks:
 
     async def close(self) -> None:
         """Close the connections."""
-        if self._session is not None:
-            await self._session.close()
-
-    def _client(self) -> aiohttp.ClientSession:
-        if self._session is None or self._session.closed:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(force_close=True),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                timeout=aiohttp.ClientTimeout(total=self._patience, sock_connect=CONNECT_S),
-                auto_decompress=False,
-            )
-        return self._session
-
-
-def is_web_address(url: str) -> bool:
-    """Whether it is an address that can be called over HTTP."""
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and is_host(parts.hostname or "") and parts.port != 0
-    except ValueError:
-        return False
+        await self._web.close()

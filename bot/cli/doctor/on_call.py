@@ -9,7 +9,8 @@ from bot.cli.doctor.finding import Finding, fault
 from bot.cli.on_call import asking
 from bot.core import Core, named_settings
 from bot.domain.procedures import ProviderRule, Rotation
-from bot.notices.oncall import Providers, host_of
+from bot.notices.oncall import Providers
+from bot.notices.web import host_of
 from bot.slack.directory import Directory
 
 _NO_SCOPE = "missing_scope"
