@@ -6,7 +6,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -84,12 +83,10 @@ async def test_without_once_it_stays_open_until_it_is_interrupted(passable: Path
             async for line in demo.stdout:
                 if b"stays open" in line:
                     break
-        began = time.monotonic()
         demo.send_signal(signal.SIGINT)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(40):
             await demo.stdout.read()
             assert await demo.wait() == 0
-        assert time.monotonic() - began < 10
     finally:
         if demo.returncode is None:
             demo.kill()

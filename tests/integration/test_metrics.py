@@ -48,7 +48,7 @@ async def scrape(url: str) -> Scrape:
 
 
 async def _told(bot: Stage) -> Scrape:
-    await bot.sandbox.quiet(timeout=10)
+    await bot.sandbox.quiet(timeout=30)
     return await scrape(bot.app.url)
 
 
@@ -92,7 +92,7 @@ async def test_a_timers_lateness_is_measured_when_it_fires(database: str) -> Non
 async def test_a_frozen_database_costs_the_scrape_its_gauges_and_a_second(own: OwnServer) -> None:
     async with stage(own.url) as bot:
         await bot.declare()
-        await bot.sandbox.quiet(timeout=10)
+        await bot.sandbox.quiet(timeout=30)
         with own.frozen():
             found = await scrape(bot.app.url)
             assert not [name for name in found.names if name.startswith("muster_outbox")]

@@ -312,7 +312,7 @@ async def test_a_provider_that_says_when_to_come_back_is_left_alone_until_then(d
 async def test_they_are_asked_at_once_in_the_background_and_again_when_the_pack_changes(desk: Desk) -> None:
     changed = asyncio.Event()
     desk.rota.people = ["U0ROTA01"]
-    async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+    async with asyncio.timeout(40), asyncio.TaskGroup() as group:
         keeping = group.create_task(desk.on_call.keep())
         await desk.on_call.asked.wait()
         assert desk.rules.policy.people(["on-call"], {}) == ("U0ROTA01",)

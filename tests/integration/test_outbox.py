@@ -262,7 +262,7 @@ async def test_a_row_that_is_dropped_as_its_turn_comes_is_not_sent(post: Post) -
         await _update(post, done, words)
     first = (await _look(post))[0]
     blocked = text("select exists (select from pg_locks where pg_backend_pid() = any(pg_blocking_pids(pid)))")
-    async with asyncio.timeout(10), asyncio.TaskGroup() as group, post.muster.database.transaction() as connection:
+    async with asyncio.timeout(30), asyncio.TaskGroup() as group, post.muster.database.transaction() as connection:
         await letters.facts(connection, done.incident_id, first.id)
         await letters.give_up(connection, first.id, now=post.muster.now())
         draining = group.create_task(post.delivery.drain(first.lane))

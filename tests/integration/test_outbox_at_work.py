@@ -22,12 +22,12 @@ async def test_the_commander_is_told_the_command_and_the_command_sends_it(databa
     async with stage(database) as bot:
         room = await bot.declare()
         await bot.command("bob", "ack", room.name)
-        await bot.sandbox.quiet(timeout=10)
+        await bot.sandbox.quiet(timeout=30)
         refusal = Fault(method="chat.postMessage", error="restricted_action", when=lambda p: "Failing" in str(p))
         bot.sandbox.faults.add(refusal)
         await bot.command("bob", "update Failing over", room.name)
         note = await bot.hear(_direct(bot, "bob"), "muster outbox retry")
-        await bot.sandbox.quiet(timeout=10)
+        await bot.sandbox.quiet(timeout=30)
         [row] = await outbox.look(bot.core.muster)
         assert f"muster outbox retry {row.id}" in f"{note.text}{note.blocks}"
         assert not _updates(room)

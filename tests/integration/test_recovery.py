@@ -183,7 +183,7 @@ async def at_work(url: str, diagnose: Callable[[int, str, str], Awaitable[None]]
     idle = dict.fromkeys(("drain", "refresh", "fire", "review", "upkeep", "keep"), nothing)
     made = Worker(url, diagnose=diagnose, **idle)
     running = asyncio.create_task(made.run())
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(40):
         yield
         made.stop()
         await asyncio.wait({running}, timeout=1)

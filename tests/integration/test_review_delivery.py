@@ -138,7 +138,7 @@ async def test_a_process_that_is_told_to_stop_stops_in_time_though_the_database_
     async with stage(own.url) as s:
         await s.declare()
         with own.frozen():
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(30):
                 await s.app.stop()
                 await s.core.database.close()
 

@@ -14,7 +14,7 @@ from tests.scenario.stage import Stage
 @asynccontextmanager
 async def nobody_listens(bot: Stage) -> AsyncIterator[None]:
     """What people do in the block is told to nobody; it takes its time. Afterwards the bot catches up."""
-    await bot.sandbox.quiet(timeout=10)
+    await bot.sandbox.quiet(timeout=30)
     heard_at = bot.sandbox.courier.target
     bot.sandbox.deliver_to(None)
     yield
@@ -26,7 +26,7 @@ async def nobody_listens(bot: Stage) -> AsyncIterator[None]:
 @asynccontextmanager
 async def stopped(bot: Stage) -> AsyncIterator[None]:
     """The process is stopped for the block, and another started after it."""
-    await bot.sandbox.quiet(timeout=10)
+    await bot.sandbox.quiet(timeout=30)
     bot.sandbox.deliver_to(None)
     await bot.app.stop()
     yield
@@ -46,10 +46,10 @@ async def catch_up(bot: Stage) -> None:
 async def settled(bot: Stage) -> None:
     """Waits until the bot has caught up, and for what follows from it."""
     bot.app.reconciler.pause = 0.05
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(40):
         while bot.app.reconciler.behind:
             await bot.sandbox.workspace.changes.next(0.05)
-    await bot.sandbox.quiet(timeout=10)
+    await bot.sandbox.quiet(timeout=30)
 
 
 async def caught_up_entries(bot: Stage) -> list[Entry]:

@@ -126,17 +126,17 @@ class Playing:
     async def settle(self) -> None:
         """Waits until every clock that is due has rung and everything is delivered, and takes note of it."""
         try:
-            async with asyncio.timeout(15):
+            async with asyncio.timeout(40):
                 while True:
                     due = await self._next()
                     if due is not None and due <= self.clock():
                         await self.bot.app.upkeep.once()
                     elif not await self._underway():
-                        await self.sandbox.quiet(timeout=10, for_seconds=0.02)
+                        await self.sandbox.quiet(timeout=30, for_seconds=0.02)
                         if not await self._underway():
                             break
                     else:
-                        await self.sandbox.quiet(timeout=10, for_seconds=0.02)
+                        await self.sandbox.quiet(timeout=30, for_seconds=0.02)
         except TimeoutError:
             raise AssertionError(f"{self.moment()}: still on its way: {await self._underway()}") from None
         self._listen()
@@ -230,12 +230,12 @@ class Playing:
 
     async def shown(self, surface: str) -> None:
         """Waits until a surface shows how it stands."""
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(40):
             while True:
                 async with self.bot.core.database.transaction() as connection:
                     if not await connection.scalar(_BEHIND, {"name": surface}):
                         return
-                await self.sandbox.quiet(timeout=10, for_seconds=0.05)
+                await self.sandbox.quiet(timeout=30, for_seconds=0.05)
 
     async def tally(self, name: str) -> dict[int, tuple[str, timedelta]]:
         """Who ticked which item of a checklist, and how long after the declaration."""

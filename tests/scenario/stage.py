@@ -63,12 +63,12 @@ class Stage:
         channel: Channel = await self.until(lambda s: _room(s, ref))
         await self.until(lambda _: channel.pins)
         # The announcement and the bookmark may still be on their way, and a fault would hit them instead.
-        await self.sandbox.quiet(timeout=10)
+        await self.sandbox.quiet(timeout=30)
         return channel
 
     async def until(self, seen: Callable[[Sandbox], T | None]) -> T:
         """Waits until something is to be seen in Slack."""
-        found = await self.sandbox.wait_for(seen, timeout=10)
+        found = await self.sandbox.wait_for(seen, timeout=30)
         assert found is not None
         return found
 
@@ -109,7 +109,7 @@ class Stage:
         """The events of one type, once what is on its way has arrived."""
         found: list[Any] = []
         for patience in (0.1, 0.3, 1.0):  # a busy machine is quiet for a moment before it goes on
-            await self.sandbox.quiet(timeout=10, for_seconds=patience)
+            await self.sandbox.quiet(timeout=30, for_seconds=patience)
             found = await self.events(kind)
             if len(found) == count:
                 break

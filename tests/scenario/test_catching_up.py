@@ -117,7 +117,7 @@ async def test_reading_twice_and_hearing_of_it_late_changes_nothing(bot: Stage) 
     # Slack keeps no order, and brings what it could not deliver.
     sandbox.workspace.events += reversed(sandbox.courier.lost)
     await sandbox.tell_bot()
-    await sandbox.quiet(timeout=10)
+    await sandbox.quiet(timeout=30)
     after = await bot.entries()
     # Of what was gone before it could be read, Slack's late word is all there is.
     assert [type(entry.event) for entry in after[len(before) :]] == [e.MessageCaptured, e.MessageDeleted]
@@ -162,7 +162,7 @@ async def test_who_was_called_and_has_not_come_yet_is_still_expected(bot: Stage)
     erin = sandbox.people["erin"].id
     sandbox.faults.add(Fault(method="conversations.invite", error="user_is_restricted"))
     await bot.command("alice", f"role scribe <@{erin}>", room.name)
-    await sandbox.quiet(timeout=10)
+    await sandbox.quiet(timeout=30)
     assert erin not in room.members
     await catch_up(bot)
     assert erin in (await bot.incident()).participants

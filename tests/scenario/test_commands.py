@@ -37,7 +37,7 @@ async def test_a_whole_life_by_commands_alone(any_bot: Stage) -> None:
     for words in ("Failing over", "identified", "Everyone is hit", "Nobody knows this part", "It came back"):
         await any_bot.hear(room, words)
     await any_bot.until(lambda _: people["dave"].id in room.members)
-    await any_bot.sandbox.quiet(timeout=10)
+    await any_bot.sandbox.quiet(timeout=30)
     refused = {(call.method, call.error) for call in any_bot.sandbox.calls if not call.ok}
     assert refused <= {("conversations.invite", "already_in_channel")}
 

@@ -23,7 +23,7 @@ async def test_one_line_opens_a_channel_with_everything_in_it(any_bot: Stage) ->
 
 async def test_every_call_that_a_declaration_makes_is_taken_by_slack(bot: Stage) -> None:
     await bot.declare()
-    await bot.sandbox.quiet(timeout=10)
+    await bot.sandbox.quiet(timeout=30)
     assert [(call.method, call.error, call.params) for call in bot.sandbox.calls if not call.ok] == []
 
 
@@ -53,7 +53,7 @@ async def test_people_type_as_phones_make_them(bot: Stage) -> None:
 
 async def test_a_private_incident_is_announced_nowhere(bot: Stage) -> None:
     channel = await bot.declare("P2 Somebody was harassed --private")
-    await bot.sandbox.quiet(timeout=10)
+    await bot.sandbox.quiet(timeout=30)
     assert channel.is_private
     assert "harassed" not in str([m.text + str(m.blocks) for m in bot.sandbox.channel("incidents").messages])
     assert "harassed" not in channel.name
@@ -68,5 +68,5 @@ async def test_a_drill_says_so(bot: Stage) -> None:
 async def test_a_command_told_twice_declares_once(any_bot: Stage) -> None:
     await any_bot.declare()
     await any_bot.sandbox.redeliver()
-    await any_bot.sandbox.quiet(timeout=10)
+    await any_bot.sandbox.quiet(timeout=30)
     assert await any_bot.count() == 1

@@ -111,7 +111,7 @@ async def test_a_problem_is_said_at_the_field_that_it_is_about(bot: Stage) -> No
 async def test_a_form_during_an_outage_keeps_what_was_typed(own: OwnServer) -> None:
     async with stage(own.url) as bot:
         await bot.command("bob", "declare")
-        await bot.sandbox.quiet(timeout=10)
+        await bot.sandbox.quiet(timeout=30)
         await own.stop()
         reply = await bot.sandbox.submit("bob", {"title": "Checkout is down"})
         assert "nothing was recorded" in _errors(reply)["title"]

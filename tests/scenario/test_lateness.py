@@ -63,7 +63,7 @@ def posts(bot: Stage, incident: Incident) -> list[Message]:
 
 async def seen(bot: Stage) -> None:
     """Waits until the bot has given its first sign of life, which nothing waits for when it starts."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while True:
             async with bot.core.database.transaction() as connection:
                 if await replicas.known(connection):
@@ -101,7 +101,9 @@ async def test_an_incident_that_is_run_at_a_terminal_while_slack_is_away_is_told
     assert "tells Slack" not in await muster("incident", "note", ref, "It was the pool")
     bot.clock.advance(minutes=29)
     await slack_is_back(bot)
-    await bot.hear(str((await bot.incident(ref)).channel_id), "The pool was raised")
+    room = bot.sandbox.channel(str((await bot.incident(ref)).channel_id))
+    await bot.hear(room, "The pool was raised")
+    await bot.until(lambda _: room.pins)  # by which `posts` knows the card
     told = posts(bot, await bot.incident(ref))
     words = ("What now? If you can take it", "Acknowledged by", "Failing over", "One region only", "Nobody knows this")
     assert in_order([m.text for m in told], *words, "The pool was raised")
@@ -113,7 +115,7 @@ async def test_a_command_is_answered_with_how_far_slack_is_behind(bot: Stage) ->
     room = await bot.declare()
     ref = (await bot.incident()).ref
     assert "slack is behind" not in shown(await bot.command("bob", "ack", room.name))
-    await bot.sandbox.quiet(timeout=10)
+    await bot.sandbox.quiet(timeout=30)
     bot.sandbox.faults.add(Fault(method="chat.postMessage", http_status=429, retry_after=30, times=-1))
     await bot.command("bob", "update Failing over", room.name)
     bot.clock.advance(minutes=3)
@@ -129,7 +131,7 @@ async def test_a_button_and_a_form_say_that_slack_is_behind_and_nothing_where_it
     room = await bot.declare()
     bot.sandbox.faults.add(Fault(method="chat.postMessage", http_status=429, retry_after=30, times=-1))
     await bot.command("bob", "update Failing over", room.name)
-    await bot.sandbox.quiet(timeout=10)
+    await bot.sandbox.quiet(timeout=30)
     assert not bot.sandbox.ephemerals("carol")
     bot.clock.advance(minutes=3)
     await bot.sandbox.click("carol", room.name, room.pins[0].ts, "ack")

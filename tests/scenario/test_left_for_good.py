@@ -28,5 +28,5 @@ async def test_a_preview_of_what_somebody_once_edited_does_not_bring_them_back(b
     told["event_ts"] = f"{bot.clock().timestamp():.6f}"
     sandbox.workspace.emit(told | {"subtype": "message_changed", "message": said | {"attachments": [{"id": 1}]}})
     await sandbox.tell_bot()
-    await sandbox.quiet(timeout=10)
+    await sandbox.quiet(timeout=30)
     assert dave not in (await bot.incident()).participants

@@ -58,7 +58,7 @@ async def test_of_a_user_group_the_group_is_mentioned_and_its_members_are_brough
         assert await escalated(bot) == (GROUP,)
         await bot.hear(room, f"<!subteam^{GROUP}>")
         await bot.until(lambda _: {IDS["bob"], IDS["carol"]} <= set(room.members))
-        await bot.sandbox.quiet(timeout=10)
+        await bot.sandbox.quiet(timeout=30)
         assert not {IDS["bob"], IDS["carol"]} & told_directly(bot)
 
 

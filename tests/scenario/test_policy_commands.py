@@ -22,10 +22,10 @@ async def packed(database: str) -> AsyncIterator[Stage]:
 
 async def nothing_more(bot: Stage, room: str, who: str, text: str) -> str:
     """What a command is answered; it changes nothing and says nothing to others."""
-    await bot.sandbox.quiet(timeout=10)
+    await bot.sandbox.quiet(timeout=30)
     before, posted = len(await bot.entries()), len(bot.sandbox.channel(room).messages)
     said = shown(await bot.command(who, text, room))
-    await bot.sandbox.quiet(timeout=10)
+    await bot.sandbox.quiet(timeout=30)
     assert (len(await bot.entries()), len(bot.sandbox.channel(room).messages)) == (before, posted)
     return said
 
@@ -264,7 +264,7 @@ async def test_whoever_takes_over_is_told_what_was_said_to_them(packed: Stage) -
 
 
 async def test_the_rules_are_read_privately_anywhere(packed: Stage) -> None:
-    await packed.sandbox.quiet(timeout=10)
+    await packed.sandbox.quiet(timeout=30)
     posted = len(packed.sandbox.channel("random").messages)
     said = shown(await packed.command("erin", "policy", "random"))
     assert "down, or as good as down" in said
@@ -325,7 +325,7 @@ async def test_what_is_not_understood_is_answered_privately_and_not_recorded(
 async def test_a_private_incident_is_not_there_for_strangers(packed: Stage, text: str) -> None:
     await packed.declare("P2 Somebody was harassed --private")
     incident = await packed.incident()
-    await packed.sandbox.quiet(timeout=10)
+    await packed.sandbox.quiet(timeout=30)
     before = len(await packed.entries())
     said = shown(await packed.command("erin", f"{incident.ref} {text}", "random"))
     assert "there is no incident" in said

@@ -68,7 +68,7 @@ async def test_the_worst_incident_is_set_up_before_those_that_were_there_first(d
     async with stage(database, rate_limited=60) as bot:
         await declared(bot, "P4", 40)
         await bot.until(rooms)
-        await bot.sandbox.quiet(for_seconds=0.5, timeout=10)
+        await bot.sandbox.quiet(for_seconds=0.5, timeout=30)
         assert 0 < len(rooms(bot.sandbox)) < 10, "the others wait for their turn"
         before = len(rooms(bot.sandbox))
         await bot.declare("P1 Everything is down")

@@ -84,7 +84,7 @@ async def test_a_pin_on_a_direct_message_does_not_bring_anybody_back(bot: Stage)
             (c for c in s.workspace.channels.values() if c.kind == "im" and dave in c.members and c.messages), None
         )
     )
-    await sandbox.quiet(timeout=10)
+    await sandbox.quiet(timeout=30)
     await sandbox.leave("dave", room.name)
     await sandbox.quiet()
     await sandbox.react("dave", direct.id, direct.messages[-1].ts, "pushpin")
@@ -101,7 +101,7 @@ async def test_its_title_is_in_no_answer_elsewhere(bot: Stage) -> None:
         *("escalate Help --now", "task Do it", "runbook", "diag", "review", "resolve Done", "close", "reopen"),
     ):
         assert "harassed" not in shown(await bot.command("alice", f"{ref} {text}"))
-    await bot.sandbox.quiet(timeout=10)
+    await bot.sandbox.quiet(timeout=30)
     elsewhere = [c for c in bot.sandbox.workspace.channels.values() if not (c.name or "").startswith("inc-")]
     assert "harassed" not in str([(m.text, m.blocks) for channel in elsewhere for m in channel.messages])
 
@@ -121,6 +121,6 @@ async def test_it_leaves_no_trace_in_public(bot: Stage) -> None:
     await bot.command("alice", f"update {SECRET}", room.name)
     await bot.command("alice", f"escalate {SECRET} @bob --now", room.name)
     await bot.command("alice", f"resolve {SECRET}", room.name)
-    await bot.sandbox.quiet(timeout=10)
+    await bot.sandbox.quiet(timeout=30)
     public = [c for c in bot.sandbox.workspace.channels.values() if c.kind == "public"]
     assert "harassed" not in str([(c.name, c.topic, [(m.text, m.blocks) for m in c.messages]) for c in public])

@@ -28,7 +28,7 @@ async def test_the_manifests_scopes_are_enough_for_everything(database: str) -> 
         await bot.until(lambda _: any(m.files for m in room.messages))
         private = await bot.declare("P3 Quiet --private", who="carol")
         assert private.is_private
-        await bot.sandbox.quiet(timeout=10)
+        await bot.sandbox.quiet(timeout=30)
         assert [call.params for call in bot.sandbox.calls if call.error == "missing_scope"] == []
 
 
@@ -90,7 +90,7 @@ async def test_an_answer_that_is_lost_makes_no_second_post(any_bot: Stage) -> No
     any_bot.sandbox.faults.add(update)
     await any_bot.command("bob", "update Failing over", room.name)
     await any_bot.until(lambda s: any(c.method == "conversations.replies" for c in s.calls))
-    await any_bot.sandbox.quiet(timeout=10, for_seconds=0.5)
+    await any_bot.sandbox.quiet(timeout=30, for_seconds=0.5)
     assert len([m for m in room.messages if m.broadcast and "Failing over" in m.text]) == 1
 
 

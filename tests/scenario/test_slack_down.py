@@ -40,7 +40,7 @@ async def test_an_escalation_goes_by_mail_and_webhook_while_slack_is_down_and_is
             await slack_is_back(bot)
             incident = await bot.incident()
             await bot.hear(str(incident.channel_id), "Acknowledged by")
-            await bot.sandbox.quiet(timeout=10)
+            await bot.sandbox.quiet(timeout=30)
             told = [message.text for message in posts(bot, incident)]
             assert in_order(told, "Checkout is down", "Escalated", "Acknowledged by")
             assert sum("Told outside of Slack too" in text for text in told) == 1

@@ -158,5 +158,5 @@ async def test_a_pin_where_the_bot_has_said_nothing_asks_slack_nothing(bot: Stag
     bot.sandbox.calls.clear()
     ts = await bot.sandbox.say("bob", "random", "The cake is in the kitchen")
     await bot.sandbox.react("erin", "random", ts, "pushpin")
-    await bot.sandbox.quiet(timeout=10)
+    await bot.sandbox.quiet(timeout=30)
     assert not bot.sandbox.calls

@@ -197,7 +197,7 @@ async def play(
                 continue
             await bot.sandbox.create_channel("alice", name)
             await bot.sandbox.invite("alice", name, "muster")
-        await bot.sandbox.quiet(timeout=10)
+        await bot.sandbox.quiet(timeout=30)
         made = Play(bot, clock, box, announce)
         await made.settle()
         made.nothing_pending()

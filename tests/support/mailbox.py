@@ -44,7 +44,7 @@ class Mailbox:
 
     async def until(self, count: int) -> None:
         """Waits until so many mails have arrived."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(40):
             while len(self.mails) < count:
                 self.arrived.clear()
                 await self.arrived.wait()

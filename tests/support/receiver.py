@@ -36,7 +36,7 @@ class Receiver:
 
     async def until(self, count: int) -> None:
         """Waits until it was called so often."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(40):
             while len(self.calls) < count:
                 self.arrived.clear()
                 await self.arrived.wait()
