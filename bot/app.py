@@ -153,7 +153,7 @@ class App:
             drain=self.delivery.drain,
             refresh=self.surfaces.refresh,
             fire=self.timers.fire,
-            diagnose=Diagnostics(backstage, core.diagnostics.address_of).diagnose_incident,
+            diagnose=Diagnostics(backstage, core.diagnostics.value_of).diagnose_incident,
             review=Reviews(desk).write,
             upkeep=self.upkeep.begin,
             keep=partial(self.delivery.rounds.keep, self._lease_database),

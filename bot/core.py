@@ -10,12 +10,13 @@ from bot.application.diagnose import Diagnostics
 from bot.application.execute import Muster
 from bot.application.ports import Refused
 from bot.diagnostics.runner import known_thresholds
-from bot.domain.rules import Policy, TargetRule
+from bot.domain.rules import Policy
 from bot.notices.mail import Mailer
 from bot.notices.web import ValueOf
 from bot.notices.webhook import endpoint
 from bot.paths import RUNBOOKS
 from bot.policy.read import find_pack, read_pack
+from bot.policy.targets import TargetSection
 from bot.runbooks.catalogue import Catalogue
 from bot.settings import Settings, SettingsFault, read_named
 from bot.store import migrate
@@ -23,6 +24,9 @@ from bot.store.database import Database
 from bot.store.embedded import EmbeddedMissing, EmbeddedPostgres
 
 Clock = Callable[[], datetime]
+
+#: The setting of the database that is diagnosed unless a pack names another.
+DIAGNOSED = "MUSTER_DIAG_DB_URL"
 
 
 def wall_clock() -> datetime:
@@ -68,8 +72,8 @@ async def core(settings: Settings, *, now: Clock = wall_clock, policy: Policy | 
         database = Database(url)
         stack.push_async_callback(database.close)
         muster = Muster(database, rules, now)
-        address_of = _addresses(settings, url)
-        yield Core(settings, muster, Diagnostics(muster, address_of), Catalogue([pack]), pack)
+        value_of = _values(settings, lambda: muster.policy, url)
+        yield Core(settings, muster, Diagnostics(muster, value_of), Catalogue([pack]), pack)
 
 
 async def database_url(settings: Settings, stack: contextlib.AsyncExitStack) -> str:
@@ -100,6 +104,12 @@ def named_settings(policy: Policy) -> ValueOf:
     return read_named(names).get
 
 
+def settings_of_targets(policy: Policy) -> set[str]:
+    """The settings that a pack's diagnostics targets name."""
+    sections = (rule.options for rule in policy.targets)
+    return {name for section in sections if isinstance(section, TargetSection) for name in section.settings()}
+
+
 def untold(policy: Policy, settings: Settings) -> Iterator[str]:
     """What a pack needs to reach people outside of Slack and does not have. Serving goes on without it."""
     if policy.mails and not settings.mail:
@@ -112,12 +122,21 @@ def untold(policy: Policy, settings: Settings) -> Iterator[str]:
             yield f"webhook {rule.name}: {error.reason}"
 
 
-def _addresses(settings: Settings, database_url: str) -> Callable[[TargetRule], str | None]:
-    """Where a pack's targets are. The bot's own database stands in for a `MUSTER_DIAG_DB_URL` that is not set."""
+def _values(settings: Settings, rules: Callable[[], Policy], database_url: str) -> ValueOf:
+    """The values of the settings that a pack's targets name, read once for each pack.
 
-    def address_of(rule: TargetRule) -> str | None:
-        if rule.url_from.upper() == "MUSTER_DIAG_DB_URL":
-            return settings.muster_diag_db_url.get_secret_value() if settings.muster_diag_db_url else database_url
-        return None
+    The bot's own database stands in for a `MUSTER_DIAG_DB_URL` that is not set.
+    """
+    known: dict[str, str] = {}
+    asked: set[str] = set()
 
-    return address_of
+    def value_of(name: str) -> str | None:
+        if name not in asked:
+            asked.update(names := settings_of_targets(rules()) | {name})
+            known.update(read_named(names))
+        if name == DIAGNOSED and name not in known:
+            given = settings.muster_diag_db_url
+            return given.get_secret_value() if given else database_url
+        return known.get(name)
+
+    return value_of

@@ -1,5 +1,6 @@
 """Settings, from the environment or a `.env` file. Read by the composition root and nowhere else."""
 
+import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -171,7 +172,22 @@ def read_named(names: Iterable[str]) -> dict[str, str]:
     except UnicodeDecodeError:
         raise SettingsFault("The file .env is not UTF-8: save it as UTF-8.") from None
     found = {name: getattr(read, field) for field, name in fields.items()}
-    return {name: value.get_secret_value() for name, value in found.items() if value}
+    known = {name: value.get_secret_value() for name, value in found.items() if value}
+    return {**_from_files(name for name in fields.values() if name not in known), **known}
+
+
+def _from_files(names: Iterable[str]) -> dict[str, str]:
+    """The settings that stand in a file each, which `NAME_FILE` names: how secrets are mounted into containers."""
+    found: dict[str, str] = {}
+    for name in names:
+        path = os.environ.get(f"{name}_FILE")
+        if not path:
+            continue
+        try:
+            found[name] = Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, ValueError) as error:
+            raise SettingsFault(f"{name}_FILE cannot be read: {getattr(error, 'strerror', None) or error}.") from None
+    return found
 
 
 class _Named(BaseSettings):

@@ -1,38 +1,69 @@
 """Running a diagnostic of the pack and keeping what it found."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 
 from bot.application.execute import Muster
 from bot.diagnostics.result import Report
-from bot.diagnostics.runner import run
+from bot.diagnostics.runner import checks_of, run
 from bot.diagnostics.target import Target
 from bot.domain import commands as c
 from bot.domain.actor import MUSTER
-from bot.domain.errors import UnknownTarget
-from bot.domain.rules import Policy, TargetRule
+from bot.domain.errors import UnknownCheck
+from bot.domain.rules import TargetRule, nearest, spoken
+from bot.domain.scopes import Scope, scope
+from bot.policy.targets import TargetSection
 from bot.store import evidence
 
 
 @dataclass(slots=True)
 class Diagnostics:
-    """The pack's targets, and where each is. Addresses come from settings, never from what somebody typed."""
+    """The pack's targets, and the values of the settings that they name; nothing of it is what somebody typed."""
 
     muster: Muster
-    address_of: Callable[[TargetRule], str | None]
+    value_of: Callable[[str], str | None]
 
     async def diagnose(self, typed: str) -> Report:
-        """Run a target's checks. Raises UnknownTarget; whatever is wrong with the target itself is a result."""
-        rule = find_target(self.muster.policy, typed)
-        target = Target(
+        """Run the checks of a target, of a service's targets, or of all.
+
+        Args:
+            typed: what `meant` understands.
+
+        Raises:
+            UnknownTarget, UnknownCheck: nothing answers to the words. Whatever is wrong with a target is a result.
+        """
+        scope = self.meant(typed)
+        targets = [self.target(rule) for rule in scope.targets]
+        return await run(targets, name=scope.phrase, now=self.muster.now(), only=scope.checks)
+
+    def meant(self, typed: str) -> Scope:
+        """What somebody means by words such as `db`, `checkout`, `all` or `db locks`.
+
+        Raises:
+            UnknownTarget: the policy has nothing by that name that can be diagnosed.
+            UnknownCheck: none of its checks is called so; the error has the nearest that is.
+        """
+        found = scope(self.muster.policy, typed)
+        known = {check.name for rule in found.targets for check in checks_of(self.target(rule))}
+        return replace(found, checks=tuple(dict.fromkeys(_check(word, known, found) for word in found.checks)))
+
+    def unset(self, rule: TargetRule) -> tuple[str, ...]:
+        """The settings that a target needs and that have no value."""
+        named = rule.options.settings() if isinstance(rule.options, TargetSection) else ()
+        return tuple(name for name in named if not self.value_of(name))
+
+    def target(self, rule: TargetRule) -> Target:
+        """A target of the pack, with the settings of this process."""
+        return Target(
             name=rule.name,
             kind=rule.kind,
-            url=self.address_of(rule),
-            url_from=rule.url_from,
+            options=rule.options,
+            title=rule.title,
             thresholds=rule.thresholds,
             timeout_s=rule.timeout.total_seconds(),
+            check_timeout_s=rule.check_timeout.total_seconds(),
+            value_of=self.value_of,
         )
-        return await run(target, now=self.muster.now())
 
     async def diagnose_incident(self, incident_id: int, typed: str, run_name: str) -> None:
         """Run a target's checks for an incident, keep the report and record it; the same run only once."""
@@ -60,10 +91,10 @@ class Diagnostics:
         await self.muster.execute(command, incident_id=incident_id, key=f"diagnostic:{incident_id}:{run_name}")
 
 
-def find_target(policy: Policy, typed: str) -> TargetRule:
-    """The pack's target that answers to a word. Raises UnknownTarget with the nearest."""
-    rule = policy.target(typed)
-    if rule is None:
-        known = [target.name for target in policy.targets]
-        raise UnknownTarget(typed=typed, known=known, nearest=policy.nearest_target(typed))
-    return rule
+def _check(typed: str, known: Collection[str], found: Scope) -> str:
+    """The check that a word means: its name, or how only one of the names begins."""
+    said = spoken(typed)
+    fitting = [name for name in known if spoken(name) == said] or [n for n in known if spoken(n).startswith(said)]
+    if len(fitting) != 1 or not said:
+        raise UnknownCheck(typed=typed, target=found.name, known=sorted(known), nearest=nearest(typed, known))
+    return fitting[0]

@@ -60,7 +60,7 @@ error               (answer)                          `sentence`, `hint` (or Non
 diagnosing          (answer)                          `target` (str): it has begun, outside of any incident
 diag_report         (answer)                          `report`, outside of any incident
 runbook_text        (answer)                          `runbook`, outside of any incident
-diag_list           (answer)                          `targets` (TargetRule), `command`
+diag_list           (answer)                          `scopes` ((name, what)), `command`
 runbook_list        (answer)                          `runbooks` (Runbook), `suggested` (Runbook), `command`
 answer              (answer)                          `event`, `entry`, `kind`, `duplicate` (bool): what was recorded;
                                                       `behind` as for `show`

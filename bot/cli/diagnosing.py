@@ -15,14 +15,12 @@ async def targets(*, as_json: bool) -> None:
     """Print what can be diagnosed. Raises SettingsFault or PolicyFault."""
     async with application() as built:
         rules = built.muster.policy.targets
-        address_of = built.diagnostics.address_of
-        rows = [(rule.name, rule.kind, rule.title, rule.url_from, bool(address_of(rule))) for rule in rules]
+        rows = [(rule.name, rule.kind, rule.title, ", ".join(built.diagnostics.unset(rule))) for rule in rules]
     if as_json:
-        names = ("name", "kind", "title", "url_from", "set")
+        names = ("name", "kind", "title", "unset")
         say(json.dumps([dict(zip(names, row, strict=True)) for row in rows], indent=2))
     elif rows:
-        shown = [(*row[:4], "yes" if row[4] else "no") for row in rows]
-        table(("Target", "Kind", "Title", "Address from", "Set"), shown)
+        table(("Target", "Kind", "Title", "Not set yet"), rows)
     else:
         say("The policy has no targets. docs/diagnostics.md shows how to declare one.")
 
@@ -31,7 +29,7 @@ async def diagnose(typed: str, *, as_json: bool) -> int:
     """Run a target's checks and print what they found, worst first; returns the exit status.
 
     Raises:
-        UnknownTarget: the policy has no such target.
+        UnknownTarget, UnknownCheck: there is nothing by that name.
     """
     async with application() as built:
         report = await built.diagnostics.diagnose(typed)
@@ -44,11 +42,11 @@ async def diagnose(typed: str, *, as_json: bool) -> int:
 
 def _print(report: Report) -> None:
     rows = [
-        (result.verdict.value, result.title, result.explanation, f"{result.took_ms:.0f} ms")
+        (result.verdict.value, result.label, result.explanation, f"{result.took_ms:.0f} ms")
         for result in report.worst_first
     ]
     table(("Verdict", "Check", "Finding", "Took"), rows)
     say(f"\n{report.target} ({report.against}): {report.verdict.value} in {report.took_ms} ms")
     for result in report.worst_first:
         if result.verdict is not Verdict.OK and result.next_step:
-            say(f"  {result.title}: {result.next_step}")
+            say(f"  {result.label}: {result.next_step}")

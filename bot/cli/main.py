@@ -104,7 +104,10 @@ def manifest(
 
 @app.command()
 def diag(
-    target: Annotated[str | None, typer.Argument(metavar="TARGET", help="What to diagnose, such as db.")] = None,
+    target: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="TARGET", help="What to diagnose: a target, a service, or all; then its checks."),
+    ] = None,
     *,
     list_targets: Annotated[bool, typer.Option("--list", help="The targets that there are.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The whole report, for machines.")] = False,
@@ -112,10 +115,10 @@ def diag(
     """Run diagnostics. The exit status says the worst verdict: 0 OK, 1 WARN, 2 CRITICAL, 3 it could not be told."""
     from bot.cli.diagnosing import UNTOLD, diagnose, targets
 
-    if list_targets or target is None:
+    if list_targets or not target:
         run(targets(as_json=as_json), fault=UNTOLD)
         raise typer.Exit(OK)
-    raise typer.Exit(run(diagnose(target, as_json=as_json), fault=UNTOLD))
+    raise typer.Exit(run(diagnose(" ".join(target), as_json=as_json), fault=UNTOLD))
 
 
 @app.command()

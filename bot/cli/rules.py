@@ -11,7 +11,8 @@ from bot.cli.terminal import say, table
 from bot.core import wall_clock
 from bot.domain.procedures import Requirement
 from bot.domain.requirements import FIELDS
-from bot.domain.rules import EscalationStep, Policy, Severity, Since, StatusPage, Trigger, Via
+from bot.domain.rules import EscalationStep, Policy, Severity, Since, StatusPage, TargetRule, Trigger, Via
+from bot.policy.targets import TargetSection
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
@@ -157,14 +158,19 @@ def _again(step: EscalationStep) -> str:
     return f"every {span(step.repeat_every)}, {several(step.repeats)}" if step.repeat_every and step.repeats else ""
 
 
+def _settings(target: TargetRule) -> tuple[str, ...]:
+    """The settings that a target needs."""
+    return tuple(target.options.settings()) if isinstance(target.options, TargetSection) else ()
+
+
 def _things(policy: Policy) -> Iterator[Part]:
     yield Part("Services", ("name", "title", "also", "owners", "targets", "health", "dashboards"), (
         (s.name, s.title, words(s.aliases), words(s.owners), words(s.targets), " ".join(s.health),
          words(f"{link.title}: {link.url}" for link in s.dashboards))
         for s in policy.services
     ))  # fmt: skip
-    yield Part("Targets", ("name", "title", "also", "kind", "address from", "within", "thresholds"), (
-        (t.name, t.title, words(t.aliases), t.kind, t.url_from, span(t.timeout), _thresholds(t.thresholds))
+    yield Part("Targets", ("name", "title", "also", "kind", "settings", "within", "thresholds"), (
+        (t.name, t.title, words(t.aliases), t.kind, words(_settings(t)), span(t.timeout), _thresholds(t.thresholds))
         for t in policy.targets
     ))  # fmt: skip
     office = policy.calendar

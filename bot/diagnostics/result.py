@@ -16,6 +16,9 @@ MAX_ROWS = 20
 
 _PLAIN = 1e15
 
+#: What results did not always have. It is left out where it is empty.
+_LATER = ("target",)
+
 Cell = str | int | float | None
 
 
@@ -56,7 +59,11 @@ class Rows:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measurement:
-    """What a check returns: a verdict, the measured value with its unit, and what it means."""
+    """What a check returns: a verdict, the measured value with its unit, and what it means.
+
+    Attributes:
+        ran: exactly what was run, where the check itself can't say it beforehand.
+    """
 
     verdict: Verdict
     explanation: str
@@ -65,14 +72,18 @@ class Measurement:
     unit: str = ""
     threshold: str = "none"
     rows: Rows | None = None
+    ran: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     """A measurement with its evidence.
 
-    `ran` is exactly what was run, `against` the address without credentials, `threshold` a sentence part that people
-    read ("warn at 80 %, critical at 95 %").
+    Attributes:
+        threshold: a sentence part that people read ("warn at 80 %, critical at 95 %").
+        ran: exactly what was run.
+        against: the address without credentials.
+        target: whose check it is, where the report is of several targets.
     """
 
     check: str
@@ -87,6 +98,12 @@ class Result:
     explanation: str
     next_step: str
     rows: Rows | None = None
+    target: str = ""
+
+    @property
+    def label(self) -> str:
+        """What people read: the check's title, behind its target where the report is of several."""
+        return f"{self.target}: {self.title}" if self.target else self.title
 
     def __post_init__(self) -> None:
         """Makes whole numbers floats: JSON and Postgres keep the difference, and the digest would show it."""
@@ -132,12 +149,17 @@ class Report:
     def findings(self) -> tuple[str, ...]:
         """One sentence for each result that is not OK, worst first."""
         return tuple(
-            f"{result.title}: {result.explanation}" for result in self.worst_first if result.verdict is not Verdict.OK
+            f"{result.label}: {result.explanation}" for result in self.worst_first if result.verdict is not Verdict.OK
         )
 
     def to_dict(self) -> dict[str, Any]:
         """The report in JSON's types."""
         data = asdict(self) | {"started_at": self.started_at.isoformat(), "verdict": str(self.verdict)}
+        for result in data["results"]:
+            # Reports that were kept before there were these keep their digests.
+            for name in _LATER:
+                if not result[name]:
+                    del result[name]
         plain: dict[str, Any] = json.loads(json.dumps(data, allow_nan=False))
         return plain
 

@@ -240,7 +240,7 @@ class FinishActionItem(BaseCommand):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestDiagnostic(BaseCommand):
-    """Run a diagnostic on a target of the pack; `run` is a fresh name for it."""
+    """Run a diagnostic of what `bot.domain.scopes` knows; `run` is a fresh name for it."""
 
     target: str
     run: str

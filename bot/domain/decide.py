@@ -31,6 +31,7 @@ from bot.domain.messages import on_message
 from bot.domain.procedures import Form, Moment
 from bot.domain.requirements import missing
 from bot.domain.rules import SERVICE_OWNERS, Category, EscalationStep, Policy, Status, Trigger, nearest, spoken
+from bot.domain.scopes import first_looks, scope
 from bot.domain.text import TITLE_LIMIT, legible, said, text_or
 from bot.domain.timing import called, extend, fire, snooze
 
@@ -73,6 +74,10 @@ def declare(command: c.Declare, policy: Policy, now: datetime) -> Events:
             details=details(command.details, policy, Form.DECLARE),
         ),
         *lists,
+        *(
+            e.DiagnosticRequested(target=target, run=f"declared-{number}")
+            for number, target in enumerate(first_looks(policy, severity.name, named, title), start=1)
+        ),
     ]
 
 
@@ -247,11 +252,7 @@ def _finish_item(incident: Incident, command: c.FinishActionItem, _policy: Polic
 
 
 def _ask_diagnostic(_incident: Incident, command: c.RequestDiagnostic, policy: Policy, _now: datetime) -> Events:
-    target = policy.target(command.target)
-    if target is None:
-        known = [t.name for t in policy.targets]
-        raise errors.UnknownTarget(typed=command.target, known=known, nearest=policy.nearest_target(command.target))
-    return [e.DiagnosticRequested(target=target.name, run=command.run)]
+    return [e.DiagnosticRequested(target=scope(policy, command.target).phrase, run=command.run)]
 
 
 def _diagnostic(_incident: Incident, command: c.RecordDiagnostic, _policy: Policy, _now: datetime) -> Events:

@@ -116,6 +116,12 @@ class UnknownTarget(DomainError):
     command = "diag"
 
 
+class UnknownCheck(DomainError):
+    """There is no check “{typed}” of {target}."""
+
+    command = "diag"
+
+
 class UnknownRunbook(DomainError):
     """There is no runbook “{typed}”."""
 

@@ -99,6 +99,21 @@ class Checklist(_ForSome):
     conditions: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstLook(_ForSome):
+    """Diagnostics that run by themselves when an incident of these severities (none: any) is declared.
+
+    Attributes:
+        run: targets, services or `all`.
+        services: only for incidents of these services.
+        alerts: only where one of these stands in the title, as the names of alerts do.
+    """
+
+    run: tuple[str, ...]
+    services: tuple[str, ...] = ()
+    alerts: tuple[str, ...] = ()
+
+
 class Audience(StrEnum):
     """Who reads a text."""
 

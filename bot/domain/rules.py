@@ -22,6 +22,7 @@ from bot.domain.procedures import (
     Condition,
     Detail,
     DirectoryEntry,
+    FirstLook,
     FollowUp,
     Form,
     Letter,
@@ -152,14 +153,20 @@ class Service:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetRule:
-    """A diagnostics target as the pack declares it; `url_from` names the setting that holds the address."""
+    """A diagnostics target as the pack declares it.
+
+    Attributes:
+        options: what only its kind has: where it is, what it is asked. `bot/diagnostics` understands it.
+        check_timeout: for each of its checks; `timeout` is for all together.
+    """
 
     name: str
     kind: str
-    url_from: str
+    options: object = None
     title: str = ""
     aliases: tuple[str, ...] = ()
     timeout: timedelta = timedelta(seconds=10)
+    check_timeout: timedelta = timedelta(seconds=5)
     thresholds: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -191,6 +198,7 @@ class Policy:
     webhooks: tuple[WebhookRule, ...] = ()
     services: tuple[Service, ...] = ()
     targets: tuple[TargetRule, ...] = ()
+    first_looks: tuple[FirstLook, ...] = ()
     calendar: Calendar = field(default_factory=Calendar)
     phases: tuple[str, ...] = ()
     conditions: tuple[Condition, ...] = ()
@@ -276,10 +284,6 @@ class Policy:
     def target(self, typed: str) -> TargetRule | None:
         """The diagnostics target that answers to the word, or None."""
         return _named(self.targets, typed)
-
-    def nearest_target(self, typed: str) -> str | None:
-        """The name of the target most like what was typed."""
-        return nearest(typed, [word for t in self.targets for word in (t.name, *t.aliases)])
 
     def first_status(self, category: Category) -> Status:
         """The first status of a category, in the pack's order; the reader makes sure that each has one."""

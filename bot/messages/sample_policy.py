@@ -162,7 +162,7 @@ POLICY: Final = Policy(
             dashboards=(Link(title="Checkout's dashboard", url="https://graphs.example/checkout"),),
         ),
     ),
-    targets=(TargetRule(name="db", kind="postgres", url_from="MUSTER_DIAG_DB_URL", title="The database"),),
+    targets=(TargetRule(name="db", kind="postgres", title="The database"),),
     calendar=Calendar(
         zone="Europe/Rome", holidays=frozenset({date(2026, 12, 25)}),
         meetings={"next-sprint": Meeting(name="next-sprint", title="The next sprint", days=(0,), at=time(10))},

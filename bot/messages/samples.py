@@ -119,9 +119,7 @@ def _own(text: str) -> dict[str, list[Sample]]:
         name="declare", args="[SEV] [title…] [--private]", does="Opens it; `me` takes it.", group="Starting",
         example="declare P1 Checkout is down", aliases=("new", "open"),
     )  # fmt: skip
-    target = TargetRule(
-        name="db", kind="postgres", url_from="MUSTER_DIAG_DB_URL", title=text[:80], aliases=("database",)
-    )
+    target = TargetRule(name="db", kind="postgres", title=text[:80], aliases=("database",))
     items = tuple(ActionItem(number=n, text=text, owner=BEA, due=date(2026, 12, 1), done=n == 2) for n in range(1, 4))
     command = {"command": "/incident"}
     alone: dict[str, Sample] = {
@@ -141,7 +139,7 @@ def _own(text: str) -> dict[str, list[Sample]]:
             "usage": usage,
             **command,
         },
-        "diag_list": {"targets": (target, target), **command},
+        "diag_list": {"scopes": ((target.name, target.title), ("all", text[:80])), **command},
         "diagnosing": {"target": "db"},
         "diag_report": {"report": _report(text)},
         "runbook_text": {"runbook": runbook},

@@ -6,18 +6,18 @@ from typing import Any
 import jsonpath
 
 _LONGEST = 500
-_ADVICE = "write one such as $.on_call[*].email"
 
 
-def path_fault(text: str) -> str | None:
+def path_fault(text: str, *, such_as: str = "$.on_call[*].email") -> str | None:
     """What is wrong with a JSONPath, as the end of a sentence; None where nothing is."""
+    advice = f"write one such as {such_as}"
     if not text.strip() or len(text) > _LONGEST:
-        return f"is empty or longer than {_LONGEST} characters; {_ADVICE}"
+        return f"is empty or longer than {_LONGEST} characters; {advice}"
     try:
         jsonpath.compile(text, strict=True)
     except (jsonpath.JSONPathError, RecursionError) as error:
         said = str(error).partition("\n")[0].strip()
-        return f"is not a JSONPath ({said or type(error).__name__}); {_ADVICE}"
+        return f"is not a JSONPath ({said or type(error).__name__}); {advice}"
     return None
 
 

@@ -12,6 +12,7 @@ from bot.domain.procedures import (
     Condition,
     Detail,
     DirectoryEntry,
+    FirstLook,
     FollowUp,
     Item,
     Letter,
@@ -29,6 +30,7 @@ from bot.policy.faults import Fault, PolicyFault, quoted
 from bot.policy.schema import PolicyFile
 from bot.policy.sense import ThresholdsOf, findings
 from bot.policy.shape import shape_faults
+from bot.policy.targets import TargetSection
 
 POLICY_FILE = "policy.yaml"
 _LARGEST = 256 * 1024
@@ -134,7 +136,8 @@ def _policy(name: str, file: PolicyFile) -> Policy:
         emails=file.emails,
         webhooks=_each(WebhookRule, file.webhooks),
         services=tuple(Service(**_of(rule, dashboards=_each(Link, rule.dashboards))) for rule in file.services),
-        targets=_each(TargetRule, file.targets),
+        first_looks=_each(FirstLook, file.first_looks),
+        targets=tuple(_target(section) for section in file.targets),
         calendar=file.calendar.calendar(),
         phases=file.phases,
         conditions=_each(Condition, file.conditions),
@@ -153,6 +156,12 @@ def _policy(name: str, file: PolicyFile) -> Policy:
         rotations=_each(Rotation, file.on_call.rotations),
         providers=_each(ProviderRule, file.on_call.providers),
     )
+
+
+def _target(section: TargetSection) -> TargetRule:
+    """What every target has, by name, and its whole section for those who know its kind."""
+    shared = {name: getattr(section, name) for name in TargetSection.model_fields if name != "kind"}
+    return TargetRule(**shared, kind=section.kind, options=section)
 
 
 def _each(kind: Callable[..., _Made], rules: Iterable[BaseModel]) -> tuple[_Made, ...]:

@@ -3,7 +3,6 @@
 The names are those of `bot.domain.rules`, which is what a valid file becomes.
 """
 
-from datetime import timedelta
 from typing import Any
 
 from pydantic import Field
@@ -23,6 +22,7 @@ from bot.policy.sections import (
     ReviewFile,
     TextRule,
 )
+from bot.policy.targets import TargetRule
 from bot.policy.types import (
     Address,
     Alias,
@@ -31,7 +31,6 @@ from bot.policy.types import (
     Emoji,
     Line,
     Name,
-    Number,
     Prose,
     Secret,
     Section,
@@ -118,16 +117,13 @@ class ServiceRule(Section):
     dashboards: tuple[LinkRule, ...] = ()
 
 
-class TargetSection(Section):
-    """A diagnostics target. `url_from` names the setting that holds its address."""
+class FirstLookRule(Section):
+    """Diagnostics that run by themselves when an incident is declared."""
 
-    name: Name
-    kind: Name
-    url_from: Setting
-    title: Line = ""
-    aliases: tuple[Alias, ...] = ()
-    timeout: Duration = timedelta(seconds=10)
-    thresholds: dict[Name, Number] = Field(default_factory=dict)
+    run: tuple[Name, ...] = Field(min_length=1, description="Targets, services, or `all`.")
+    severities: tuple[Name, ...] = ()
+    services: tuple[Name, ...] = Field((), description="Only for incidents of these services.")
+    alerts: tuple[Line, ...] = Field((), description="Only where one of these stands in the title.")
 
 
 class WebhookSection(Section):
@@ -164,7 +160,8 @@ class PolicyFile(Section):
     follow_ups: tuple[FollowUpRule, ...] = ()
     review: ReviewFile = ReviewFile()
     services: tuple[ServiceRule, ...] = ()
-    targets: tuple[TargetSection, ...] = ()
+    targets: tuple[TargetRule, ...] = ()
+    first_looks: tuple[FirstLookRule, ...] = Field((), description="What is diagnosed when an incident is declared.")
     measures: tuple[MeasureRule, ...] = ()
     links: tuple[LinkRule, ...] = ()
 

@@ -28,22 +28,36 @@ def shape_faults(document: Document, details: Sequence[ErrorDetails]) -> list[Fa
 def _fault(document: Document, detail: ErrorDetails) -> Fault:
     place: Place = detail["loc"]
     key = next((step for step in reversed(place) if isinstance(step, str) and step != "[key]"), "")
-    return document.fault(place, _sentence(document, detail, place, key))
+    wrong: Place = ("kind",) if detail["type"] == "union_tag_invalid" else ()
+    return document.fault((*_in_file(place), *wrong), _sentence(document, detail, place, key))
 
 
 def _echo(document: Document, detail: ErrorDetails) -> bool:
     """Whether a list counts as empty only because its entries are wrong, which is said of each of them already."""
-    return detail["type"] == "too_short" and bool(_written(document.value, detail["loc"]))
+    return detail["type"] == "too_short" and bool(_written(document.value, _in_file(detail["loc"])))
+
+
+def _in_file(place: Place) -> Place:
+    """A place without the kind of which an entry is: pydantic has it in the place, the file has it in the entry."""
+    kept: list[str | int] = []
+    for at, step in enumerate(place):
+        if not isinstance(_kind(place[:at]), _OneOf):
+            kept.append(step)
+    return tuple(kept)
 
 
 def _sentence(document: Document, detail: ErrorDetails, place: Place, key: str) -> str:
     kind, context = detail["type"], detail.get("ctx", {})
-    written = _written(document.value, place)
+    written = _written(document.value, _in_file(place))
     # An entry of a list is called by its list.
     named = f"An entry of `{key}`" if isinstance(place[-1], int) else f"`{key}`"
     match kind:
         case "missing":
             return f"The key `{key}` is missing here."
+        case "union_tag_not_found":
+            return "The key `kind` is missing here."
+        case "union_tag_invalid":
+            return _one_of("kind", context["tag"], sorted(_kinds(place)))
         case "extra_forbidden":
             return _unknown_key(key, _keys(place[:-1]))
         case _ if written is None:
@@ -141,7 +155,18 @@ def _kind(place: Place) -> Any:
     return kind
 
 
+class _OneOf(dict[str, Any]):
+    """The types that an entry may have, by its kind."""
+
+
+def _kinds(place: Place) -> list[str]:
+    kind = _kind(place)
+    return list(kind) if isinstance(kind, _OneOf) else []
+
+
 def _inside(kind: Any, step: str | int) -> Any:
+    if isinstance(kind, _OneOf):
+        return kind.get(str(step))
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         field = kind.model_fields.get(str(step))
         return field.annotation if field else None
@@ -152,5 +177,8 @@ def _inside(kind: Any, step: str | int) -> Any:
 def _plain(kind: Any) -> Any:
     """A type without what it is annotated with, and without the None that it may be instead."""
     while get_origin(kind) in (Annotated, Union, UnionType):
+        models = [one for one in get_args(kind) if isinstance(one, type) and issubclass(one, BaseModel)]
+        if len(models) > 1:
+            return _OneOf({get_args(one.model_fields["kind"].annotation)[0]: one for one in models})
         kind = next((inner for inner in get_args(kind) if inner is not NoneType), None)
     return kind

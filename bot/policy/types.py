@@ -3,6 +3,7 @@
 import re
 from datetime import date, time, timedelta
 from typing import Annotated, Any
+from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
@@ -20,9 +21,11 @@ _SETTING = r"[A-Z][A-Z0-9_]{1,80}"
 _EMOJI = r"[a-z0-9_+'-]{1,80}"
 _TIME = r"([01][0-9]|2[0-3]):([0-5][0-9])"
 _LINK = r"https?://[^\s<>|]{3,500}"
+_WHERE = r"https?://[^\s<>|]{1,500}"
 _HEADER = r"[A-Za-z][A-Za-z0-9-]{0,60}"
 _PREFIX = r"[ -~]{0,40}"
 _CHANNEL = r"[^\WA-Z][\w-]{0,79}"
+_SECRET = re.compile(r"token|secret|passw|api[_-]?key|auth|signature|^sig$|^key$", re.IGNORECASE)
 _FIRST_YEAR, _LAST_YEAR = 1970, 2200
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -88,6 +91,20 @@ def _link(value: Any) -> str:
     if not re.fullmatch(_LINK, text):
         raise ValueError("is not an address; write one that begins with https:// or http://, without spaces")
     return text
+
+
+def _where(value: Any) -> str:
+    # The message does not repeat the value: it may hold a password.
+    try:
+        parts = urlsplit(value) if isinstance(value, str) else None
+        usable = parts is not None and bool(parts.hostname) and (parts.port or 0) >= 0
+    except ValueError:
+        parts, usable = None, False
+    if parts is None or not usable or parts.scheme not in ("http", "https") or not re.fullmatch(_WHERE, value):
+        raise ValueError("is not an address; write one that begins with https:// or http://, without spaces")
+    if "@" in parts.netloc or any(_SECRET.search(name) for name, _ in parse_qsl(parts.query)):
+        raise ValueError("holds a credential; put the address into a setting, and name that in `url_from`")
+    return str(value)
 
 
 def _channel(value: Any) -> str:
@@ -199,6 +216,7 @@ Zone = Annotated[str, BeforeValidator(_zone), WithJsonSchema({"type": "string"})
 #: A duration, or the name of something in the calendar.
 When = Annotated[Any, BeforeValidator(_clock), _string(f"({PATTERN})|(^{_NAME}$)")]
 Url = Annotated[str, BeforeValidator(_link), _string(f"^{_LINK}$")]
+Where = Annotated[str, BeforeValidator(_where), _string(f"^{_WHERE}$")]
 Header = Annotated[str, BeforeValidator(_header), _string(f"^{_HEADER}$")]
 Prefix = Annotated[str, BeforeValidator(_prefix), _string(f"^{_PREFIX}$")]
 Channel = Annotated[str, BeforeValidator(_channel), _string(f"^#?{_CHANNEL}$")]

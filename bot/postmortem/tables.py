@@ -151,13 +151,13 @@ def _found(event: e.DiagnosticRecorded, data: Mapping[str, Any] | None) -> Itera
     for result in report.worst_first:
         if result.verdict is not Verdict.OK:
             yield _finding(result)
-    if well := [result.title for result in report.results if result.verdict is Verdict.OK]:
+    if well := [result.label for result in report.results if result.verdict is Verdict.OK]:
         yield {"check": ", ".join(well), "verdict": Verdict.OK, "says": None, "threshold": None}
 
 
 def _finding(result: Result) -> Row:
     known = result.threshold if result.threshold != "none" else None
-    return {"check": result.title, "verdict": result.verdict, "says": result.explanation, "threshold": known}
+    return {"check": result.label, "verdict": result.verdict, "says": result.explanation, "threshold": known}
 
 
 def _report(data: Mapping[str, Any] | None) -> Report | None:

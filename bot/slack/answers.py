@@ -10,8 +10,10 @@ from bot.application.outbox import Depth
 from bot.application.present import about, about_entry
 from bot.application.queries import open_incidents, story
 from bot.domain.errors import DomainError
+from bot.domain.events import Declared
 from bot.domain.incident import Incident, Tally
 from bot.domain.rules import Policy
+from bot.domain.scopes import scopes
 from bot.messages import Message
 from bot.slack.intents import Look, UsageProblem
 from bot.slack.room import ANSWERED_WITHIN, Request, SlackRoom
@@ -66,7 +68,9 @@ async def _behind(request: Request, outcome: Outcome) -> Depth | None:
 def _recorded(room: SlackRoom, outcome: Outcome, behind: Depth | None) -> Message:
     incident = outcome.incident
     if outcome.entries:
-        context = about_entry(incident, outcome.entries[-1], room.muster.policy, {})
+        # A declaration is answered as one, whatever else follows from it.
+        declared = next((entry for entry in outcome.entries if isinstance(entry.event, Declared)), None)
+        context = about_entry(incident, declared or outcome.entries[-1], room.muster.policy, {})
     else:
         context = about(incident, room.muster.policy, {}) | {"entry": None, "event": None, "kind": None}
     context |= {"duplicate": not outcome.entries, "behind": behind}
@@ -102,7 +106,8 @@ def explain(room: SlackRoom, usage: Usage | None) -> Message:
 
 def targets(room: SlackRoom) -> Message:
     """What can be diagnosed."""
-    return room.messages.render_safely("diag_list", targets=room.muster.policy.targets, command=room.command)
+    named = [(one.name, what) for one, what in scopes(room.muster.policy)]
+    return room.messages.render_safely("diag_list", scopes=named, command=room.command)
 
 
 def runbooks(room: SlackRoom, stored: Stored | None) -> Message:

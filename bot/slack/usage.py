@@ -103,8 +103,8 @@ USAGES: tuple[Usage, ...] = (
     ),
     Usage(
         name="diag",
-        args="[TARGET]",
-        does="Runs a diagnostic. Without a target, lists them.",
+        args="[TARGET | SERVICE | all] [CHECK…]",
+        does="Runs diagnostics. Without anything, lists what there is.",
         example="diag db",
         aliases=("diagnose", "diagnostic", "diagnostics"),
         needs_incident=False,

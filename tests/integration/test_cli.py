@@ -144,6 +144,12 @@ def test_diag_prints_its_findings_and_its_status_says_the_worst(database: str, d
     statuses = {"OK": 0, "WARN": 1, "CRITICAL": 2, "ERROR": 3, "NO_DATA": 3}
     assert result.exit_code == statuses[report["verdict"]]
     assert "password" not in result.stdout
+    some = json.loads(RUNNER.invoke(app, ["diag", "db", "reach", "cache", "--json"]).stdout)
+    assert some["target"] == "db reachability cache"
+    assert [result["check"] for result in some["results"]] == ["reachability", "cache"]
+    wrong = RUNNER.invoke(app, ["diag", "db", "lokcs"])
+    assert wrong.exit_code == 3
+    assert "There is no check “lokcs” of db.\nDid you mean locks?" in wrong.stderr
     unknown = RUNNER.invoke(app, ["diag", "dv"])
     assert unknown.exit_code == 3
     assert "Did you mean db?" in unknown.stderr

@@ -159,7 +159,7 @@ async def test_a_pinned_message_is_fetched_recorded_and_marked(post: Post) -> No
 
 async def test_a_diagnostic_is_kept_posted_and_cited(post: Post) -> None:
     done = await post.declare()
-    diagnostics = Diagnostics(post.muster, lambda _rule: post.muster.database.url)
+    diagnostics = Diagnostics(post.muster, lambda _name: post.muster.database.url)
     await diagnostics.diagnose_incident(done.incident_id, "db", "run-1")
     await diagnostics.diagnose_incident(done.incident_id, "db", "run-1")
     await post.everything()

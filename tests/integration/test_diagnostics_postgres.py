@@ -7,7 +7,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -15,15 +14,14 @@ import asyncpg
 import pytest
 
 from bot.diagnostics.checks.postgres import POSTGRES_CHECKS, PostgresCheck
-from bot.diagnostics.postgres import APPLICATION_NAME, ConnectionLost, PostgresSession
+from bot.diagnostics.checks.postgres.session import APPLICATION_NAME, PostgresSession
+from bot.diagnostics.kind import SessionLost
 from bot.diagnostics.result import Report, Result, Verdict
-from bot.diagnostics.runner import run
-from bot.diagnostics.target import Target
 from bot.store.embedded import EmbeddedPostgres
 from tests.support.databases import REPOSITORY
 from tests.support.sickness import chain_of_locks, connected, running, until
+from tests.support.targets import NOW, asked, by_check, postgres
 
-NOW = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
 MAX_CONNECTIONS = 15
 ORDINARY_CONNECTIONS = 12  # Postgres keeps three for superusers
 
@@ -37,7 +35,7 @@ def server() -> Iterator[str]:
         asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner,
     ):
         directory = Path(folder)
-        postgres = EmbeddedPostgres(fast=True, max_connections=MAX_CONNECTIONS)
+        postgres = EmbeddedPostgres(max_connections=MAX_CONNECTIONS)  # a fast one has settings that bite
         runner.run(postgres.start(directory))
         runner.run(postgres.stop())
         rules = directory / "postgres" / "pg_hba.conf"
@@ -67,16 +65,8 @@ def as_role(url: str, login: str) -> str:
     return urlunsplit(urlsplit(url)._replace(netloc=f"{login}@"))
 
 
-def target(url: str | None, **thresholds: float) -> Target:
-    return Target(name="db", kind="postgres", url=url, url_from="MUSTER_DIAG_DB_URL", thresholds=thresholds)
-
-
 async def diagnose(url: str, **thresholds: float) -> dict[str, Result]:
-    return by_check(await run(target(url, **thresholds), now=NOW))
-
-
-def by_check(report: Report) -> dict[str, Result]:
-    return {result.check: result for result in report.results}
+    return by_check(await asked(postgres(url, **thresholds)))
 
 
 async def test_a_well_database_is_ok_and_every_result_quotes_its_evidence(server: str) -> None:
@@ -85,7 +75,7 @@ async def test_a_well_database_is_ok_and_every_result_quotes_its_evidence(server
         for _ in range(30):
             await connection.execute("SET enable_indexscan = off; SELECT count(*) FROM pg_proc AS a, pg_class AS b")
         await connection.execute("SELECT pg_stat_force_next_flush()")
-    report = await run(target(server, cache_min_blocks=100, cache_warn_percent=10, cache_crit_percent=5), now=NOW)
+    report = await asked(postgres(server, cache_min_blocks=100, cache_warn_percent=10, cache_crit_percent=5))
 
     assert {result.check: result.verdict for result in report.results} == {
         check.name: Verdict.OK for check in POSTGRES_CHECKS
@@ -156,6 +146,22 @@ async def test_a_chain_of_locks_three_deep_is_drawn_with_its_root(server: str) -
     assert (await diagnose(server))["locks"].verdict is Verdict.OK
 
 
+async def test_a_slot_that_holds_the_log_back_is_seen(server: str) -> None:
+    async with connected(server) as connection:
+        await connection.execute("SELECT pg_create_physical_replication_slot('standby_b', true)")
+        try:
+            await connection.execute("CREATE TABLE written AS SELECT repeat('x', 500) FROM generate_series(1, 4000)")
+            found = (await diagnose(server, slots_crit_mib=1))["slots"]
+        finally:
+            await connection.execute("SELECT pg_drop_replication_slot('standby_b'); DROP TABLE IF EXISTS written")
+    assert found.verdict is Verdict.CRITICAL
+    assert found.explanation.startswith("1 slot, 1 without a reader; ")
+    assert "pg_drop_replication_slot('standby_b')" in found.next_step
+    assert found.rows is not None
+    assert found.rows.rows[0][:3] == ("standby_b", "physical", "false")
+    assert (await diagnose(server))["slots"].verdict is Verdict.OK
+
+
 async def test_a_long_statement_is_seen_without_its_data(server: str) -> None:
     async with running(server, "report", "SELECT pg_sleep(600), 'jane@example.com' AS secret"):
         warned = (await diagnose(server, long_statement_warn_s=0.001))["long_statements"]
@@ -186,7 +192,7 @@ async def test_a_role_that_sees_only_itself_gets_no_data_until_the_documented_gr
         blind = await diagnose(url, long_statement_warn_s=0.001)
         await admin.execute("DROP ROLE muster_diag")
         await admin.execute(grant.replace("DATABASE shop", "DATABASE postgres"))
-        seeing = await run(target(url, long_statement_warn_s=0.001), now=NOW)
+        seeing = await asked(postgres(url, long_statement_warn_s=0.001))
     assert blind["long_statements"].verdict is Verdict.NO_DATA
     assert "pg_monitor" in blind["long_statements"].next_step
     assert re.search(r"usable connections taken \(\d+ %\): \d hidden", blind["connections"].explanation)
@@ -195,17 +201,17 @@ async def test_a_role_that_sees_only_itself_gets_no_data_until_the_documented_gr
 
 
 async def test_a_wrong_password_is_an_error_and_is_not_shown(server: str) -> None:
-    report = await run(target(as_role(server, "locked:wrong")), now=NOW)
+    report = await asked(postgres(as_role(server, "locked:wrong")))
     first, *others = report.results
     assert first.verdict is Verdict.ERROR
     assert first.next_step == "Check user and password in MUSTER_DIAG_DB_URL."
     assert {result.verdict for result in others} == {Verdict.NO_DATA}
     assert "wrong" not in str(report.to_dict())
-    assert by_check(await run(target(as_role(server, "locked:right")), now=NOW))["reachability"].verdict is Verdict.OK
+    assert by_check(await asked(postgres(as_role(server, "locked:right"))))["reachability"].verdict is Verdict.OK
 
 
 async def test_a_database_that_does_not_exist_is_named(server: str) -> None:
-    report = await run(target(urlunsplit(urlsplit(server)._replace(path="/nowhere"))), now=NOW)
+    report = await asked(postgres(urlunsplit(urlsplit(server)._replace(path="/nowhere"))))
     assert report.results[0].verdict is Verdict.ERROR
     assert '"nowhere" does not exist' in report.results[0].explanation
 
@@ -238,8 +244,7 @@ async def test_a_check_that_fails_or_runs_out_of_time_does_not_stop_the_others(s
     broken = replace(first, name="broken", ran="SELECT nonsense")
     slow = replace(first, name="slow", ran="SELECT pg_sleep(600)")
     odd = replace(first, name="odd", ran="SELECT 1 AS unexpected")
-    asked = replace(target(server), timeout_s=3)
-    found = by_check(await run(asked, now=NOW, checks=(first, broken, slow, odd, last)))
+    found = by_check(await asked(postgres(server, timeout_s=3), checks=(first, broken, slow, odd, last)))
     assert {name: result.verdict for name, result in found.items()} == {
         "reachability": Verdict.OK,
         "broken": Verdict.ERROR,
@@ -254,7 +259,7 @@ async def test_a_check_that_fails_or_runs_out_of_time_does_not_stop_the_others(s
 async def test_what_the_time_does_not_suffice_for_is_no_data(server: str) -> None:
     first, *_, last = POSTGRES_CHECKS
     slow = replace(first, name="slow", ran="SELECT pg_sleep(600)")
-    report = await run(replace(target(server), timeout_s=0.3), now=NOW, checks=(first, slow, slow, slow, slow, last))
+    report = await asked(postgres(server, timeout_s=0.3), checks=(first, slow, slow, slow, slow, last))
     assert report.results[0].verdict is Verdict.OK
     assert report.results[1].verdict is Verdict.ERROR
     assert report.results[-1].verdict is Verdict.NO_DATA
@@ -263,19 +268,19 @@ async def test_what_the_time_does_not_suffice_for_is_no_data(server: str) -> Non
 
 async def test_a_connection_that_breaks_in_the_middle_is_told(server: str) -> None:
     session = await PostgresSession.open(server, timeout_s=5)
-    with pytest.raises(ConnectionLost):
+    with pytest.raises(SessionLost):
         await session.ask("SELECT pg_terminate_backend(pg_backend_pid())")
     await session.close()
 
     first, *_, last = POSTGRES_CHECKS
     broken: PostgresCheck = replace(first, name="broken", ran="SELECT pg_terminate_backend(pg_backend_pid())")
-    report = await run(target(server), now=NOW, checks=(first, broken, last))
+    report = await asked(postgres(server), checks=(first, broken, last))
     assert [result.verdict for result in report.results] == [Verdict.OK, Verdict.ERROR, Verdict.NO_DATA]
 
 
 async def test_a_report_that_was_kept_in_postgres_still_has_its_digest(server: str) -> None:
     async with chain_of_locks(server, ["migration", "api"]):
-        report = await run(target(server), now=NOW)
+        report = await asked(postgres(server))
     async with connected(server) as connection:
         kept = await connection.fetchval("SELECT $1::jsonb::text", json.dumps(report.to_dict()))
     again = Report.from_dict(json.loads(kept))
@@ -285,7 +290,7 @@ async def test_a_report_that_was_kept_in_postgres_still_has_its_digest(server: s
 
 async def test_names_from_outside_are_redacted_wherever_they_are_shown(server: str) -> None:
     async with connected(server, "jane@example.com"):
-        report = await run(target(server, connections_warn_percent=1), now=NOW)
+        report = await asked(postgres(server, connections_warn_percent=1))
     assert "“***” holds 1" in by_check(report)["connections"].next_step
     assert "jane" not in str(report.to_dict())
 

@@ -4,19 +4,16 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
-from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 import pytest
 
-from bot.diagnostics.refusals import judge_refusal
+from bot.diagnostics.checks.postgres.refusals import judge_refusal
 from bot.diagnostics.result import Report, Verdict
-from bot.diagnostics.runner import run
 from bot.diagnostics.target import Target
+from tests.support.targets import asked, postgres
 
-NOW = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
@@ -44,9 +41,7 @@ async def listening(handler: Handler) -> AsyncIterator[int]:
 
 
 def target(port: int, timeout_s: float = 5) -> Target:
-    return Target(
-        name="db", kind="postgres", url=f"postgresql://bob:hunter2@127.0.0.1:{port}/shop", timeout_s=timeout_s
-    )
+    return postgres(f"postgresql://bob:hunter2@127.0.0.1:{port}/shop", timeout_s=timeout_s)
 
 
 def nothing_else_was_asked(report: Report) -> bool:
@@ -56,7 +51,7 @@ def nothing_else_was_asked(report: Report) -> bool:
 async def test_a_port_where_nobody_listens_is_critical() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
-        report = await run(target(taken.getsockname()[1]), now=NOW)
+        report = await asked(target(taken.getsockname()[1]))
     assert report.results[0].verdict is Verdict.CRITICAL
     assert "No connection" in report.results[0].explanation
     assert report.against == f"postgresql://127.0.0.1:{report.against.split(':')[2].split('/')[0]}/shop"
@@ -65,7 +60,7 @@ async def test_a_port_where_nobody_listens_is_critical() -> None:
 
 
 async def test_a_name_that_nobody_knows_is_critical() -> None:
-    report = await run(Target(name="db", kind="postgres", url="postgresql://db.invalid/shop"), now=NOW)
+    report = await asked(postgres("postgresql://db.invalid/shop"))
     assert report.results[0].verdict is Verdict.CRITICAL
     assert nothing_else_was_asked(report)
 
@@ -75,7 +70,7 @@ async def test_a_server_that_never_answers_costs_no_more_than_the_time_out() -> 
         await reader.read()
 
     async with listening(silent) as port:
-        report = await run(target(port, timeout_s=0.3), now=NOW)
+        report = await asked(target(port, timeout_s=0.3))
     assert report.results[0].verdict is Verdict.CRITICAL
     assert "did not answer" in report.results[0].explanation
     assert report.took_ms < 2000
@@ -91,7 +86,7 @@ async def test_garbage_or_a_closed_door_is_a_result(said: bytes) -> None:
         writer.write(said)
 
     async with listening(odd) as port:
-        report = await run(target(port), now=NOW)
+        report = await asked(target(port))
     assert report.results[0].verdict in (Verdict.CRITICAL, Verdict.ERROR)
     assert nothing_else_was_asked(report)
 
@@ -117,10 +112,8 @@ async def test_a_server_that_falls_silent_after_the_login_is_a_result(postgres_s
             asks.close()
 
     async with listening(until_asked) as port:
-        asked = replace(
-            target(port, timeout_s=0.5), url=f"postgresql://postgres@127.0.0.1:{port}/postgres?sslmode=disable"
-        )
-        report = await run(asked, now=NOW)
+        url = f"postgresql://postgres@127.0.0.1:{port}/postgres?sslmode=disable"
+        report = await asked(postgres(url, timeout_s=0.5))
     assert report.results[0].verdict is Verdict.CRITICAL
     assert "connection was lost" in report.results[0].explanation
     assert nothing_else_was_asked(report)
@@ -131,7 +124,7 @@ async def test_a_server_that_falls_silent_after_the_login_is_a_result(postgres_s
     "url", [None, "", "postgresql://u:hunter2@db:port/x", "host=db password=hunter2", "mysql://u@h/x"]
 )
 async def test_an_address_that_is_none_is_an_error_that_names_the_setting(url: str | None) -> None:
-    report = await run(Target(name="db", kind="postgres", url=url, url_from="MUSTER_DIAG_DB_URL"), now=NOW)
+    report = await asked(postgres(url))
     assert report.results[0].verdict is Verdict.ERROR
     assert "MUSTER_DIAG_DB_URL" in report.results[0].explanation + report.results[0].next_step
     assert "hunter2" not in str(report.to_dict())
@@ -148,13 +141,13 @@ async def test_an_address_that_is_none_is_an_error_that_names_the_setting(url: s
     ],
 )
 def test_each_refusal_says_what_it_means_and_what_to_do(refusal: Exception, verdict: Verdict, said: str) -> None:
-    found = judge_refusal(refusal, target(5432)).reachability
+    found = judge_refusal(refusal, target(5432)).first
     assert found.verdict is verdict
     assert said in found.explanation
     assert found.next_step.endswith(".")
 
 
 async def test_a_kind_without_checks_is_an_error() -> None:
-    report = await run(Target(name="sun", kind="sundial", url="https://sun.example"), now=NOW)
+    report = await asked(Target(name="sun", kind="sundial", options=None))
     assert report.verdict is Verdict.ERROR
     assert "sundial" in report.results[0].explanation

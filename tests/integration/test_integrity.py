@@ -17,7 +17,7 @@ ALICE = Actor.person("U0ALICE")
 async def ref(muster: Muster) -> str:
     done = await muster.execute(c.Declare(by=ALICE, title="Checkout is down", severity="P1"))
     url = muster.database.url
-    await Diagnostics(muster, lambda _rule: url).diagnose_incident(done.incident_id, "db", "run-1")
+    await Diagnostics(muster, lambda _name: url).diagnose_incident(done.incident_id, "db", "run-1")
     await muster.execute(c.Resolve(by=ALICE, summary="rolled back"), ref=done.incident.ref)
     await write_review(muster, done.incident_id, {})
     return done.incident.ref

@@ -145,7 +145,7 @@ async def test_an_incident_that_cannot_be_read_keeps_upkeep_from_nothing_else(
 
 async def test_a_diagnostic_that_died_before_it_was_recorded_cites_the_report_that_was_kept(post: Post) -> None:
     done = await post.declare()
-    diagnostics = Diagnostics(post.muster, lambda _rule: None)
+    diagnostics = Diagnostics(post.muster, lambda _name: None)
     first = await diagnostics.diagnose("db")
     well = replace(first, results=tuple(replace(result, verdict=Verdict.WARN) for result in first.results))
     async with post.muster.database.transaction() as connection:

@@ -1,9 +1,12 @@
 """Every command, typed in an incident's channel or elsewhere with its reference first."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.domain import events as e
-from tests.scenario.stage import Stage, shown
+from bot.domain.procedures import FirstLook
+from tests.scenario.stage import Stage, shown, stage
 
 
 async def test_a_whole_life_by_commands_alone(any_bot: Stage) -> None:
@@ -88,6 +91,27 @@ async def test_a_diagnostic_in_an_incident_is_evidence(bot: Stage) -> None:
     (recorded,) = await bot.recorded(e.DiagnosticRecorded)
     assert recorded.target == "db"
     assert recorded.digest
+
+
+async def test_what_the_policy_looks_at_first_stands_in_the_channel_by_itself(database: str) -> None:
+    looks = (FirstLook(run=("db",), severities=("P1",)),)
+    async with stage(database, rules=lambda policy: replace(policy, first_looks=looks)) as bot:
+        first = await bot.declare("P1 Checkout is down")
+        await bot.hear(first, "Diagnostics of db")
+        second = await bot.declare("P2 Search is slow")
+        await bot.sandbox.quiet(timeout=30)
+        assert not [m for m in second.messages if "Diagnostics of" in m.text]
+
+
+async def test_a_single_check_or_everything_may_be_asked_for(bot: Stage) -> None:
+    room = await bot.declare()
+    assert "diagnosing db locks" in shown(await bot.command("bob", "diag db lock", room.name))
+    locks = await bot.hear(room, "Diagnostics of db locks")
+    assert "1 check in" in str(locks.blocks)
+    assert "diagnosing all" in shown(await bot.command("bob", "diag all", room.name))
+    await bot.hear(room, "Diagnostics of all")
+    assert [event.target for event in await bot.recorded(e.DiagnosticRecorded, 2)] == ["db locks", "all"]
+    assert "did you mean locks?" in shown(await bot.command("bob", "diag db lokcs", room.name))
 
 
 async def test_a_diagnostic_elsewhere_is_for_the_one_who_asked(bot: Stage) -> None:

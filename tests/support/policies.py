@@ -13,6 +13,10 @@ from bot.domain.rules import (
     TargetRule,
     Trigger,
 )
+from bot.policy.targets.postgres import PostgresTarget
+
+#: The section of a database whose address the tests' settings have.
+DATABASE = PostgresTarget(kind="postgres", name="db", url_from="MUSTER_DIAG_DB_URL")
 
 
 def minutes(count: float) -> timedelta:
@@ -77,5 +81,5 @@ def a_policy(name: str = "small") -> Policy:
         manual_escalation=("engineering-lead",),
         contacts={"on-call": ("U0ONCALL",), "engineering-lead": ("U0LEAD",)},
         services=(Service(name="checkout", aliases=("shop",), owners=("U0OWNER",), targets=("db",)),),
-        targets=(TargetRule(name="db", kind="postgres", url_from="MUSTER_DIAG_DB_URL", title="Orders database"),),
+        targets=(TargetRule(name="db", kind="postgres", title="Orders database", options=DATABASE),),
     )

@@ -92,6 +92,8 @@ services:
   - {name: checkout, owners: [on-call], targets: [db]}
 targets:
   - {name: db, kind: postgres, url_from: MUSTER_DIAG_DB_URL}
+first_looks:
+  - {run: [db], severities: [P1]}
 """
 
 

@@ -35,7 +35,7 @@ def test_the_schema_beside_the_packs_is_this_versions() -> None:
 
 
 def test_the_documentation_has_every_key_of_every_section() -> None:
-    page = (ROOT / "docs" / "packs.md").read_text(encoding="utf-8")
+    page = "".join((ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("packs.md", "diagnostics.md"))
     schema = schema_json()
     keys = {
         *schema["properties"],

@@ -78,7 +78,7 @@ def test_a_single_runbook_may_be_checked(tmp_path: Path) -> None:
     ("before", "after", "message"),
     [
         ("    timeout: 10s", "    thresholds: {connection_warn: 70}", "There is no threshold “connection_warn”."),
-        ("    kind: postgres", "    kind: oracle", "There are no checks for the kind “oracle”."),
+        ("    kind: postgres", "    kind: oracle", "`kind`: “oracle” is not one of "),
     ],
 )
 def test_what_the_diagnostics_do_not_know_is_reported(tmp_path: Path, before: str, after: str, message: str) -> None:

@@ -75,12 +75,13 @@ def _pack(built: Core) -> Finding:
 
 async def _targets(built: Core) -> AsyncIterator[Finding]:
     for rule in built.muster.policy.targets:
-        if built.diagnostics.address_of(rule) is None:
+        unset = built.diagnostics.unset(rule)
+        if unset:
             yield fault(
                 f"Diagnostics of {rule.name}",
-                f"{rule.url_from} is not set",
+                f"{', '.join(unset)} is not set",
                 costs=f"diag {rule.name} can only say so",
-                mend=f"set {rule.url_from} to the address of a read-only role (docs/diagnostics.md has its SQL)",
+                mend=f"set {', '.join(unset)}; docs/diagnostics.md says to what",
             )
             continue
         report = await built.diagnostics.diagnose(rule.name)

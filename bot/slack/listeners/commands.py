@@ -7,7 +7,6 @@ from datetime import UTC
 from typing import Any, assert_never
 
 from bot.application import overviews
-from bot.application.diagnose import find_target
 from bot.application.ports import Refused, TryAgain, Unclear
 from bot.domain import commands as c
 from bot.domain.actor import Actor
@@ -128,7 +127,7 @@ async def _ask(
 async def _diagnose(request: Request, typed: str, ref: str | None, channel: str | None) -> Message:
     """In an incident the result is evidence; elsewhere it is for the one who asked."""
     room = request.room
-    target = find_target(room.muster.policy, typed).name
+    target = room.diagnostics.meant(typed).phrase
     stored = await _incident_if_any(request, ref, channel)
     if stored is not None:
         command = c.RequestDiagnostic(by=request.by, target=target, run=run_name(request.key))

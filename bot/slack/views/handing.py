@@ -6,6 +6,7 @@ from typing import Any
 from bot.domain import commands as c
 from bot.domain.actor import Actor
 from bot.domain.rules import Policy
+from bot.domain.scopes import scopes
 from bot.slack.views.parts import View, modal, person_select, select
 
 ROLE, DIAGNOSE = "role", "diagnose"
@@ -28,9 +29,9 @@ def role(policy: Policy, ref: str, user: str | None = None) -> View:
 
 def diagnosis(policy: Policy, ref: str) -> View:
     """Asks what to diagnose."""
-    targets = ((t.name, f"{t.name}: {t.title or t.kind}") for t in policy.targets)
-    first = policy.targets[0].name
-    return modal(DIAGNOSE, "Run a diagnostic", "Run", [select("target", "Of what?", targets, initial=first)], ref=ref)
+    offered = [(scope.name, f"{scope.name}: {what}") for scope, what in scopes(policy)]
+    asks = select("target", "Of what?", offered, initial=offered[0][0])
+    return modal(DIAGNOSE, "Run a diagnostic", "Run", [asks], ref=ref)
 
 
 def read_role(given: Mapping[str, Any], by: Actor) -> c.AssignRole:

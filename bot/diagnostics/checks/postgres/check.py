@@ -35,7 +35,6 @@ class PostgresCheck:
     ran: str
     judge: Callable[[Answer, Thresholds], Measurement]
     defaults: Thresholds = field(default_factory=dict)
-    kind: str = "postgres"
 
     async def run(self, session: Asks, thresholds: Thresholds) -> Measurement:
         """Asks, and judges the answer."""

@@ -7,8 +7,14 @@ from bot.diagnostics.checks.postgres.check import OTHER_CLIENTS, Answer, Postgre
 from bot.diagnostics.result import Measurement, Rows, Verdict
 
 
-def judge_connections(answer: Answer, thresholds: Thresholds) -> Measurement:
-    """Against what ordinary roles may use: the slots reserved for administrators do not help the application."""
+def judge_connections(answer: Answer, thresholds: Thresholds, *, pool: int | None = None) -> Measurement:
+    """Against what ordinary roles may use: the slots reserved for administrators do not help the application.
+
+    Args:
+        answer: Who holds how many.
+        thresholds: In percent.
+        pool: How many connections the application may take; whoever holds most is taken for it.
+    """
     first = answer.rows[0]
     usable = max(1, first["max_connections"] - first["reserved"])
     taken = [row for row in answer.rows if row["connections"]]
@@ -21,15 +27,19 @@ def judge_connections(answer: Answer, thresholds: Thresholds) -> Measurement:
     for row in taken:
         states[row["state"]] += row["connections"]
         holders[row["application"] or row["role"] or "unnamed"] += row["connections"]
+    most = max(holders.values(), default=0)
+    pooled = f" The pool of {pool} has {most} taken ({100 * most / pool:.0f} %)." if pool else ""
+    if pool and verdict is Verdict.OK and 100 * most / pool >= warn:
+        verdict = Verdict.WARN
     by_state = ", ".join(f"{number} {state}" for state, number in states.most_common())
     return Measurement(
         verdict=verdict,
         value=round(percent, 1),
         unit="%",
-        threshold=limits(warn, critical, "%"),
+        threshold=limits(warn, critical, "%") + (f"; the pool: warn at {warn:g} %" if pool else ""),
         explanation=(
             f"{used} of {count(usable, 'usable connection')} taken ({percent:.0f} %)"
-            f"{': ' + by_state if by_state else ''}."
+            f"{': ' + by_state if by_state else ''}.{pooled}"
         ),
         next_step=_next_step(verdict, holders),
         rows=Rows.of(

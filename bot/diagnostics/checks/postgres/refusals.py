@@ -1,28 +1,21 @@
 """A server that cannot be asked is an answer too: which one, and what to do about it."""
 
 import socket
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 import asyncpg
 
 from bot.diagnostics import redact
+from bot.diagnostics.kind import Refusal, not_set
 from bot.diagnostics.result import Measurement, Verdict
-from bot.diagnostics.target import Target
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """What a failed login says about reachability, and about other checks by name."""
-
-    reachability: Measurement
-    others: Mapping[str, Measurement] = field(default_factory=dict)
+from bot.diagnostics.target import NotSet, Target
 
 
 def judge_refusal(error: BaseException, target: Target) -> Refusal:
     """Tells a dead server (critical) from a door that is closed to the diagnosis alone (an error of its own)."""
     said = redact.text(str(error), most=200).strip().rstrip(".")
     match error:
+        case NotSet():
+            return Refusal(not_set(error))
         case asyncpg.TooManyConnectionsError():
             full = _critical(
                 f"It refuses new logins, all its connections are taken: {said}.",
@@ -60,7 +53,7 @@ def judge_refusal(error: BaseException, target: Target) -> Refusal:
 
 
 def _mend(target: Target, what: str) -> str:
-    return f"Check {what} in {target.url_from or 'the target of the policy pack'}."
+    return f"Check {what} in {target.options.url_from}."
 
 
 def _critical(explanation: str, next_step: str) -> Measurement:

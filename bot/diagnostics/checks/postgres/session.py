@@ -1,12 +1,18 @@
 """One read-only connection to the diagnosed Postgres: the whole load that a diagnosis adds."""
 
 import asyncio
+import contextlib
 import time
+from collections.abc import AsyncIterator
 from typing import Any, Self
 
 import asyncpg
 
+from bot.diagnostics import redact
 from bot.diagnostics.checks.postgres.check import Answer
+from bot.diagnostics.kind import SessionLost, plainly
+from bot.diagnostics.result import Measurement, Verdict
+from bot.diagnostics.target import Target
 
 APPLICATION_NAME = "muster-diag"
 #: Milliseconds that one statement may run, and wait for a lock.
@@ -17,10 +23,6 @@ _GRACE_S = 0.5
 
 #: Everything that asyncpg raises when a server refuses, breaks off, or is none.
 FAILURES = (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError)
-
-
-class ConnectionLost(Exception):
-    """The server stopped answering in the middle; nothing more can be asked."""
 
 
 class PostgresSession:
@@ -67,7 +69,7 @@ class PostgresSession:
 
         Raises:
             asyncpg.PostgresError: the statement failed or ran into its time-out; the session stays usable.
-            ConnectionLost: the connection broke, or nothing came back in time.
+            SessionLost: the connection broke, or nothing came back in time.
         """
         try:
             async with asyncio.timeout(self._patience_s):
@@ -82,7 +84,7 @@ class PostgresSession:
                 await self._connection.execute("ROLLBACK")
         except (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError) as error:
             self._connection.terminate()
-            raise ConnectionLost(str(error) or f"no answer within {self._patience_s:g} s") from error
+            raise SessionLost(str(error) or f"no answer within {self._patience_s:g} s") from error
         return Answer(rows=rows, took_ms=took_ms, connect_ms=self._connect_ms)
 
     async def close(self) -> None:
@@ -91,3 +93,36 @@ class PostgresSession:
             await self._connection.close(timeout=_GRACE_S)
         except (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresError):
             self._connection.terminate()
+
+
+def against(target: Target) -> str:
+    """The address that the setting `url_from` holds, without credentials."""
+    url = target.value_of(target.options.url_from)
+    return redact.dsn(url) if url else f"({target.options.url_from} is not set)"
+
+
+@contextlib.asynccontextmanager
+async def connected(target: Target) -> AsyncIterator[PostgresSession]:
+    """A session on a target. Raises NotSet and FAILURES."""
+    url = target.setting(target.options.url_from)
+    # No single statement may use up the time of the others.
+    # The server should give up before the check does: past that, the connection counts as lost.
+    longest = min(0.8 * target.check_timeout_s, target.timeout_s / 3)
+    timeout_ms = min(STATEMENT_TIMEOUT_MS, max(1, round(longest * 1000)))
+    session = await PostgresSession.open(url, timeout_s=target.timeout_s, statement_timeout_ms=timeout_ms)
+    try:
+        yield session
+    finally:
+        await session.close()
+
+
+def judge_failure(error: Exception, _target: Target) -> Measurement | None:
+    """What a failed statement means."""
+    match error:
+        case asyncpg.QueryCanceledError():
+            why, mend = "it ran into the statement time-out", "The server is slow: look at the long statements."
+        case asyncpg.InsufficientPrivilegeError():
+            why, mend = plainly(error), "Grant the diagnostic role what it lacks: see docs/diagnostics.md."
+        case _:
+            return None
+    return Measurement(verdict=Verdict.ERROR, explanation=f"The check failed: {why}.", next_step=mend)

@@ -1,0 +1,20 @@
+"""The machine that Muster runs on, as a target."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from bot.policy.targets.base import TargetSection
+from bot.policy.types import Line
+
+#: `/var/lib`: from the root on.
+AbsolutePath = Annotated[Line, Field(pattern=r"^/")]
+
+
+class HostTarget(TargetSection):
+    """The machine that Muster itself runs on: disks, memory, load and open files."""
+
+    kind: Literal["host"]
+    paths: tuple[AbsolutePath, ...] = Field(
+        ("/",), min_length=1, max_length=20, description="Where the disks are mounted that are looked at."
+    )
