@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 
 from bot.diagnostics.checks.postgres import POSTGRES_CHECKS
 from bot.diagnostics.checks.postgres.activity import LONG_STATEMENTS
-from bot.diagnostics.checks.postgres.check import Answer, PostgresCheck, seconds
+from bot.diagnostics.checks.postgres.check import Answer, PostgresCheck
 from bot.diagnostics.checks.postgres.connections import CONNECTIONS
 from bot.diagnostics.checks.postgres.health import CACHE, REPLICATION, WRAPAROUND
 from bot.diagnostics.checks.postgres.locks import LOCKS, blocking_tree
 from bot.diagnostics.checks.postgres.server import REACHABILITY, SIZE
+from bot.diagnostics.judging import seconds
 from bot.diagnostics.result import Measurement, Verdict
 from bot.diagnostics.runner import known_thresholds
 

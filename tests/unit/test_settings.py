@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import SettingsFault, read_settings
+from bot.settings import SettingsFault, read_named, read_settings
 
 
 @pytest.fixture(autouse=True)
@@ -67,3 +67,17 @@ def test_a_file_that_is_not_utf_8_is_named(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SettingsFault, match=r"\.env is not UTF-8"):
         read_settings()
+
+
+def test_a_setting_that_a_pack_names_may_stand_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("hunter2\n", encoding="utf-8")
+    monkeypatch.setenv("SHOP_TOKEN_FILE", str(tmp_path / "token"))
+    assert read_named(["SHOP_TOKEN", "SHOP_URL"]) == {"SHOP_TOKEN": "hunter2"}
+    monkeypatch.setenv("SHOP_TOKEN", "nearer")
+    assert read_named(["SHOP_TOKEN"]) == {"SHOP_TOKEN": "nearer"}
+
+
+def test_a_file_that_cannot_be_read_is_named_by_its_setting(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("SHOP_TOKEN_FILE", str(tmp_path / "none"))
+    with pytest.raises(SettingsFault, match=r"^SHOP_TOKEN_FILE cannot be read: No such file or directory\.$"):
+        read_named(["SHOP_TOKEN"])

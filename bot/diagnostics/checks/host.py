@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import psutil
 
 from bot.diagnostics.check import Asking, Check, Thresholds
-from bot.diagnostics.checks.postgres.check import count, judged, limits
+from bot.diagnostics.judging import count, judged, limits
 from bot.diagnostics.kind import Kind
 from bot.diagnostics.result import Measurement, Rows, Verdict
 from bot.diagnostics.target import Target

@@ -13,7 +13,7 @@ from bot.diagnostics import redact
 from bot.diagnostics.check import Asking, Check, Thresholds
 from bot.diagnostics.checks import fetching
 from bot.diagnostics.checks.fetching import Answer, Server, Unwilling
-from bot.diagnostics.checks.postgres.check import count, judged, limits
+from bot.diagnostics.judging import count, judged, limits
 from bot.diagnostics.kind import Kind
 from bot.diagnostics.result import Measurement, Rows, Verdict
 from bot.diagnostics.target import Target

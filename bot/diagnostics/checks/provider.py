@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 from bot.diagnostics.check import Asking, Check, Thresholds
 from bot.diagnostics.checks import fetching
 from bot.diagnostics.checks.fetching import Unwilling
-from bot.diagnostics.checks.postgres.check import count
+from bot.diagnostics.judging import count
 from bot.diagnostics.kind import Kind, Refusal
 from bot.diagnostics.result import Measurement, Rows, Verdict
 from bot.diagnostics.target import Target

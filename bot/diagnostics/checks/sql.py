@@ -7,10 +7,11 @@ from functools import partial
 import asyncpg
 
 from bot.diagnostics.check import Asking, Check, Thresholds
-from bot.diagnostics.checks.postgres.check import Answer, Asks, count
+from bot.diagnostics.checks.postgres.check import Answer, Asks
 from bot.diagnostics.checks.postgres.refusals import judge_refusal
 from bot.diagnostics.checks.postgres.server import REACHABILITY
 from bot.diagnostics.checks.postgres.session import against, connected, judge_failure
+from bot.diagnostics.judging import count
 from bot.diagnostics.kind import Kind, plainly
 from bot.diagnostics.result import Measurement, Rows, Verdict
 from bot.diagnostics.target import Target

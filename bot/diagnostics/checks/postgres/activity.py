@@ -4,17 +4,8 @@ from collections.abc import Sequence
 
 from bot.diagnostics import redact
 from bot.diagnostics.check import Thresholds
-from bot.diagnostics.checks.postgres.check import (
-    GRANT,
-    OTHER_CLIENTS,
-    Answer,
-    PostgresCheck,
-    Record,
-    count,
-    hidden,
-    judged,
-    seconds,
-)
+from bot.diagnostics.checks.postgres.check import GRANT, OTHER_CLIENTS, Answer, PostgresCheck, Record, hidden
+from bot.diagnostics.judging import count, judged, seconds
 from bot.diagnostics.result import Measurement, Rows, Verdict
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from bot.diagnostics.check import Thresholds
-from bot.diagnostics.result import Measurement, Verdict
+from bot.diagnostics.result import Measurement
 
 Record = Mapping[str, Any]
 
@@ -39,36 +39,6 @@ class PostgresCheck:
     async def run(self, session: Asks, thresholds: Thresholds) -> Measurement:
         """Asks, and judges the answer."""
         return self.judge(await session.ask(self.ran), thresholds)
-
-
-def judged(value: float, warn: float, critical: float) -> Verdict:
-    """The verdict on a value that should stay under two limits."""
-    if value >= critical:
-        return Verdict.CRITICAL
-    return Verdict.WARN if value >= warn else Verdict.OK
-
-
-def seconds(value: float) -> str:
-    """A length of time as people say it: `0.4 s`, `75 s`, `12 min`, `3.5 h`, `9 days`."""
-    if value < 10:
-        return f"{value:.1f} s"
-    if value < 120:
-        return f"{value:.0f} s"
-    if value < 7200:
-        return f"{value / 60:.0f} min"
-    if value < 172_800:
-        return f"{value / 3600:.1f} h"
-    return f"{value / 86_400:.0f} days"
-
-
-def count(number: int, one: str, many: str = "") -> str:
-    """A number with its noun: `1 session`, `3 sessions`."""
-    return f"{number} {one if number == 1 else many or one + 's'}"
-
-
-def limits(warn: float, critical: float, unit: str) -> str:
-    """Two limits as people read them: `warn at 80 %, critical at 95 %`."""
-    return f"warn at {warn:g} {unit}, critical at {critical:g} {unit}"
 
 
 #: Which rows of pg_stat_activity are other clients. A role that may not see them gets no backend_type either, but only

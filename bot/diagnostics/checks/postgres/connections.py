@@ -3,7 +3,8 @@
 from collections import Counter
 
 from bot.diagnostics.check import Thresholds
-from bot.diagnostics.checks.postgres.check import OTHER_CLIENTS, Answer, PostgresCheck, count, judged, limits
+from bot.diagnostics.checks.postgres.check import OTHER_CLIENTS, Answer, PostgresCheck
+from bot.diagnostics.judging import count, judged, limits
 from bot.diagnostics.result import Measurement, Rows, Verdict
 
 

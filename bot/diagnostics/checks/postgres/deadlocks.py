@@ -1,7 +1,8 @@
 """What went wrong between sessions, and what did not fit into memory, since the statistics were reset."""
 
 from bot.diagnostics.check import Thresholds
-from bot.diagnostics.checks.postgres.check import Answer, PostgresCheck, count, judged, limits, seconds
+from bot.diagnostics.checks.postgres.check import Answer, PostgresCheck
+from bot.diagnostics.judging import count, judged, limits, seconds
 from bot.diagnostics.result import Measurement, Verdict
 
 

@@ -1,7 +1,8 @@
 """Slow trouble: a cache that does not hold, transaction ids that run out, a standby that falls behind."""
 
 from bot.diagnostics.check import Thresholds
-from bot.diagnostics.checks.postgres.check import GRANT, Answer, PostgresCheck, count, hidden, judged, limits, seconds
+from bot.diagnostics.checks.postgres.check import GRANT, Answer, PostgresCheck, hidden
+from bot.diagnostics.judging import count, judged, limits, seconds
 from bot.diagnostics.result import Measurement, Rows, Verdict
 
 

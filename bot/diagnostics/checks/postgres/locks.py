@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from bot.diagnostics import redact
 from bot.diagnostics.check import Thresholds
-from bot.diagnostics.checks.postgres.check import Answer, PostgresCheck, Record, count, seconds
+from bot.diagnostics.checks.postgres.check import Answer, PostgresCheck, Record
+from bot.diagnostics.judging import count, seconds
 from bot.diagnostics.result import Measurement, Rows, Verdict
 
 

@@ -1,7 +1,8 @@
 """Is it there, how fast does it answer, and how big is it?"""
 
 from bot.diagnostics.check import Thresholds
-from bot.diagnostics.checks.postgres.check import Answer, PostgresCheck, judged, limits, seconds
+from bot.diagnostics.checks.postgres.check import Answer, PostgresCheck
+from bot.diagnostics.judging import judged, limits, seconds
 from bot.diagnostics.result import Measurement, Rows, Verdict
 
 

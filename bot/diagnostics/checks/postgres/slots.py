@@ -1,7 +1,8 @@
 """Replication slots that nobody reads: the write-ahead log that they hold back fills the disk."""
 
 from bot.diagnostics.check import Thresholds
-from bot.diagnostics.checks.postgres.check import Answer, PostgresCheck, count, judged, limits
+from bot.diagnostics.checks.postgres.check import Answer, PostgresCheck
+from bot.diagnostics.judging import count, judged, limits
 from bot.diagnostics.result import Measurement, Rows, Verdict
 
 

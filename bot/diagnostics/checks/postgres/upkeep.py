@@ -1,7 +1,8 @@
 """What makes a database slow by and by: dead rows, whole tables that are read, indexes that are broken or unused."""
 
 from bot.diagnostics.check import Thresholds
-from bot.diagnostics.checks.postgres.check import Answer, PostgresCheck, count, seconds
+from bot.diagnostics.checks.postgres.check import Answer, PostgresCheck
+from bot.diagnostics.judging import count, seconds
 from bot.diagnostics.result import Measurement, Rows, Verdict
 
 _MIB = 2**20

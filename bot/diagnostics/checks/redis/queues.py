@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from bot.diagnostics import redact
 from bot.diagnostics.check import Asking
-from bot.diagnostics.checks.postgres.check import count, judged
 from bot.diagnostics.checks.redis.session import RedisSession
+from bot.diagnostics.judging import count, judged
 from bot.diagnostics.result import Measurement, Rows, Verdict
 from bot.policy.targets.redis import QueueRule
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from redis.exceptions import ResponseError
 
 from bot.diagnostics.check import Asking, Thresholds
-from bot.diagnostics.checks.postgres.check import count, judged, limits, seconds
 from bot.diagnostics.checks.redis.session import RedisSession
+from bot.diagnostics.judging import count, judged, limits, seconds
 from bot.diagnostics.result import Measurement, Rows, Verdict
 
 Info = Mapping[str, str]

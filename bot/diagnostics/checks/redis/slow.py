@@ -6,8 +6,8 @@ from typing import Any
 
 from bot.diagnostics import redact
 from bot.diagnostics.check import Asking, Thresholds
-from bot.diagnostics.checks.postgres.check import count, judged, limits
 from bot.diagnostics.checks.redis.session import RedisSession
+from bot.diagnostics.judging import count, judged, limits
 from bot.diagnostics.result import Measurement, Rows, Verdict
 
 _MOST = 20
