@@ -9,8 +9,16 @@ import pytest
 
 from bot.store.embedded import EmbeddedMissing, EmbeddedPostgres
 from tests.support.databases import Databases, server_directory
+from tests.support.logs import as_it_was
 from tests.support.needs import missing
 from tests.support.own_server import OwnServer, own_server
+
+
+@pytest.fixture(autouse=True)
+def log_as_it_was() -> Iterator[None]:
+    """`muster serve` sets up logging for its whole process, and a test of it leaves the process to the next."""
+    with as_it_was():
+        yield
 
 
 @pytest.fixture(scope="session")

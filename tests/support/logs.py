@@ -31,14 +31,22 @@ class Written:
 
 
 @contextmanager
+def as_it_was() -> Iterator[None]:
+    """Whatever sets logging up meanwhile, the process logs afterwards as it did before."""
+    root, ours = logging.getLogger(), logging.getLogger("bot")
+    handlers, level, our_level = root.handlers[:], root.level, ours.level
+    try:
+        yield
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
+        ours.setLevel(our_level)
+
+
+@contextmanager
 def logged(form: LogFormat = LogFormat.JSON, level: str = "DEBUG") -> Iterator[Written]:
     """As `muster serve` logs, and afterwards as it was."""
-    written, root, ours = Written(), logging.getLogger(), logging.getLogger("bot")
-    before = (root.handlers[:], root.level, ours.level)
-    configure(form, level, written.stream)
-    try:
+    written = Written()
+    with as_it_was():
+        configure(form, level, written.stream)
         yield written
-    finally:
-        root.handlers[:] = before[0]
-        root.setLevel(before[1])
-        ours.setLevel(before[2])
