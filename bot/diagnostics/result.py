@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -17,7 +17,11 @@ MAX_ROWS = 20
 _PLAIN = 1e15
 
 #: What results did not always have. It is left out where it is empty.
-_LATER = ("target",)
+_LATER = ("target", "facts", "chart", "last", "healthy")
+
+#: Lines of a chart, and points of each: a picture that one can read.
+MAX_LINES = 8
+MAX_POINTS = 240
 
 Cell = str | int | float | None
 
@@ -58,11 +62,63 @@ class Rows:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of a chart: its name, and seconds since 1970 with a value, or None where there was none."""
+
+    label: str
+    points: tuple[tuple[float, float | None], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """How values went over time, to be drawn. At most `MAX_LINES` lines of `MAX_POINTS` points.
+
+    Attributes:
+        unit: of the values.
+        warn, critical: limits that are drawn beside them.
+        mark: seconds since 1970 of a moment that is drawn as an upright line, for instance the incident's beginning.
+        says: what the picture shows, in a sentence, for those who cannot see it.
+    """
+
+    lines: tuple[Line, ...]
+    unit: str = ""
+    warn: float | None = None
+    critical: float | None = None
+    mark: float | None = None
+    says: str = ""
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """The chart that `dataclasses.asdict` and JSON made `data` of. Unknown keys are left out."""
+        known = {name: data[name] for name in cls.__slots__ if name in data}
+        lines = (
+            Line(label=one["label"], points=tuple((at, value) for at, value in one["points"])) for one in known["lines"]
+        )
+        return cls(**known | {"lines": tuple(lines)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """What the same check said at another time."""
+
+    verdict: Verdict
+    value: float | None
+    at: datetime
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """What `Report.to_dict` made `data` of."""
+        return cls(verdict=Verdict(data["verdict"]), value=data["value"], at=datetime.fromisoformat(data["at"]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Measurement:
     """What a check returns: a verdict, the measured value with its unit, and what it means.
 
     Attributes:
         ran: exactly what was run, where the check itself can't say it beforehand.
+        facts: what an action takes up that mends it, by name: `{"pid": "4711"}`. Never a secret.
+        chart: how the value went over time.
     """
 
     verdict: Verdict
@@ -73,6 +129,8 @@ class Measurement:
     threshold: str = "none"
     rows: Rows | None = None
     ran: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    chart: Chart | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +142,8 @@ class Result:
         ran: exactly what was run.
         against: the address without credentials.
         target: whose check it is, where the report is of several targets.
+        facts, chart: as the measurement has them.
+        last: what the run before said; healthy: what was recorded when all was well.
     """
 
     check: str
@@ -99,6 +159,10 @@ class Result:
     next_step: str
     rows: Rows | None = None
     target: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    chart: Chart | None = None
+    last: Earlier | None = None
+    healthy: Earlier | None = None
 
     @property
     def label(self) -> str:
@@ -121,6 +185,11 @@ class Result:
                 rows=tuple(tuple(row) for row in rows["rows"]),
                 left_out=rows["left_out"],
             )
+        if known.get("chart") is not None:
+            known["chart"] = Chart.from_dict(known["chart"])
+        for name in ("last", "healthy"):
+            if known.get(name) is not None:
+                known[name] = Earlier.from_dict(known[name])
         return cls(**known | {"verdict": Verdict(known["verdict"])})
 
 
@@ -160,6 +229,8 @@ class Report:
             for name in _LATER:
                 if not result[name]:
                     del result[name]
+                elif name in ("last", "healthy"):
+                    result[name]["at"] = result[name]["at"].isoformat()
         plain: dict[str, Any] = json.loads(json.dumps(data, allow_nan=False))
         return plain
 

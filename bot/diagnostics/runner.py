@@ -237,6 +237,8 @@ class _Diagnosis:
             next_step=redact.text(measured.next_step, most=_SENTENCES),
             rows=measured.rows,
             target=self.asked.named,
+            facts=dict(measured.facts),
+            chart=measured.chart,
         )
 
     def _unknown_kind(self) -> Result:
