@@ -56,8 +56,8 @@ async def fresh_database(server_url: str, name: str) -> str:
 
 
 @asynccontextmanager
-async def bot(database_url: str, sandbox: Sandbox) -> AsyncIterator[Bot]:
-    """Start the bot as an operator does, and stop it again."""
+async def bot(database_url: str, sandbox: Sandbox, **settings: str) -> AsyncIterator[Bot]:
+    """Start the bot as an operator does, perhaps with more settings, and stop it again."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -68,6 +68,7 @@ async def bot(database_url: str, sandbox: Sandbox) -> AsyncIterator[Bot]:
         "DATABASE_URL": database_url,
         "MUSTER_PORT": str(port),
         "MUSTER_LOG_LEVEL": "ERROR",
+        **settings,
     }
     environment.pop("SLACK_APP_TOKEN", None)
     url, started = f"http://127.0.0.1:{port}", time.perf_counter()

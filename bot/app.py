@@ -15,6 +15,7 @@ from uuid import uuid4
 from aiohttp import web
 
 from bot.application import outbox
+from bot.application.actions import Actions
 from bot.application.diagnose import Diagnostics
 from bot.application.execute import Muster
 from bot.application.in_force import InForce
@@ -148,12 +149,14 @@ class App:
         )
         self.timers = Timers(backstage, on_fired=self.metrics.fired)
         self.upkeep = Upkeep(self.timers, self.delivery, self.surfaces)
+        looking = Diagnostics(backstage, core.diagnostics.value_of)
         self.worker = Worker(
             core.database.url,
             drain=self.delivery.drain,
             refresh=self.surfaces.refresh,
             fire=self.timers.fire,
-            diagnose=Diagnostics(backstage, core.diagnostics.value_of).diagnose_incident,
+            diagnose=looking.diagnose_incident,
+            act=Actions(backstage, looking).carry,
             review=Reviews(desk).write,
             upkeep=self.upkeep.begin,
             keep=partial(self.delivery.rounds.keep, self._lease_database),

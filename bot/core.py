@@ -9,7 +9,7 @@ from pathlib import Path
 from bot.application.diagnose import Diagnostics
 from bot.application.execute import Muster
 from bot.application.ports import Refused
-from bot.diagnostics.runner import known_thresholds
+from bot.diagnostics.runner import known_checks, known_thresholds
 from bot.domain.rules import Policy
 from bot.notices.mail import Mailer
 from bot.notices.web import ValueOf
@@ -63,7 +63,9 @@ async def core(settings: Settings, *, now: Clock = wall_clock, policy: Policy | 
         SettingsFault: no database is set and the embedded one is not installed.
         PolicyFault: the pack is not right.
     """
-    rules = policy or read_pack(settings.muster_pack, root=RUNBOOKS, thresholds_of=known_thresholds)
+    rules = policy or read_pack(
+        settings.muster_pack, root=RUNBOOKS, thresholds_of=known_thresholds, checks_of=known_checks
+    )
     pack = find_pack(settings.muster_pack, root=RUNBOOKS)
     async with contextlib.AsyncExitStack() as stack:
         url = await database_url(settings, stack)

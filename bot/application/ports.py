@@ -198,9 +198,17 @@ class SlackGateway(Protocol):
         ...
 
     async def upload(
-        self, channel: str, *, filename: str, title: str, content: str, comment: str, thread_ts: str | None = None
+        self,
+        channel: str,
+        *,
+        filename: str,
+        title: str,
+        content: str | bytes,
+        comment: str,
+        thread_ts: str | None = None,
+        alt: str = "",
     ) -> None:
-        """Upload a text file into a channel."""
+        """Upload a file into a channel; `alt` says what a picture shows."""
         ...
 
     async def find_upload(self, channel: str, filename: str) -> bool:

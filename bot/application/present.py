@@ -27,7 +27,9 @@ update_overdue      UpdateOverdue                     thread, broadcast
 resolution          Resolved                          thread, broadcast
 reopened, closed    Reopened, Closed                  thread, broadcast
 action_item         ActionItemAdded, ActionItemDone   thread
-diagnostic          DiagnosticRecorded                channel; `report` (bot.diagnostics Report)
+diagnostic_details  DiagnosticRecorded                thread of the run's card; `report` (bot.diagnostics Report)
+action_told         ActionApproved, -Declined,        thread of the action's card
+                    -Expired, -Started, -Finished
 runbook             RunbookOpened                     channel; `runbook` (bot.runbooks Runbook: name, title, text)
 review_nudge        ReviewNudged                      thread, broadcast
 announced           ChannelOpened, SeverityChanged,   the severity's further channels (a new severity: also those
@@ -45,6 +47,9 @@ delivery_failed     DeliveryFailed                    direct message to the comm
 summary             (surface)                         pinned card; buttons by state
 announcement        (surface)                         announce channel
 checklist           (surface, and an answer)          `tally` (Tally)
+diagnostic          (surface)                         a run: `entry`, `event` (DiagnosticRequested, then -Recorded),
+                                                      `report`, `far` (Far), `watched` (Watched), `offers`, `runbook`
+action              (surface)                         `action` (Action), `rule` (ActionRule; None when dropped)
 show                (answer)                          the summary, privately; `behind` (Depth; None in time)
 list                (answer)                          `incidents`, `behind` (Depth by reference)
 timeline, catchup   (answer)                          `entries` (newest last, quiet ones left out), `more` (int: older)
@@ -58,8 +63,9 @@ help                (answer)                          `commands` (Usage: name, a
 help_command        (answer)                          `usage` (Usage), `command`
 error               (answer)                          `sentence`, `hint` (or None), `usage` (or None), `command`
 diagnosing          (answer)                          `target` (str): it has begun, outside of any incident
-diag_report         (answer)                          `report`, outside of any incident
+diag_report         (answer)                          `report`, `healthy` (bool), outside of any incident
 runbook_text        (answer)                          `runbook`, outside of any incident
+action_list         (answer)                          `actions` (ActionRule), `command`
 diag_list           (answer)                          `scopes` ((name, what)), `command`
 runbook_list        (answer)                          `runbooks` (Runbook), `suggested` (Runbook), `command`
 answer              (answer)                          `event`, `entry`, `kind`, `duplicate` (bool): what was recorded;

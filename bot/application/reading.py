@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
-from bot.diagnostics.runner import known_thresholds
+from bot.diagnostics.runner import known_checks, known_thresholds
 from bot.domain.rules import Policy
 from bot.messages import Mails, Messages
 from bot.messages.check import check_templates
@@ -30,7 +30,7 @@ def read_whole(name_or_dir: str, *, root: Path, templates: Path = TEMPLATES) -> 
         PolicyFault: it has every fault found, with file and line.
     """
     directory = find_pack(name_or_dir, root=root)
-    policy = read_policy(directory, thresholds_of=known_thresholds)
+    policy = read_policy(directory, thresholds_of=known_thresholds, checks_of=known_checks)
     faults = sorted({*check_pack(directory), *_in_templates(policy.name, templates)})
     if faults:
         raise PolicyFault(faults)

@@ -1,10 +1,16 @@
 """`muster diag`: the same diagnostics as in Slack."""
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.text import Text
 
 from bot.cli.acting import application
-from bot.cli.terminal import say, table
-from bot.diagnostics.result import Report, Verdict
+from bot.cli.terminal import err, legible, say, table
+from bot.diagnostics.result import Report, Result, Verdict
+from bot.diagnostics.runner import Progress
+from bot.messages.filters import figure
 
 #: Exit statuses as monitoring plug-ins have them; `ERROR` and `NO_DATA` are "it could not be told".
 UNTOLD = 3
@@ -25,14 +31,20 @@ async def targets(*, as_json: bool) -> None:
         say("The policy has no targets. docs/diagnostics.md shows how to declare one.")
 
 
-async def diagnose(typed: str, *, as_json: bool) -> int:
+async def diagnose(typed: str, *, as_json: bool, healthy: bool = False) -> int:
     """Run a target's checks and print what they found, worst first; returns the exit status.
+
+    Args:
+        typed: what to diagnose.
+        as_json: for machines.
+        healthy: whether what is well now is remembered as what is usual.
 
     Raises:
         UnknownTarget, UnknownCheck: there is nothing by that name.
     """
     async with application() as built:
-        report = await built.diagnostics.diagnose(typed)
+        with _told() as tell:
+            report = await built.diagnostics.diagnose(typed, healthy=healthy, tell=tell)
     if as_json:
         say(json.dumps(report.to_dict(), indent=2, ensure_ascii=False))
     else:
@@ -40,9 +52,37 @@ async def diagnose(typed: str, *, as_json: bool) -> int:
     return _STATUS[report.verdict]
 
 
+@contextmanager
+def _told() -> Iterator[Callable[[Progress], None]]:
+    """Says on a terminal how far it is, in a line that goes away."""
+    console = err()
+    if not console.is_terminal:
+        yield lambda _progress: None
+        return
+    with console.status("Looking…") as status:
+
+        def tell(progress: Progress) -> None:
+            more = f" and {len(progress.waiting) - 3} more" if len(progress.waiting) > 3 else ""
+            waiting = f", waiting for {', '.join(progress.waiting[:3])}{more}" if progress.waiting else ""
+            status.update(Text(legible(f"{progress.done} of {progress.total} checks done{waiting}")))
+
+        yield tell
+
+
+def _before(result: Result) -> str:
+    """What its number was before, and what it usually is."""
+    said = []
+    if was := result.was:
+        unit = f" {result.unit}" if result.unit else ""
+        said.append(f"{figure(was.value or 0)} → {figure(result.value or 0)}{unit} since {was.at:%Y-%m-%d %H:%M} UTC")
+    if usual := result.usual:
+        said.append(f"usually {figure(usual.value or 0)}")
+    return f" ({', '.join(said)})" if said else ""
+
+
 def _print(report: Report) -> None:
     rows = [
-        (result.verdict.value, result.label, result.explanation, f"{result.took_ms:.0f} ms")
+        (result.verdict.value, result.label, f"{result.explanation}{_before(result)}", f"{result.took_ms:.0f} ms")
         for result in report.worst_first
     ]
     table(("Verdict", "Check", "Finding", "Took"), rows)

@@ -111,6 +111,7 @@ def diag(
     *,
     list_targets: Annotated[bool, typer.Option("--list", help="The targets that there are.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The whole report, for machines.")] = False,
+    baseline: Annotated[bool, typer.Option("--baseline", help="Remember what is well now as what is usual.")] = False,
 ) -> None:
     """Run diagnostics. The exit status says the worst verdict: 0 OK, 1 WARN, 2 CRITICAL, 3 it could not be told."""
     from bot.cli.diagnosing import UNTOLD, diagnose, targets
@@ -118,7 +119,7 @@ def diag(
     if list_targets or not target:
         run(targets(as_json=as_json), fault=UNTOLD)
         raise typer.Exit(OK)
-    raise typer.Exit(run(diagnose(" ".join(target), as_json=as_json), fault=UNTOLD))
+    raise typer.Exit(run(diagnose(" ".join(target), as_json=as_json, healthy=baseline), fault=UNTOLD))
 
 
 @app.command()

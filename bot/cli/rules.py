@@ -9,9 +9,11 @@ from bot.cli.practice import practice
 from bot.cli.sections import Part, clock, only, several, span, words
 from bot.cli.terminal import say, table
 from bot.core import wall_clock
+from bot.domain.action_rules import ActionRule, Approvals
 from bot.domain.procedures import Requirement
 from bot.domain.requirements import FIELDS
 from bot.domain.rules import EscalationStep, Policy, Severity, Since, StatusPage, TargetRule, Trigger, Via
+from bot.policy.actions import ActionSection
 from bot.policy.targets import TargetSection
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -158,9 +160,15 @@ def _again(step: EscalationStep) -> str:
     return f"every {span(step.repeat_every)}, {several(step.repeats)}" if step.repeat_every and step.repeats else ""
 
 
-def _settings(target: TargetRule) -> tuple[str, ...]:
-    """The settings that a target needs."""
-    return tuple(target.options.settings()) if isinstance(target.options, TargetSection) else ()
+def _settings(thing: TargetRule | ActionRule) -> tuple[str, ...]:
+    """The settings that a target or an action needs."""
+    return tuple(thing.options.settings()) if isinstance(thing.options, TargetSection | ActionSection) else ()
+
+
+def _approvals(wanted: Approvals) -> str:
+    by = words((*wanted.roles, *wanted.groups))
+    parts = [str(wanted.count), f"by {by}" if by else "", "or an emergency" if wanted.emergency else ""]
+    return " ".join(part for part in parts if part)
 
 
 def _things(policy: Policy) -> Iterator[Part]:
@@ -172,6 +180,11 @@ def _things(policy: Policy) -> Iterator[Part]:
     yield Part("Targets", ("name", "title", "also", "kind", "settings", "within", "thresholds"), (
         (t.name, t.title, words(t.aliases), t.kind, words(_settings(t)), span(t.timeout), _thresholds(t.thresholds))
         for t in policy.targets
+    ))  # fmt: skip
+    yield Part("Actions", ("name", "title", "also", "kind", "target", "settings", "approvals", "may ask", "verify"), (
+        (a.name, a.title or a.does, words(a.aliases), a.kind, a.target or "", words(_settings(a)),
+         _approvals(a.approvals), words((*a.allowed.roles, *a.allowed.groups)), a.verify)
+        for a in policy.actions
     ))  # fmt: skip
     office = policy.calendar
     hours = f"{words(_DAYS[day] for day in sorted(office.days))} {office.opens:%H:%M} to {office.closes:%H:%M}"

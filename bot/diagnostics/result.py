@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from itertools import islice
 from typing import Any, Self
 
 from bot.diagnostics import redact
@@ -57,8 +58,10 @@ class Rows:
     @classmethod
     def of(cls, columns: Iterable[str], rows: Iterable[Iterable[object]], *, most: int = MAX_ROWS) -> Self:
         """A table of at most `most` rows from values of any kind."""
-        found = [tuple(_cell(value) for value in row) for row in rows]
-        return cls(columns=tuple(columns), rows=tuple(found[:most]), left_out=max(0, len(found) - most))
+        each = iter(rows)
+        # Redacting costs more than all else here, and a check may find thousands: only what is shown is redacted.
+        shown = tuple(tuple(_cell(value) for value in row) for row in islice(each, most))
+        return cls(columns=tuple(columns), rows=shown, left_out=sum(1 for _ in each))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +171,18 @@ class Result:
     def label(self) -> str:
         """What people read: the check's title, behind its target where the report is of several."""
         return f"{self.target}: {self.title}" if self.target else self.title
+
+    @property
+    def was(self) -> Earlier | None:
+        """What it said the last time, where that was another number: `0`, when it is 7 now."""
+        last = self.last
+        return last if last is not None and None not in (last.value, self.value) and last.value != self.value else None
+
+    @property
+    def usual(self) -> Earlier | None:
+        """What it said while all was well, where that was another number."""
+        well = self.healthy
+        return well if well is not None and None not in (well.value, self.value) and well.value != self.value else None
 
     def __post_init__(self) -> None:
         """Makes whole numbers floats: JSON and Postgres keep the difference, and the digest would show it."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,11 +13,15 @@ from bot.diagnostics import redact
 from bot.diagnostics.check import Check, Thresholds
 from bot.diagnostics.kind import Kind, Refusal, SessionLost, not_set, plainly
 from bot.diagnostics.kinds import KINDS
+from bot.diagnostics.places import Places
 from bot.diagnostics.result import Measurement, Report, Result, Verdict
 from bot.diagnostics.target import NotSet, Target
+from bot.policy.targets import TargetSection
 
 #: How many targets are asked at the same time: more would have the bot wait for itself.
-_AT_ONCE = 16
+_AT_ONCE = 4
+#: After how many seconds a target makes room for others: it hangs, or is slow.
+_MAKES_ROOM_S = 0.5
 #: Seconds of a target's time that its beginning may take.
 _LOGIN_S = 5.0
 #: Seconds that its end may take.
@@ -58,6 +63,12 @@ def known_thresholds(kind: str) -> frozenset[str] | None:
     return known.thresholds if known else None
 
 
+def known_checks(section: TargetSection) -> frozenset[str]:
+    """The names of the checks of a target as the pack declares it; nothing where its kind is unknown."""
+    known = KINDS.get(section.kind)
+    return frozenset(check.name for check in known.checks(section)) if known else frozenset()
+
+
 def checks_of(target: Target, kinds: Mapping[str, Kind] = KINDS) -> Sequence[Check[Any]]:
     """What a target is asked; nothing where its kind is unknown."""
     kind = kinds.get(target.kind)
@@ -94,10 +105,10 @@ async def run(
         for one in asked
         for check in one.checks
     }
-    count, slots = _Count(tell, waiting), asyncio.Semaphore(_AT_ONCE)
+    count, places = _Count(tell, waiting), Places(_AT_ONCE, _MAKES_ROOM_S)
 
     async def diagnose(one: _Asked) -> tuple[Result, ...]:
-        async with slots:
+        async with places.taken():
             return await _Diagnosis(one, count, time.perf_counter()).diagnose()
 
     async with asyncio.TaskGroup() as group:
@@ -229,7 +240,7 @@ class _Diagnosis:
             value=measured.value,
             unit=measured.unit,
             threshold=measured.threshold,
-            ran=redact.credentials(measured.ran or check.ran, most=_RAN),
+            ran=_shown(measured.ran or check.ran),
             against=self.asked.against,
             took_ms=round(took_ms, 1),
             # Names of roles and programs, and what servers say, come from outside.
@@ -256,6 +267,12 @@ class _Diagnosis:
             next_step=f"Set the target's kind to one of {', '.join(sorted(KINDS))} in the policy pack.",
             target=self.asked.named,
         )
+
+
+@functools.lru_cache(maxsize=512)
+def _shown(ran: str) -> str:
+    """What was run, without credentials. Most checks run the same each time, and looking for secrets takes a while."""
+    return redact.credentials(ran, most=_RAN)
 
 
 def failed(why: str, next_step: str) -> Measurement:

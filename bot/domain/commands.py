@@ -4,6 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from bot.domain.action_commands import (
+    ApproveAction,
+    DeclineAction,
+    RecordAction,
+    RecordRehearsal,
+    RequestAction,
+    StartAction,
+)
+from bot.domain.attendance_commands import RecordChannel, RecordJoin, RecordLeave
 from bot.domain.command import BaseCommand
 from bot.domain.duty_commands import (
     ClearCondition,
@@ -16,13 +25,15 @@ from bot.domain.duty_commands import (
     SnoozeClock,
     TickItems,
 )
+from bot.domain.evidence_commands import RecordDiagnostic, RequestDiagnostic, StopWatching, WatchDiagnostic
 from bot.domain.standing import DeliveryFacts
-from bot.domain.timeline import NEVER_SEEN, NOTHING_KNOWN, MessageFacts, PersonFacts
+from bot.domain.timeline import NOTHING_KNOWN, MessageFacts
 
 __all__ = [
     "Acknowledge",
     "AddActionItem",
     "AddNote",
+    "ApproveAction",
     "AssignRole",
     "CaptureMessage",
     "ChangeSeverity",
@@ -31,6 +42,7 @@ __all__ = [
     "Close",
     "Command",
     "Declare",
+    "DeclineAction",
     "DeleteMessage",
     "DeliveryCommand",
     "DropDelivery",
@@ -44,16 +56,19 @@ __all__ = [
     "PersonCommand",
     "PinMessage",
     "PostUpdate",
+    "RecordAction",
     "RecordCause",
     "RecordChannel",
     "RecordDiagnostic",
     "RecordFailure",
     "RecordJoin",
     "RecordLeave",
+    "RecordRehearsal",
     "RecordReview",
     "RecordText",
     "Reopen",
     "Replan",
+    "RequestAction",
     "RequestDiagnostic",
     "RequestReview",
     "Resolve",
@@ -61,8 +76,11 @@ __all__ = [
     "SetCondition",
     "ShowChecklist",
     "SnoozeClock",
+    "StartAction",
+    "StopWatching",
     "TickItems",
     "UnpinMessage",
+    "WatchDiagnostic",
 ]
 
 
@@ -83,36 +101,6 @@ class Declare(BaseCommand):
     conditions: tuple[str, ...] = ()
     details: Mapping[str, str] = field(default_factory=dict)
     ref: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordChannel(BaseCommand):
-    """The channel was opened, or an adopted one was found."""
-
-    channel: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _PersonCommand(BaseCommand):
-    """Who is in the channel; `facts` is what the timeline knows of them, given by the store under the lock.
-
-    `noticed`: it was seen by who is there, and `at` is when that was; nobody told of the coming or going itself.
-    """
-
-    user: str
-    facts: PersonFacts = NEVER_SEEN
-    noticed: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordJoin(_PersonCommand):
-    """Somebody came into the channel."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordLeave(_PersonCommand):
-    """Somebody left the channel."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,27 +227,6 @@ class FinishActionItem(BaseCommand):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RequestDiagnostic(BaseCommand):
-    """Run a diagnostic of what `bot.domain.scopes` knows; `run` is a fresh name for it."""
-
-    target: str
-    run: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordDiagnostic(BaseCommand):
-    """A diagnostic has run and its evidence is kept."""
-
-    target: str
-    run: str
-    evidence: int
-    digest: str
-    verdict: str
-    findings: tuple[str, ...]
-    took_ms: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OpenRunbook(BaseCommand):
     """Show a runbook in the incident's channel."""
 
@@ -378,6 +345,14 @@ Command = (
     | FinishActionItem
     | RequestDiagnostic
     | RecordDiagnostic
+    | WatchDiagnostic
+    | StopWatching
+    | RequestAction
+    | RecordRehearsal
+    | ApproveAction
+    | DeclineAction
+    | StartAction
+    | RecordAction
     | OpenRunbook
     | Resolve
     | Reopen

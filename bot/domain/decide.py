@@ -4,12 +4,12 @@
 that no longer matters, a delivery told twice.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from bot.domain import acting, errors, looking
 from bot.domain import commands as c
-from bot.domain import errors
 from bot.domain import events as e
 from bot.domain.attendance import record_channel, record_join, record_leave
 from bot.domain.clocks import next_update
@@ -31,7 +31,7 @@ from bot.domain.messages import on_message
 from bot.domain.procedures import Form, Moment
 from bot.domain.requirements import missing
 from bot.domain.rules import SERVICE_OWNERS, Category, EscalationStep, Policy, Status, Trigger, nearest, spoken
-from bot.domain.scopes import first_looks, scope
+from bot.domain.scopes import first_looks
 from bot.domain.text import TITLE_LIMIT, legible, said, text_or
 from bot.domain.timing import called, extend, fire, snooze
 
@@ -101,7 +101,7 @@ def decide(incident: Incident, command: c.Command, policy: Policy, now: datetime
         case c.FireTimer():
             return fire(incident, command, policy, now)
         case _:
-            return _DECIDE[type(command)](incident, command, policy, now)
+            return list(_DECIDE[type(command)](incident, command, policy, now))
 
 
 def _acknowledge(incident: Incident, _command: c.Acknowledge, policy: Policy, _now: datetime) -> Events:
@@ -251,24 +251,6 @@ def _finish_item(incident: Incident, command: c.FinishActionItem, _policy: Polic
     raise errors.UnknownTask(ref=incident.ref, number=command.number)
 
 
-def _ask_diagnostic(_incident: Incident, command: c.RequestDiagnostic, policy: Policy, _now: datetime) -> Events:
-    return [e.DiagnosticRequested(target=scope(policy, command.target).phrase, run=command.run)]
-
-
-def _diagnostic(_incident: Incident, command: c.RecordDiagnostic, _policy: Policy, _now: datetime) -> Events:
-    return [
-        e.DiagnosticRecorded(
-            target=command.target,
-            run=command.run,
-            evidence=command.evidence,
-            digest=command.digest,
-            verdict=command.verdict,
-            findings=command.findings,
-            took_ms=command.took_ms,
-        )
-    ]
-
-
 def _runbook(_incident: Incident, command: c.OpenRunbook, _policy: Policy, _now: datetime) -> Events:
     return [e.RunbookOpened(name=command.name, title=command.title, digest=command.digest)]
 
@@ -352,7 +334,7 @@ def _must_run(incident: Incident) -> None:
         raise errors.IncidentOver(ref=incident.ref, status=incident.status)
 
 
-_DECIDE: Mapping[type, Callable[[Incident, Any, Policy, datetime], Events]] = {
+_DECIDE: Mapping[type, Callable[[Incident, Any, Policy, datetime], Sequence[Any]]] = {
     c.Acknowledge: _acknowledge,
     c.PostUpdate: _update,
     c.ChangeStatus: _status,
@@ -365,8 +347,16 @@ _DECIDE: Mapping[type, Callable[[Incident, Any, Policy, datetime], Events]] = {
     c.RecordLeave: record_leave,
     c.AddActionItem: _action_item,
     c.FinishActionItem: _finish_item,
-    c.RequestDiagnostic: _ask_diagnostic,
-    c.RecordDiagnostic: _diagnostic,
+    c.RequestDiagnostic: looking.ask,
+    c.RecordDiagnostic: looking.record,
+    c.WatchDiagnostic: looking.watch,
+    c.StopWatching: looking.stop,
+    c.RequestAction: acting.request,
+    c.RecordRehearsal: acting.rehearsed,
+    c.ApproveAction: acting.approve,
+    c.DeclineAction: acting.decline,
+    c.StartAction: acting.start,
+    c.RecordAction: acting.finished,
     c.OpenRunbook: _runbook,
     c.Resolve: _resolve,
     c.Reopen: _reopen,

@@ -37,8 +37,14 @@ class Surface(StrEnum):
     ANNOUNCEMENT = "announcement"
 
 
-#: What the surfaces that show a checklist begin with.
+#: What the surfaces that show a checklist, a run of a diagnostic, and an action begin with.
 CHECKLIST = "checklist:"
+DIAGNOSTIC = "diagnostic:"
+ACTION = "action:"
+#: The surfaces of which an incident may have any number.
+MANY = (CHECKLIST, DIAGNOSTIC, ACTION)
+#: The lane of charts, which take their time.
+CHARTS = "charts"
 
 
 def checklist(name: str) -> str:
@@ -46,14 +52,24 @@ def checklist(name: str) -> str:
     return f"{CHECKLIST}{name}"
 
 
+def diagnostic(run: str) -> str:
+    """The surface that shows a run of a diagnostic: how far it is, and what it found."""
+    return f"{DIAGNOSTIC}{run}"
+
+
+def action(number: int) -> str:
+    """The surface that shows how an action stands."""
+    return f"{ACTION}{number}"
+
+
 def is_card(surface: str) -> bool:
     """Whether a surface is a message, which is published before it can be changed."""
-    return surface in (Surface.SUMMARY, Surface.ANNOUNCEMENT) or surface.startswith(CHECKLIST)
+    return surface in (Surface.SUMMARY, Surface.ANNOUNCEMENT) or surface.startswith(MANY)
 
 
 def is_known(surface: str) -> bool:
     """Whether this version can show it: a newer one may show more."""
-    return surface in frozenset(Surface) or surface.startswith(CHECKLIST)
+    return surface in frozenset(Surface) or surface.startswith(MANY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +89,24 @@ class Post:
     thread: bool = False
     broadcast: bool = False
     person: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """Say the event once, by a template, in the thread of a surface's message."""
+
+    message: str
+    under: str
+    lane: str = ROOM
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawChart:
+    """Bring the chart of a result (by its place in a diagnostic's report) into the thread of the run's card."""
+
+    run: str
+    result: int
+    lane: str = CHARTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +186,14 @@ class RunCheck:
 
     target: str
     run: str
+    watch: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarryAction:
+    """Go on with an action in the background: rehearse it, or run it, as it stands."""
+
+    number: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,5 +222,17 @@ class GiveUp:
     outbox: int
 
 
-Delivery = OpenChannel | Post | Publish | Invite | React | FetchMessage | UploadReview | SendMail | CallWebhook
-Effect = Delivery | Refresh | SetTimer | CancelTimer | RunCheck | DraftReview | Requeue | GiveUp
+Delivery = (
+    OpenChannel
+    | Post
+    | Reply
+    | DrawChart
+    | Publish
+    | Invite
+    | React
+    | FetchMessage
+    | UploadReview
+    | SendMail
+    | CallWebhook
+)
+Effect = Delivery | Refresh | SetTimer | CancelTimer | RunCheck | CarryAction | DraftReview | Requeue | GiveUp

@@ -206,3 +206,57 @@ class NobodyNamed(DomainError):
     """Say who: mention one person, as in `{usage}`."""
 
     command = "role"
+
+
+class NotAllowed(DomainError):
+    """{what} is for {who}."""
+
+
+class UnknownAction(DomainError):
+    """There is no action “{typed}”."""
+
+    command = "do"
+
+
+class NoSuchAction(DomainError):
+    """{ref} has no action {number}."""
+
+
+class ActionOver(DomainError):
+    """“{title}” is {stage}: ask for it anew."""
+
+
+class OwnAction(DomainError):
+    """You asked for “{title}” yourself: somebody else has to approve of it."""
+
+
+class ApprovedAlready(DomainError):
+    """You have approved of “{title}” already."""
+
+
+class InSlackOnly(DomainError):
+    """Approvals are given in Slack, where it is known who gives them."""
+
+
+class ApprovalMissing(DomainError):
+    """“{title}” was not run: {left} more must approve of it first{what}."""
+
+
+class EmergencyRefused(DomainError):
+    """The policy has no emergency for “{title}”: {left} more must approve of it first."""
+
+
+class ADrill(DomainError):
+    """This is a drill: “{title}” was rehearsed, and is not run."""
+
+
+class WatchedAlready(DomainError):
+    """“{target}” is being watched already."""
+
+
+class NotWatched(DomainError):
+    """“{target}” is not being watched."""
+
+
+class TooManyWatches(DomainError):
+    """{most} diagnostics are watched at most: stop one first."""

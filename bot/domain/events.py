@@ -9,6 +9,16 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, get_args
 
+from bot.domain.action_events import (
+    ActionApproved,
+    ActionDeclined,
+    ActionExpired,
+    ActionFinished,
+    ActionImpossible,
+    ActionProposed,
+    ActionRequested,
+    ActionStarted,
+)
 from bot.domain.clock_events import (
     ClockExtended,
     ClockMissed,
@@ -31,7 +41,10 @@ from bot.domain.duty_events import (
 from bot.domain.event import BaseEvent
 from bot.domain.evidence_events import (
     DiagnosticRecorded,
+    DiagnosticRepeated,
     DiagnosticRequested,
+    DiagnosticUnwatched,
+    DiagnosticWatched,
     ReviewDrafted,
     ReviewNudged,
     ReviewRequested,
@@ -49,8 +62,16 @@ from bot.domain.rules import Category, Via
 __all__ = [
     "KINDS",
     "Acknowledged",
+    "ActionApproved",
+    "ActionDeclined",
+    "ActionExpired",
+    "ActionFinished",
+    "ActionImpossible",
     "ActionItemAdded",
     "ActionItemDone",
+    "ActionProposed",
+    "ActionRequested",
+    "ActionStarted",
     "CauseFound",
     "ChannelOpened",
     "ChecklistShown",
@@ -65,7 +86,10 @@ __all__ = [
     "DeliveryFailed",
     "DeliveryRetried",
     "DiagnosticRecorded",
+    "DiagnosticRepeated",
     "DiagnosticRequested",
+    "DiagnosticUnwatched",
+    "DiagnosticWatched",
     "Escalated",
     "Event",
     "FollowUpDue",
@@ -326,6 +350,17 @@ Event = (
     | ActionItemDone
     | DiagnosticRequested
     | DiagnosticRecorded
+    | DiagnosticRepeated
+    | DiagnosticWatched
+    | DiagnosticUnwatched
+    | ActionRequested
+    | ActionProposed
+    | ActionImpossible
+    | ActionApproved
+    | ActionDeclined
+    | ActionExpired
+    | ActionStarted
+    | ActionFinished
     | RunbookOpened
     | Resolved
     | Reopened

@@ -6,16 +6,17 @@ from datetime import datetime
 from typing import assert_never
 
 from bot.domain import events as e
+from bot.domain.acting import with_action
 from bot.domain.clocks import FOLLOW_UP, REVIEW, TEXT, UPDATE, WATCH
 from bot.domain.escalation import STEP
-from bot.domain.incident import ActionItem, Incident, Tally, Tick
+from bot.domain.incident import ActionItem, Incident, Tally, Tick, Watched
 from bot.domain.procedures import Audience
 from bot.domain.rules import Category
 from bot.domain.timeline import Entry
 
 #: Which rules an incident's row was folded by. To be raised with every change to `Incident` or to what is below:
 #: a row that older rules wrote is folded anew from its timeline before anything is built on it.
-FOLD = 4
+FOLD = 5
 
 
 def fold(entries: Iterable[Entry]) -> Incident:
@@ -111,7 +112,27 @@ def _next(now: Incident, entry: Entry, event: e.Event) -> Incident:  # noqa: C90
             items = tuple(replace(i, done=True) if i.number == event.number else i for i in now.action_items)
             return replace(now, action_items=items)
         case e.DiagnosticRecorded():
-            return replace(now, diagnostics=now.diagnostics + 1, last_verdict=event.verdict)
+            runs = {**now.diagnosed, event.target: event.run}
+            return replace(now, diagnostics=now.diagnostics + 1, last_verdict=event.verdict, diagnosed=runs)
+        case e.DiagnosticRequested() if event.watch:
+            looked = (replace(w, looked_at=entry.at) if w.target == event.target else w for w in now.watches)
+            return replace(now, watches=tuple(looked))
+        case e.DiagnosticWatched():
+            watched = Watched(target=event.target, every=event.every, looked_at=entry.at)
+            return replace(now, watches=(*_unwatched(now, event.target), watched))
+        case e.DiagnosticUnwatched():
+            return replace(now, watches=_unwatched(now, event.target))
+        case (
+            e.ActionRequested()
+            | e.ActionProposed()
+            | e.ActionImpossible()
+            | e.ActionApproved()
+            | e.ActionDeclined()
+            | e.ActionExpired()
+            | e.ActionStarted()
+            | e.ActionFinished()
+        ):
+            return _with_actor(replace(now, actions=with_action(now.actions, entry, event)), entry)
         case e.Resolved():
             over = _in_status(_with_details(now, event), event.status, Category.RESOLVED, entry.at)
             return replace(
@@ -184,6 +205,7 @@ def _next(now: Incident, entry: Entry, event: e.Event) -> Incident:  # noqa: C90
             | e.MessagePinned()
             | e.MessageUnpinned()
             | e.DiagnosticRequested()
+            | e.DiagnosticRepeated()
             | e.RunbookOpened()
             | e.ReviewRequested()
             | e.Replanned()
@@ -192,6 +214,10 @@ def _next(now: Incident, entry: Entry, event: e.Event) -> Incident:  # noqa: C90
             return now
         case _:
             assert_never(event)
+
+
+def _unwatched(now: Incident, target: str) -> tuple[Watched, ...]:
+    return tuple(watched for watched in now.watches if watched.target != target)
 
 
 def _with_details(now: Incident, event: e.UpdatePosted | e.Escalated | e.Resolved) -> Incident:
@@ -218,6 +244,8 @@ def _in_status(now: Incident, status: str, category: Category, at: datetime) -> 
         resolved_at=now.resolved_at or at if category.over else None,
         closed_at=now.closed_at if category is Category.CLOSED else None,
         next_update_at=None if category.over else now.next_update_at,
+        # Nobody watches what is over.
+        watches=() if category.over else now.watches,
     )
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from unicodedata import normalize
 
+from bot.domain.action import Action
 from bot.domain.actor import Actor
 from bot.domain.rules import Category
 
@@ -54,6 +55,15 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """A diagnostic that is run again `every` so often; `looked_at` is when that was begun last."""
+
+    target: str
+    every: timedelta
+    looked_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
     """One incident as it stands after its `seq`-th timeline entry. Times are UTC.
 
@@ -63,6 +73,9 @@ class Incident:
         conditions: what is so, by the policy's names, and since when.
         texts: when each of the policy's texts last went out; `status_page_at`, when any did for a status page.
         rang: when each clock that rang was due; `snoozed`, until when it is silent; `extended`, the time it was given.
+        diagnosed: the last run of each diagnostic whose result people were told.
+        watches: the diagnostics that are run again and again.
+        actions: what was asked to be done to systems, by number.
     """
 
     ref: str
@@ -113,6 +126,9 @@ class Incident:
     rang: Mapping[str, datetime] = field(default_factory=dict)
     snoozed: Mapping[str, datetime] = field(default_factory=dict)
     extended: Mapping[str, datetime] = field(default_factory=dict)
+    diagnosed: Mapping[str, str] = field(default_factory=dict)
+    watches: tuple[Watched, ...] = ()
+    actions: tuple[Action, ...] = ()
 
     @property
     def over(self) -> bool:
@@ -127,6 +143,14 @@ class Incident:
     def tally(self, name: str) -> Tally | None:
         """How a checklist stands; None where it was not shown."""
         return next((tally for tally in self.checklists if tally.name == name), None)
+
+    def watched(self, target: str) -> Watched | None:
+        """How a diagnostic is being watched; None where it is not."""
+        return next((watched for watched in self.watches if watched.target == target), None)
+
+    def action(self, number: int) -> Action | None:
+        """What was asked to be done, by its number; None where nothing was."""
+        return next((action for action in self.actions if action.number == number), None)
 
     def open_items(self) -> tuple[ActionItem, ...]:
         """The action items that are not done."""

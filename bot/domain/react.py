@@ -3,10 +3,14 @@
 from collections.abc import Iterator
 from typing import assert_never
 
+from bot.domain import acting, looking
 from bot.domain import effects as f
 from bot.domain import events as e
+from bot.domain.acting import ActionEvent
+from bot.domain.action import Stage
 from bot.domain.clocks import ACKNOWLEDGE, plan
 from bot.domain.effects import Effect, Surface
+from bot.domain.evidence_events import DiagnosticEvent
 from bot.domain.incident import Incident
 from bot.domain.rules import Policy, Trigger, Via
 from bot.domain.timeline import Entry
@@ -66,12 +70,15 @@ def _effects(incident: Incident, entry: Entry, policy: Policy) -> Iterator[Effec
             yield from plan(incident, policy, entry.recorded_at)
             yield from _told_elsewhere(incident, policy)
             yield from _state(incident)
+            # Nothing is looked at again from now on, nor done.
+            yield from _offered(incident)
         case e.Reopened():
             yield f.Post(message="reopened", thread=True, broadcast=True)
             yield from plan(incident, policy, entry.recorded_at)
             if incident.channel_id:
                 yield from _told_elsewhere(incident, policy)
             yield from _state(incident)
+            yield from _offered(incident)
         case e.Closed():
             yield f.Post(message="closed", thread=True, broadcast=True)
             yield from plan(incident, policy, entry.recorded_at)
@@ -90,11 +97,25 @@ def _effects(incident: Incident, entry: Entry, policy: Policy) -> Iterator[Effec
         case e.ActionItemAdded() | e.ActionItemDone():
             yield f.Post(message="action_item", thread=True)
             yield f.Refresh(surface=Surface.SUMMARY)
-        case e.DiagnosticRequested():
-            yield f.RunCheck(target=event.target, run=event.run)
-        case e.DiagnosticRecorded():
-            yield f.Post(message="diagnostic")
-            yield f.Refresh(surface=Surface.SUMMARY)
+        case (
+            e.DiagnosticRequested()
+            | e.DiagnosticRecorded()
+            | e.DiagnosticRepeated()
+            | e.DiagnosticWatched()
+            | e.DiagnosticUnwatched()
+        ):
+            yield from _looked(incident, event, entry)
+        case (
+            e.ActionRequested()
+            | e.ActionProposed()
+            | e.ActionImpossible()
+            | e.ActionApproved()
+            | e.ActionDeclined()
+            | e.ActionExpired()
+            | e.ActionStarted()
+            | e.ActionFinished()
+        ):
+            yield from _acted(event)
         case e.RunbookOpened():
             yield f.Post(message="runbook")
         case e.ReviewRequested():
@@ -158,6 +179,69 @@ def _effects(incident: Incident, entry: Entry, policy: Policy) -> Iterator[Effec
             pass
         case _:
             assert_never(event)
+
+
+def _looked(incident: Incident, event: DiagnosticEvent, entry: Entry) -> Iterator[Effect]:
+    """One card for each run: it is there while the run is at work, and then says what it found."""
+    match event:
+        case e.DiagnosticRequested():
+            if not event.watch:
+                yield f.Publish(surface=f.diagnostic(event.run))
+            yield f.RunCheck(target=event.target, run=event.run, watch=event.watch)
+        case e.DiagnosticRecorded():
+            yield f.Publish(surface=f.diagnostic(event.run))
+            yield f.Reply(message="diagnostic_details", under=f.diagnostic(event.run))
+            yield from (f.DrawChart(run=event.run, result=result) for result in event.charts)
+            if event.before:
+                yield f.Refresh(surface=f.diagnostic(event.before))  # what can be done is offered on the new one
+            yield f.Refresh(surface=Surface.SUMMARY)
+        case _ if run := incident.diagnosed.get(event.target):
+            yield f.Refresh(surface=f.diagnostic(run))
+        case _:
+            pass
+    if isinstance(event, e.DiagnosticUnwatched):
+        yield f.CancelTimer(name=looking.timer_of(event.target))
+    watched = incident.watched(event.target)
+    begins = isinstance(event, e.DiagnosticWatched) or (isinstance(event, e.DiagnosticRequested) and event.watch)
+    if watched and begins:
+        yield f.SetTimer(name=looking.timer_of(event.target), due_at=entry.recorded_at + watched.every)
+
+
+def _acted(event: ActionEvent) -> Iterator[Effect]:
+    """One card for each action that was rehearsed, and a word in its thread for each step."""
+    card = f.action(event.number)
+    match event:
+        case e.ActionRequested():
+            yield f.CarryAction(number=event.number)
+            return
+        case e.ActionProposed():
+            yield f.Publish(surface=card)
+            yield f.SetTimer(name=acting.timer_of(event.number), due_at=event.expires_at)
+            return
+        case e.ActionImpossible():
+            yield f.Publish(surface=card)
+            return
+        case e.ActionApproved():
+            yield f.SetTimer(name=acting.timer_of(event.number), due_at=event.expires_at)
+        case e.ActionStarted():
+            yield f.CancelTimer(name=acting.timer_of(event.number))
+            yield f.CarryAction(number=event.number)
+        case e.ActionFinished():
+            yield f.Refresh(surface=Surface.SUMMARY)
+        case e.ActionDeclined():
+            yield f.CancelTimer(name=acting.timer_of(event.number))
+        case e.ActionExpired():
+            pass
+        case _:
+            assert_never(event)
+    yield f.Reply(message="action_told", under=card)
+    yield f.Refresh(surface=card)
+
+
+def _offered(incident: Incident) -> Iterator[Effect]:
+    """The cards whose buttons are only for while the incident runs."""
+    yield from (f.Refresh(surface=f.diagnostic(run)) for run in incident.diagnosed.values())
+    yield from (f.Refresh(surface=f.action(one.number)) for one in incident.actions if one.stage is Stage.PROPOSED)
 
 
 def _furnish(incident: Incident, policy: Policy) -> Iterator[Effect]:

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from difflib import get_close_matches
 from enum import StrEnum
 from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
+from bot.domain.action_rules import ActionRule, Allowed
 from bot.domain.calendar import Calendar, Clock
 from bot.domain.errors import (
     UnknownChecklist,
@@ -17,6 +17,7 @@ from bot.domain.errors import (
     UnknownStatus,
     UnknownText,
 )
+from bot.domain.naming import nearest, spoken
 from bot.domain.procedures import (
     Checklist,
     Condition,
@@ -158,6 +159,8 @@ class TargetRule:
     Attributes:
         options: what only its kind has: where it is, what it is asked. `bot/diagnostics` understands it.
         check_timeout: for each of its checks; `timeout` is for all together.
+        allowed: who may have it diagnosed.
+        runbook: the one that helps where it is not well; `runbooks` by the check that is not.
     """
 
     name: str
@@ -168,6 +171,9 @@ class TargetRule:
     timeout: timedelta = timedelta(seconds=10)
     check_timeout: timedelta = timedelta(seconds=5)
     thresholds: Mapping[str, float] = field(default_factory=dict)
+    allowed: Allowed = field(default_factory=Allowed)
+    runbook: str | None = None
+    runbooks: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +205,7 @@ class Policy:
     services: tuple[Service, ...] = ()
     targets: tuple[TargetRule, ...] = ()
     first_looks: tuple[FirstLook, ...] = ()
+    actions: tuple[ActionRule, ...] = ()
     calendar: Calendar = field(default_factory=Calendar)
     phases: tuple[str, ...] = ()
     conditions: tuple[Condition, ...] = ()
@@ -285,6 +292,10 @@ class Policy:
         """The diagnostics target that answers to the word, or None."""
         return _named(self.targets, typed)
 
+    def action(self, typed: str) -> ActionRule | None:
+        """The action that answers to the word, or None."""
+        return _named(self.actions, typed)
+
     def first_status(self, category: Category) -> Status:
         """The first status of a category, in the pack's order; the reader makes sure that each has one."""
         return next(s for s in self.statuses if s.category is category)
@@ -341,18 +352,6 @@ class Policy:
     def with_contacts(self, contacts: Mapping[str, tuple[str, ...]]) -> "Policy":
         """The same rules with more people in them."""
         return replace(self, contacts={**self.contacts, **contacts})
-
-
-def spoken(word: str) -> str:
-    """A name as people say it, for comparing: `SEV-1`, `sev 1` and `Sev_1` are one."""
-    return "".join(c for c in word.casefold() if c.isalnum())
-
-
-def nearest(typed: str, known: Iterable[str]) -> str | None:
-    """The known name most like what was typed, or None where nothing comes close."""
-    by_spoken = {spoken(name): name for name in known}
-    match = get_close_matches(spoken(typed), by_spoken, n=1, cutoff=0.5)
-    return by_spoken[match[0]] if match else None
 
 
 class _Speakable(Protocol):

@@ -3,8 +3,8 @@
 from collections import Counter
 from datetime import datetime, timedelta
 
+from bot.domain import acting, errors, looking
 from bot.domain import commands as c
-from bot.domain import errors
 from bot.domain import events as e
 from bot.domain.clocks import (
     ACKNOWLEDGE,
@@ -55,6 +55,8 @@ def fire(incident: Incident, command: c.FireTimer, policy: Policy, now: datetime
         if incident.over:
             return []
         return [e.UpdateOverdue(due_at=due_at, next_update_at=next_update(policy, incident.severity, now))]
+    if name.startswith((looking.TIMER, acting.TIMER)):
+        return _of_one(incident, name, policy, now)
     step = step_of(name, policy)
     if step is not None:
         return _ring(incident, step, policy, due_at, now)
@@ -72,6 +74,13 @@ def fire(incident: Incident, command: c.FireTimer, policy: Policy, now: datetime
     if isinstance(missed, e.FollowUpDue):
         return [missed, *_its_list(incident, missed, policy)]
     return [missed]
+
+
+def _of_one(incident: Incident, name: str, policy: Policy, now: datetime) -> Events:
+    """A timer of something within the incident: a diagnostic that is watched, an action that waits."""
+    if name.startswith(looking.TIMER):
+        return [*looking.look_again(incident, name.removeprefix(looking.TIMER), policy)]
+    return [*acting.expired(incident, int(name.removeprefix(acting.TIMER)), now + _EARLY)]
 
 
 def _its_list(incident: Incident, due: e.FollowUpDue, policy: Policy) -> Events:

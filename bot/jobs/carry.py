@@ -1,13 +1,16 @@
 """Carrying one outbox row to Slack: which call, to where, and how to find out whether it was already done."""
 
+import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from bot.application.ports import Refused, SlackChannel, SlackMessage, TryAgain
 from bot.application.present import about_entry
 from bot.application.queries import story
+from bot.charts import ChartFailed
 from bot.diagnostics.result import Report
 from bot.domain import commands as c
 from bot.domain import effects as f
@@ -19,14 +22,18 @@ from bot.jobs import notices
 from bot.jobs.desk import Desk
 from bot.jobs.surfaces import Surfaces
 from bot.messages import Delay, Message
-from bot.store import evidence
+from bot.store import evidence, surfaces
 from bot.store.lanes import Letter
 from bot.store.letters import NO_ROOM
+
+_logger = logging.getLogger(__name__)
 
 #: How many other names are tried when somebody else's channel has the first.
 _NAMES = 5
 #: What tells somebody how it stands, and how many entries of the timeline it has.
 _CATCHING_UP, _LAST = "role_instructions", 5
+#: How long a chart waits for the card that it belongs to, and how often.
+_CARD, _CARD_COMES = timedelta(seconds=1), 10
 #: How long a row of an unknown kind is left for others.
 _UPGRADE = timedelta(seconds=10)
 
@@ -57,7 +64,7 @@ class Carrier:
     desk: Desk
     surfaces: Surfaces
 
-    async def carry(self, matter: Matter) -> Carried:  # noqa: C901 (a table)
+    async def carry(self, matter: Matter) -> Carried:  # noqa: C901, PLR0912 (a table)
         """Deliver one row. Raises TryAgain, Unclear or Refused."""
         letter = matter.letter
         if isinstance(matter.entry.event, Unknown):
@@ -68,6 +75,10 @@ class Carrier:
                 return await self._open_channel(matter)
             case "post":
                 return await self._post(matter)
+            case "reply":
+                return await self._reply(matter)
+            case "chart":
+                await self._chart(matter)
             case "publish":
                 surface = letter.payload["surface"]
                 if not f.is_known(surface):
@@ -139,6 +150,62 @@ class Carrier:
             broadcast=bool(letter.payload.get("broadcast") and thread_ts),
         )
         return Carried(posted.channel, posted.ts)
+
+    async def _reply(self, matter: Matter) -> Carried:
+        """Answer a card in its thread; where that is not there, in the channel."""
+        channel, thread = await self._under(matter, matter.letter.payload["under"])
+        try:
+            return await self._post_in(matter, channel, thread)
+        except Refused as error:
+            if error.reason != "thread_not_found":
+                raise
+            return await self._post_in(matter, channel, None)  # somebody deleted the card
+
+    async def _under(self, matter: Matter, surface: str) -> tuple[str, str | None]:
+        """The channel of a surface's message, and the message."""
+        async with self.desk.muster.database.transaction() as connection:
+            shown = await surfaces.find(connection, matter.letter.incident_id, surface)
+        if shown is not None and shown.channel is not None:
+            return shown.channel, shown.ts
+        if matter.incident.channel_id is None:
+            raise Refused(NO_ROOM)
+        return matter.incident.channel_id, None
+
+    async def _chart(self, matter: Matter) -> None:
+        """Draw a chart into the thread of its run's card. One that cannot be drawn is left out: its values are told."""
+        incident, payload = matter.incident, matter.letter.payload
+        channel, thread = await self._under(matter, f.diagnostic(payload["run"]))
+        if thread is None and matter.letter.attempts < _CARD_COMES:
+            raise TryAgain("its card is not there yet", _CARD)
+        if matter.report is None:
+            return  # the evidence is not there any more, as the reply in the thread says
+        result = Report.from_dict(matter.report).results[payload["result"]]
+        assert result.chart is not None, "only results with a chart are drawn"
+        # Two targets may have a check of one name.
+        filename = f"{incident.ref}-{payload['result']}-{payload['run']}-{result.check}.png".lower()
+        if matter.letter.sending and await self.desk.slack.find_upload(channel, filename):
+            return
+        chart = replace(result.chart, mark=incident.declared_at.timestamp())
+        try:
+            picture = await self.desk.draw(chart, result.label)
+        except ChartFailed as error:
+            _logger.warning("a chart is left out: %s", error)
+            return
+        upload = partial(
+            self.desk.slack.upload,
+            channel,
+            filename=filename,
+            title=result.label,
+            content=picture,
+            comment="",
+            alt=chart.says or result.explanation,
+        )
+        try:
+            await upload(thread_ts=thread)
+        except Refused as error:
+            if error.reason != "thread_not_found" or thread is None:
+                raise
+            await upload(thread_ts=None)  # somebody deleted the card
 
     async def _where(self, matter: Matter) -> str:
         payload = matter.letter.payload

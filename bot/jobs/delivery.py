@@ -33,6 +33,8 @@ _LONGEST = timedelta(minutes=2)
 WHAT = {
     "open_channel": "the incident's channel could not be opened",
     "post": "a message could not be posted",
+    "reply": "a reply could not be posted",
+    "chart": "a chart could not be uploaded",
     "publish": "a card could not be posted",
     "invite": "people could not be invited",
     "react": "a reaction could not be set",

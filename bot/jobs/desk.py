@@ -1,9 +1,12 @@
 """What the jobs share: the application, Slack, the templates, and how to reach things."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from bot.application.execute import Muster
 from bot.application.ports import CallWebhook, Mail, Notice, Refused, SendMail, SlackGateway
+from bot.charts import png
+from bot.diagnostics.result import Chart
 from bot.domain.incident import Incident
 from bot.messages import Mails, Messages
 from bot.runbooks.catalogue import Catalogue
@@ -19,6 +22,15 @@ async def no_webhook(notice: Notice) -> None:
     raise Refused(f"no webhook {notice.webhook}", "The pack that is in use has no such webhook.")
 
 
+#: Draws a chart with a title; raises ChartFailed.
+Draw = Callable[[Chart, str], Awaitable[bytes]]
+
+
+async def drawn(chart: Chart, title: str) -> bytes:
+    """A chart as PNG, drawn in a process of its own. Raises ChartFailed."""
+    return await png(chart, title=title)
+
+
 @dataclass(slots=True)
 class Desk:
     """Built once by the composition root."""
@@ -31,6 +43,7 @@ class Desk:
     links: dict[str, str] = field(default_factory=dict)
     mails: Mails = field(default_factory=Mails)
     send_mail: SendMail = no_mail
+    draw: Draw = drawn
     call_webhook: CallWebhook = no_webhook
 
     def links_of(self, incident: Incident) -> dict[str, str]:

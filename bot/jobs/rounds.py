@@ -24,6 +24,10 @@ _logger = logging.getLogger(__name__)
 _RENEW_S = LEASE.total_seconds() / 3
 
 
+#: The rows that show what a diagnostic found.
+_SHOW_IT = frozenset({"post", "reply", "chart"})
+
+
 class Unreadable(Exception):
     """A row whose incident or entry cannot be read: a fault of ours, or something of a newer version's."""
 
@@ -159,7 +163,7 @@ async def _matters(connection: AsyncConnection, lanes: Iterable[Sequence[Letter]
             found[letter.id] = Unreadable(letter)
             continue
         report = None
-        if isinstance(entry.event, DiagnosticRecorded) and letter.kind == "post":
+        if isinstance(entry.event, DiagnosticRecorded) and letter.kind in _SHOW_IT:
             report = await evidence.report(connection, entry.event.evidence)
         thread = about.threads.get(letter.incident_id) if letter.payload.get("thread") else None
         found[letter.id] = Matter(letter, incident, entry, report, thread)

@@ -18,6 +18,7 @@ from bot.domain import effects as f
 from bot.domain.actor import MUSTER
 from bot.domain.effects import Surface
 from bot.domain.incident import Incident
+from bot.jobs import cards
 from bot.jobs.desk import Desk
 from bot.store import incidents, lanes, queue, surfaces
 from bot.store.codec import digest_of
@@ -39,6 +40,7 @@ class _Look:
     incident: Incident
     shown: Shown
     thread: tuple[str, str] | None
+    more: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -92,7 +94,9 @@ class Surfaces:
             ts = look.shown.ts
         if name == Surface.SUMMARY:
             await self.desk.slack.pin(channel, ts)
-        await self._look_again(incident_id, name, self._priority(look.incident))
+        # What was there already changed a while ago.
+        wait = timedelta() if look.shown.ts else _PAUSE
+        await self._look_again(incident_id, name, wait, self._priority(look.incident))
 
     async def refresh(self, incident_id: int, name: str) -> None:
         """Bring a surface up to date, if it is not.
@@ -130,7 +134,8 @@ class Surfaces:
             await self.desk.muster.execute(failure, incident_id=incident_id, key=key)
             await self._note(incident_id, name, shown=look.shown.wanted, digest=b"", ids=dict(look.shown.ids))
             changed = True
-        self.on_outcome(name, "sent" if changed else "same")
+        # By kind: there is no end to runs and actions.
+        self.on_outcome(name.partition(":")[0], "sent" if changed else "same")
         await self._finish(incident_id, name, holder, _PAUSE if changed else timedelta(), priority)
 
     async def _take(self, incident_id: int, name: str, holder: UUID) -> _Look | None:
@@ -170,12 +175,12 @@ class Surfaces:
             if shown and shown.stale:
                 await _come_again(connection, incident_id, name, wait, priority)
 
-    async def _look_again(self, incident_id: int, name: str, priority: int) -> None:
-        """A change while the card was being published refreshes it."""
+    async def _look_again(self, incident_id: int, name: str, wait: timedelta, priority: int) -> None:
+        """A change while the card was being published, or since, refreshes it."""
         async with self.desk.muster.database.transaction() as connection:
             shown = await surfaces.find(connection, incident_id, name)
             if shown and shown.stale:
-                await _come_again(connection, incident_id, name, _PAUSE, priority)
+                await _come_again(connection, incident_id, name, wait, priority)
 
     async def _look(self, incident_id: int, name: str) -> _Look | None:
         async with self.desk.muster.database.transaction() as connection:
@@ -187,7 +192,8 @@ class Surfaces:
         if shown is None or stored is None:
             return None
         thread = await lanes.delivered(connection, incident_id, "alert") if name == Surface.BOOKMARKS else None
-        return _Look(stored.incident, shown, thread)
+        more = await cards.more_of(connection, stored, name, self.desk)
+        return None if more is None else _Look(stored.incident, shown, thread, more)
 
     async def _send(self, incident_id: int, look: _Look, name: str) -> bool:
         """Send the surface if it differs from what was last sent; says whether it did."""
@@ -229,9 +235,8 @@ class Surfaces:
         incident = look.incident
         context = about(incident, self.desk.muster.policy, self.desk.links_of(incident))
         if f.is_card(name):
-            template, _, of = str(name).partition(":")
-            if of:
-                context["tally"] = incident.tally(of)
+            template = str(name).partition(":")[0]
+            context |= look.more
             card = self.desk.messages.render_safely(template, ref=incident.ref, **context)
             return {"text": card.text, "blocks": card.blocks}
         if name == Surface.BOOKMARKS:

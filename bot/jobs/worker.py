@@ -54,7 +54,8 @@ class Worker:
         drain: Callable[[str], Awaitable[None]],
         refresh: Callable[[int, str], Awaitable[None]],
         fire: Callable[[int, str, int], Awaitable[None]],
-        diagnose: Callable[[int, str, str], Awaitable[None]],
+        diagnose: Callable[[int, str, str, bool], Awaitable[None]],
+        act: Callable[[int, int], Awaitable[None]],
         review: Callable[[int], Awaitable[None]],
         upkeep: Callable[[asyncio.TaskGroup], Awaitable[None]],
         keep: Callable[[], Awaitable[None]],
@@ -66,7 +67,8 @@ class Worker:
             drain: delivers a lane.
             refresh: brings a surface up to date.
             fire: fires a timer.
-            diagnose: runs a diagnostic for an incident.
+            diagnose: runs a diagnostic for an incident, perhaps only because it is being watched.
+            act: goes on with an action of an incident.
             review: writes an incident's review.
             upkeep: finds what fell between, and sees to it in the group that it is given.
             keep: keeps the leases of what is being delivered, until cancelled.
@@ -76,7 +78,8 @@ class Worker:
             queue.DELIVER: lambda p: drain(p["lane"]),
             queue.SURFACE: lambda p: refresh(p["incident"], _known(p["surface"])),
             queue.TIMER: lambda p: fire(p["incident"], p["name"], p["generation"]),
-            queue.CHECK: lambda p: diagnose(p["incident"], p["target"], p["run"]),
+            queue.CHECK: lambda p: diagnose(p["incident"], p["target"], p["run"], p.get("watch", False)),
+            queue.ACTION: lambda p: act(p["incident"], p["number"]),
             queue.REVIEW: lambda p: review(p["incident"]),
         }
         self._turns = {kind: Turns(at_once) for kind, at_once in _AT_ONCE.items()}

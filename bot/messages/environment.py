@@ -4,9 +4,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
+from types import CodeType
 from typing import Any, Final
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, Undefined, nodes, pass_context
+from jinja2.bccache import Bucket, BytecodeCache
 from jinja2.exceptions import TemplateSyntaxError
 from jinja2.runtime import Context
 from markupsafe import Markup
@@ -70,6 +72,27 @@ class _Environment(Environment):
         return template
 
 
+class _Compiled(BytecodeCache):
+    """What template files were compiled to, for every environment of the process: packs share most of them."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[str, CodeType]] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Takes what the same text was compiled to, where that is known; of each file the last is."""
+        checksum, code = self._kept.get(bucket.key, ("", None))
+        if checksum == bucket.checksum:
+            bucket.code = code
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keeps it."""
+        if bucket.code is not None:
+            self._kept[bucket.key] = (bucket.checksum, bucket.code)
+
+
+_COMPILED: Final = _Compiled()
+
+
 @pass_context
 def _keep(_context: Context, value: object) -> object:
     """What stands in the template's output for a value: a numbered placeholder."""
@@ -104,6 +127,7 @@ def environment(folders: list[Path], globals_: Mapping[str, Any]) -> Environment
         lstrip_blocks=True,
         auto_reload=False,
         cache_size=-1,
+        bytecode_cache=_COMPILED,
     )
     env.filters = {name: env.filters[name] for name in _SAFE_FILTERS} | FILTERS
     env.globals.update(globals_)

@@ -24,6 +24,8 @@ from bot.messages.whom import named
 
 NOBODY: Final = "nobody yet"
 NOT_SET: Final = "not set"
+#: From here on a number is read by its thousands.
+_THOUSANDS: Final = 1000
 
 _USER: Final = re.compile(r"[UW][A-Z0-9]+")
 _GROUP: Final = re.compile(r"S[A-Z0-9]{7,}")
@@ -224,6 +226,16 @@ def join(values: Iterable[Any], separator: str = ", ", attribute: str | None = N
     return Fragment(tuple(runs))
 
 
+def figure(value: float) -> str:
+    """A measured number as people read it: `7`, `0.012`, `99.2`, `12,400`."""
+    return f"{value:,.0f}" if abs(value) >= _THOUSANDS or value == int(value) else f"{value:.3g}"
+
+
+def single(text: str) -> str:
+    """A text in one line, without what opens and closes code."""
+    return " ".join(text.replace("`", "'").split())
+
+
 def plural(count: int, one: str, many: str = "") -> str:
     """The count with its noun: `1 update`, `3 updates`."""
     return f"{count} {one if count == 1 else many or one + 's'}"
@@ -254,6 +266,7 @@ FILTERS: Final[dict[str, Callable[..., Any]]] = {
     "when": when,
     "clock": clock,
     "countdown": countdown,
+    "figure": figure,
     "duration": duration,
     "ago": ago,
     "link": link,
@@ -269,6 +282,7 @@ FILTERS: Final[dict[str, Callable[..., Any]]] = {
     "kind": kind,
     "join": join,
     "plural": plural,
+    "single": single,
 }
 
 

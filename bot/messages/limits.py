@@ -41,10 +41,10 @@ CUT_NOTE: Final = "… (cut; the whole text is in the timeline)"
 #: Said instead where the timeline does not have the rest.
 CUT_NOTES: Final = {
     "runbook": "… (cut; the whole text is in the runbook's file)",
-    "diagnostic": "… (cut; all of it is kept as evidence)",
+    **dict.fromkeys(("diagnostic", "diagnostic_details"), "… (cut; all of it is kept as evidence)"),
     **dict.fromkeys(
         (
-            *("list", "tasks", "help", "diag_list", "runbook_list", "error"),
+            *("list", "tasks", "help", "diag_list", "action_list", "runbook_list", "error"),
             *("checklists", "clocks", "conditions", "policy", "texts"),
         ),
         "… (cut; there is more)",

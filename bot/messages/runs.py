@@ -94,6 +94,8 @@ def escape(text: str) -> str:
 
 def disarm(text: str) -> str:
     """The text with those formatting characters replaced by look-alikes that Slack could read as formatting."""
+    if not _ARMED.search(text):  # as most words, and there are many
+        return text
     idle = {found.start() for found in _IDLE.finditer(text)}
     return _ARMED.sub(lambda found: found[0] if found.start() in idle else _LOOKALIKES[found[0]], text)
 

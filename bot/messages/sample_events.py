@@ -97,6 +97,17 @@ def _incident_events(text: str) -> dict[str, list[e.Event]]:
                 target="db", run="r1", evidence=7, digest="d", verdict="CRITICAL", findings=(text,), took_ms=84
             )
         ],
+        "diagnostic_details": [
+            e.DiagnosticRecorded(
+                target="db", run="r1", evidence=7, digest="d" * 64, verdict="CRITICAL", findings=(text,), took_ms=84
+            )
+        ],
+        "action_told": [
+            e.ActionApproved(number=1, title=text[:80], left=1, expires_at=later),
+            e.ActionDeclined(number=1, title=text[:80], why=text),
+            e.ActionStarted(number=1, title=text[:80], emergency=text, missing=1),
+            e.ActionFinished(number=1, action="end", title=text[:80], verdict="unknown", said=text, output=text),
+        ],
         "runbook": [e.RunbookOpened(name="db", title=text[:150], digest="0123456789abcdef")],
         "review_nudge": [e.ReviewNudged(due_at=NOW)],
         "delivery_failed": [e.DeliveryFailed(outbox=5, what="the channel's topic was not set", reason=text[:60])],
@@ -161,6 +172,13 @@ def other_events(text: str) -> Iterator[e.Event]:
     yield e.MessageDeleted(channel="C0ROOM", ts="1.2")
     yield e.ActionItemDone(number=1, text=text)
     yield e.DiagnosticRequested(target="db", run="r1")
+    yield e.DiagnosticRepeated(target="db", run="watch-9", evidence=8, digest="d", verdict="WARN")
+    yield e.DiagnosticWatched(target="db", every=timedelta(minutes=5))
+    yield e.DiagnosticUnwatched(target="db", well=True)
+    yield e.ActionRequested(number=1, action="end", title=text[:80], given={"pid": "4711"})
+    yield e.ActionProposed(number=1, action="end", title=text[:80], would=(text,), needed=1, expires_at=NOW)
+    yield e.ActionImpossible(number=1, action="end", title=text[:80], why=text)
+    yield e.ActionExpired(number=1, title=text[:80])
     yield e.ReviewRequested()
     yield e.ReviewDrafted(version=1, digest="d", upto=20)
     yield e.DeliveryRetried(outbox=5, what="the incident's channel", behind=2)

@@ -10,12 +10,13 @@ from itertools import chain
 from types import SimpleNamespace
 from typing import Any, Final
 
-from bot.diagnostics.result import Report, Result, Rows, Verdict
+from bot.diagnostics.result import Earlier, Report, Result, Rows, Verdict
 from bot.domain import events as e
 from bot.domain.clocks import deadlines
-from bot.domain.incident import ActionItem, Incident
+from bot.domain.incident import ActionItem, Incident, Watched
 from bot.domain.rules import TargetRule
 from bot.messages.outlook import more_of, outlook
+from bot.messages.sample_actions import actions
 from bot.messages.sample_events import entry_of, events, other_events
 from bot.messages.sample_incidents import BEA, NOW, REF, incidents, tally
 from bot.messages.sample_policy import POLICY
@@ -105,7 +106,8 @@ def _own(text: str) -> dict[str, list[Sample]]:
     for sample in chain(own["role_change"], own["role_instructions"]):
         sample["role"] = POLICY.roles[0]
     own["role_instructions"].append(own["role_instructions"][0] | {"entries": entries[:5]})
-    for sample in own["diagnostic"]:
+    own["diagnostic"] = _runs(text, own["diagnostic"])
+    for sample in own["diagnostic_details"]:
         sample["report"] = _report(text)
     runbook = SimpleNamespace(
         name="db",
@@ -140,6 +142,7 @@ def _own(text: str) -> dict[str, list[Sample]]:
             **command,
         },
         "diag_list": {"scopes": ((target.name, target.title), ("all", text[:80])), **command},
+        "action_list": {"actions": [sample["rule"] for sample in actions(text)[:2]], **command},
         "diagnosing": {"target": "db"},
         "diag_report": {"report": _report(text)},
         "runbook_text": {"runbook": runbook},
@@ -148,7 +151,23 @@ def _own(text: str) -> dict[str, list[Sample]]:
     answers = [found[0] | {"duplicate": False, "behind": _BEHIND} for found in own.values()]
     answers += [_told(event) | {"duplicate": False, "behind": None} for event in other_events(text)]
     answers.append(own["update"][0] | {"duplicate": True, "behind": None})
-    return own | {name: [sample] for name, sample in alone.items()} | _policy_answers(text) | {"answer": answers}
+    several = {name: [sample] for name, sample in alone.items()} | {"action": actions(text)}
+    return own | several | _policy_answers(text) | {"answer": answers}
+
+
+def _runs(text: str, recorded: list[Sample]) -> list[Sample]:
+    """A run at its beginning, on its way, and when it is over: watched, with offers, and without its evidence."""
+    asked = _told(e.DiagnosticRequested(target="db", run="r1")) | {"report": None}
+    watched = Watched(target="db", every=timedelta(minutes=5), looked_at=NOW)
+    offers = [SimpleNamespace(title=text[:75], argument="end r1")] * 2
+    waiting = tuple(text[:40] for _ in range(9))
+    return [
+        asked | {"far": None},
+        asked | {"far": SimpleNamespace(done=3, total=15, waiting=waiting)},
+        *(one | {"report": _report(text), "watched": watched, "offers": offers, "runbook": "db"} for one in recorded),
+        *(one | {"report": _report(text), "watched": None, "offers": [], "runbook": None} for one in recorded),
+        *(one | {"report": None} for one in recorded),
+    ]
 
 
 def _policy_answers(text: str) -> dict[str, list[Sample]]:
@@ -181,7 +200,8 @@ def _report(text: str) -> Report:
         return Result(
             check=title, title=title, verdict=verdict, value=7, unit="sessions", threshold="warn at 1, critical at 5",
             ran="SELECT pid FROM pg_stat_activity", against="postgresql://db/app", took_ms=12.5, explanation=text,
-            next_step=text, rows=rows,
+            next_step=text, rows=rows, last=Earlier(verdict=Verdict.OK, value=0, at=NOW),
+            healthy=Earlier(verdict=Verdict.OK, value=0.25, at=NOW),
         )  # fmt: skip
 
     rows = Rows.of(("pid", "query"), [(n, text) for n in range(30)])

@@ -28,7 +28,7 @@ from bot.domain.rules import EscalationStep, Policy, Role, Service, Severity, St
 from bot.policy.document import Document, read_yaml
 from bot.policy.faults import Fault, PolicyFault, quoted
 from bot.policy.schema import PolicyFile
-from bot.policy.sense import ThresholdsOf, findings
+from bot.policy.sense import ChecksOf, ThresholdsOf, findings
 from bot.policy.shape import shape_faults
 from bot.policy.targets import TargetSection
 
@@ -38,18 +38,21 @@ _LARGEST = 256 * 1024
 _Made = TypeVar("_Made")
 
 
-def read_pack(name_or_dir: str, *, root: Path, thresholds_of: ThresholdsOf | None = None) -> Policy:
+def read_pack(
+    name_or_dir: str, *, root: Path, thresholds_of: ThresholdsOf | None = None, checks_of: ChecksOf | None = None
+) -> Policy:
     """The rules of a pack.
 
     Args:
         name_or_dir: a pack's name under `root`, or a directory that holds `policy.yaml`.
         root: the directory of the packs that come with Muster.
         thresholds_of: what the diagnostics know, so that targets are checked as well; None leaves them unchecked.
+        checks_of: the same for the names of checks, which actions have.
 
     Raises:
         PolicyFault: the pack is missing or not right; it has every fault found, with file and line.
     """
-    return read_policy(find_pack(name_or_dir, root=root), thresholds_of=thresholds_of)
+    return read_policy(find_pack(name_or_dir, root=root), thresholds_of=thresholds_of, checks_of=checks_of)
 
 
 def find_pack(name_or_dir: str, *, root: Path) -> Path:
@@ -67,7 +70,9 @@ def find_pack(name_or_dir: str, *, root: Path) -> Path:
     raise PolicyFault([Fault(str(root), 1, message)])
 
 
-def read_policy(directory: Path, *, thresholds_of: ThresholdsOf | None = None) -> Policy:
+def read_policy(
+    directory: Path, *, thresholds_of: ThresholdsOf | None = None, checks_of: ChecksOf | None = None
+) -> Policy:
     """The rules in a directory's `policy.yaml`; the policy is called like the directory. Raises PolicyFault."""
     document = read_document(directory)
     if document.value is None:
@@ -82,7 +87,8 @@ def read_policy(directory: Path, *, thresholds_of: ThresholdsOf | None = None) -
     except ValidationError as error:
         wrong = shape_faults(document, error.errors(include_url=False))
         raise PolicyFault([*document.faults, *wrong]) from None
-    faults = [*document.faults, *(document.fault(place, message) for place, message in findings(parsed, thresholds_of))]
+    found = findings(parsed, thresholds_of, checks_of)
+    faults = [*document.faults, *(document.fault(place, message) for place, message in found)]
     if faults:
         raise PolicyFault(faults)
     return _policy(directory.resolve().name, parsed)
@@ -138,6 +144,7 @@ def _policy(name: str, file: PolicyFile) -> Policy:
         services=tuple(Service(**_of(rule, dashboards=_each(Link, rule.dashboards))) for rule in file.services),
         first_looks=_each(FirstLook, file.first_looks),
         targets=tuple(_target(section) for section in file.targets),
+        actions=tuple(section.rule() for section in file.actions),
         calendar=file.calendar.calendar(),
         phases=file.phases,
         conditions=_each(Condition, file.conditions),
@@ -160,8 +167,8 @@ def _policy(name: str, file: PolicyFile) -> Policy:
 
 def _target(section: TargetSection) -> TargetRule:
     """What every target has, by name, and its whole section for those who know its kind."""
-    shared = {name: getattr(section, name) for name in TargetSection.model_fields if name != "kind"}
-    return TargetRule(**shared, kind=section.kind, options=section)
+    shared = {name: getattr(section, name) for name in TargetSection.model_fields}
+    return TargetRule(**shared | {"allowed": section.allowed.allowed()}, options=section)
 
 
 def _each(kind: Callable[..., _Made], rules: Iterable[BaseModel]) -> tuple[_Made, ...]:

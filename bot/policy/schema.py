@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import Field
 
 from bot.domain.rules import Category, Since, StatusPage, Trigger, Via
+from bot.policy.actions import ActionSectionRule
 from bot.policy.sections import (
     CalendarRule,
     ChecklistRule,
@@ -162,6 +163,7 @@ class PolicyFile(Section):
     services: tuple[ServiceRule, ...] = ()
     targets: tuple[TargetRule, ...] = ()
     first_looks: tuple[FirstLookRule, ...] = Field((), description="What is diagnosed when an incident is declared.")
+    actions: tuple[ActionSectionRule, ...] = Field((), description="What may be done from within an incident.")
     measures: tuple[MeasureRule, ...] = ()
     links: tuple[LinkRule, ...] = ()
 

@@ -6,6 +6,7 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from bot.domain.rules import nearest
@@ -15,8 +16,8 @@ from bot.policy.schema import PolicyFile
 
 Place = tuple[str | int, ...]
 
-#: Where a slip may have put an address or a secret, which no message repeats.
-_NOT_REPEATED = ("url_from", "secret_from", "token_from")
+#: How keys end where a slip may have put an address or a secret, which no message repeats.
+_NOT_REPEATED = "_from"
 _MOST_KEYS = 6
 
 
@@ -63,7 +64,8 @@ def _sentence(document: Document, detail: ErrorDetails, place: Place, key: str) 
         case _ if written is None:
             return f"{named} has no value. Write one, or leave the key out."
         case "value_error":
-            shown = "" if key in _NOT_REPEATED else f"{quoted(written)} "
+            secret = any(str(step).endswith(_NOT_REPEATED) for step in place)
+            shown = "" if secret else f"{quoted(written)} "
             return f"`{key}`: {shown}{context['error']}."
         case "enum":
             return _one_of(key, written, [str(choice) for choice in _choices(place)])
@@ -138,7 +140,12 @@ def _unknown_key(key: str, there: Sequence[str]) -> str:
 
 def _keys(place: Place) -> list[str]:
     model = _kind(place)
-    return list(model.model_fields) if isinstance(model, type) and issubclass(model, BaseModel) else []
+    return list(_fields(model)) if isinstance(model, type) and issubclass(model, BaseModel) else []
+
+
+def _fields(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """A section's keys as the file has them: `from` is none that Python lets one write."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
 def _choices(place: Place) -> list[Any]:
@@ -168,7 +175,7 @@ def _inside(kind: Any, step: str | int) -> Any:
     if isinstance(kind, _OneOf):
         return kind.get(str(step))
     if isinstance(kind, type) and issubclass(kind, BaseModel):
-        field = kind.model_fields.get(str(step))
+        field = _fields(kind).get(str(step))
         return field.annotation if field else None
     # A list's entries, or a mapping's values, are what its last argument says; `...` stands after a tuple's one.
     return next((inner for inner in reversed(get_args(kind)) if inner is not Ellipsis), None)

@@ -102,9 +102,17 @@ def _where(value: Any) -> str:
         parts, usable = None, False
     if parts is None or not usable or parts.scheme not in ("http", "https") or not re.fullmatch(_WHERE, value):
         raise ValueError("is not an address; write one that begins with https:// or http://, without spaces")
-    if "@" in parts.netloc or any(_SECRET.search(name) for name, _ in parse_qsl(parts.query)):
+    if "@" in parts.netloc or has_secret(parts.query):
         raise ValueError("holds a credential; put the address into a setting, and name that in `url_from`")
     return str(value)
+
+
+def _path(value: Any) -> Any:
+    if isinstance(value, str) and not value.startswith("/"):
+        raise ValueError("is not a path; write one that begins with /")
+    if isinstance(value, str) and not (value.isascii() and value.isprintable() and " " not in value):
+        raise ValueError("has what no path can hold; write letters, digits and signs without spaces")
+    return value
 
 
 def _channel(value: Any) -> str:
@@ -191,6 +199,11 @@ def is_slack_id(text: str) -> bool:
     return re.fullmatch(_ID, text) is not None
 
 
+def has_secret(query: str) -> bool:
+    """Whether what stands behind the `?` of an address says, by its names, that it holds a credential."""
+    return any(_SECRET.search(name) for name, _ in parse_qsl(query))
+
+
 def _string(pattern: str) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "pattern": pattern})
 
@@ -217,6 +230,8 @@ Zone = Annotated[str, BeforeValidator(_zone), WithJsonSchema({"type": "string"})
 When = Annotated[Any, BeforeValidator(_clock), _string(f"({PATTERN})|(^{_NAME}$)")]
 Url = Annotated[str, BeforeValidator(_link), _string(f"^{_LINK}$")]
 Where = Annotated[str, BeforeValidator(_where), _string(f"^{_WHERE}$")]
+#: What stands behind an address: `/api/health`, perhaps with a query.
+Path = Annotated[Text, BeforeValidator(_path), Field(max_length=500), _string("^/")]
 Header = Annotated[str, BeforeValidator(_header), _string(f"^{_HEADER}$")]
 Prefix = Annotated[str, BeforeValidator(_prefix), _string(f"^{_PREFIX}$")]
 Channel = Annotated[str, BeforeValidator(_channel), _string(f"^#?{_CHANNEL}$")]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from bot.diagnostics.runner import known_thresholds
+from bot.diagnostics.runner import known_checks, known_thresholds
 from bot.domain.rules import Policy, nearest
 from bot.policy.document import Document
 from bot.policy.faults import Fault, PolicyFault, quoted
@@ -18,7 +18,7 @@ def check_pack(directory: Path) -> list[Fault]:
     catalogue = Catalogue([directory])
     faults = list(catalogue.faults())
     try:
-        policy = read_policy(directory, thresholds_of=known_thresholds)
+        policy = read_policy(directory, thresholds_of=known_thresholds, checks_of=known_checks)
     except PolicyFault as error:
         return sorted({*faults, *error.faults})
     for runbook in catalogue.list():
@@ -34,13 +34,24 @@ def check_runbooks(path: Path) -> list[Fault]:
 
 
 def _missing(policy: Policy, document: Document, catalogue: Catalogue) -> Iterator[Fault]:
-    """The runbook that a condition opens has to be one of the pack's."""
-    for index, condition in enumerate(policy.conditions):
-        if condition.runbook is not None and catalogue.find(condition.runbook) is None:
-            close, names = catalogue.nearest(condition.runbook), [runbook.name for runbook in catalogue.list()]
+    """The runbook that a condition or a target opens has to be one of the pack's."""
+    for place, name in _opened(policy):
+        if catalogue.find(name) is None:
+            close, names = catalogue.nearest(name), [runbook.name for runbook in catalogue.list()]
             advice = f"Did you mean {quoted(close)}?" if close else f"Known: {', '.join(names) or 'none yet'}."
-            message = f"The pack has no runbook {quoted(condition.runbook)}. {advice}"
-            yield document.fault(("conditions", index, "runbook"), message)
+            yield document.fault(place, f"The pack has no runbook {quoted(name)}. {advice}")
+
+
+def _opened(policy: Policy) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """The runbooks that the policy names, each with its place."""
+    for index, condition in enumerate(policy.conditions):
+        if condition.runbook is not None:
+            yield ("conditions", index, "runbook"), condition.runbook
+    for index, target in enumerate(policy.targets):
+        if target.runbook is not None:
+            yield ("targets", index, "runbook"), target.runbook
+        for check, name in target.runbooks.items():
+            yield ("targets", index, "runbooks", check), name
 
 
 def _unknown(runbook: Runbook, policy: Policy) -> list[Fault]:

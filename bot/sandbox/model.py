@@ -57,6 +57,7 @@ class File:
     completed: bool = False
     channels: list[str] = field(default_factory=list)
     upload_token: str = ""
+    alt_txt: str = ""
 
 
 @dataclass(slots=True)

@@ -175,6 +175,7 @@ def file(workspace: Workspace, subject: File) -> Json:
         "timestamp": subject.created,
         "name": subject.name,
         "title": subject.title or subject.name,
+        "alt_txt": subject.alt_txt,
         "filetype": subject.name.rsplit(".", maxsplit=1)[-1] if "." in subject.name else "text",
         "user": subject.user,
         "size": subject.length,

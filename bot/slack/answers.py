@@ -10,7 +10,7 @@ from bot.application.outbox import Depth
 from bot.application.present import about, about_entry
 from bot.application.queries import open_incidents, story
 from bot.domain.errors import DomainError
-from bot.domain.events import Declared
+from bot.domain.events import Declared, DiagnosticWatched
 from bot.domain.incident import Incident, Tally
 from bot.domain.rules import Policy
 from bot.domain.scopes import scopes
@@ -68,9 +68,9 @@ async def _behind(request: Request, outcome: Outcome) -> Depth | None:
 def _recorded(room: SlackRoom, outcome: Outcome, behind: Depth | None) -> Message:
     incident = outcome.incident
     if outcome.entries:
-        # A declaration is answered as one, whatever else follows from it.
-        declared = next((entry for entry in outcome.entries if isinstance(entry.event, Declared)), None)
-        context = about_entry(incident, declared or outcome.entries[-1], room.muster.policy, {})
+        # A declaration is answered as one, whatever else follows from it, and so is a watch.
+        begun = (entry for entry in outcome.entries if isinstance(entry.event, Declared | DiagnosticWatched))
+        context = about_entry(incident, next(begun, None) or outcome.entries[-1], room.muster.policy, {})
     else:
         context = about(incident, room.muster.policy, {}) | {"entry": None, "event": None, "kind": None}
     context |= {"duplicate": not outcome.entries, "behind": behind}
@@ -108,6 +108,11 @@ def targets(room: SlackRoom) -> Message:
     """What can be diagnosed."""
     named = [(one.name, what) for one, what in scopes(room.muster.policy)]
     return room.messages.render_safely("diag_list", scopes=named, command=room.command)
+
+
+def actions(room: SlackRoom) -> Message:
+    """What may be done to systems."""
+    return room.messages.render_safely("action_list", actions=room.muster.policy.actions, command=room.command)
 
 
 def runbooks(room: SlackRoom, stored: Stored | None) -> Message:

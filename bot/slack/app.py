@@ -18,7 +18,7 @@ from bot.application.ports import TryAgain, Unclear
 from bot.domain.errors import DomainError
 from bot.slack import answers
 from bot.slack.incoming import could_be_signed, happened_at, whole
-from bot.slack.listeners import actions, commands, events, submissions
+from bot.slack.listeners import actions, commands, events, replying, submissions
 from bot.slack.room import Request, SlackRoom
 from bot.slack.socket import Socket, Watch
 from bot.slack.views.forms import FORMS
@@ -109,7 +109,7 @@ class SlackApp:
             try:
                 return _ok(await actions.pressed(request))
             except Exception as error:  # noqa: BLE001 (each kind has its answer; the unexpected is logged there)
-                self.room.spawn(commands.respond(request, answers.problem(self.room, error)))
+                self.room.spawn(replying.respond(request, answers.problem(self.room, error)))
                 return _ok()
 
         return listen

@@ -7,7 +7,7 @@ from typing import Any
 from bot.application.ports import Refused, SlackChannel, SlackMessage, TryAgain
 from bot.slack.calls import failing_as_data
 from bot.slack.failures import SOON
-from bot.slack.limits import UPLOAD
+from bot.slack.limits import ALT_TEXT, UPLOAD
 from bot.slack.reading import Reading
 from bot.slack.wording import words_of
 
@@ -179,9 +179,17 @@ class SlackWeb(Reading):
                 raise
 
     async def upload(
-        self, channel: str, *, filename: str, title: str, content: str, comment: str, thread_ts: str | None = None
+        self,
+        channel: str,
+        *,
+        filename: str,
+        title: str,
+        content: str | bytes,
+        comment: str,
+        thread_ts: str | None = None,
+        alt: str = "",
     ) -> None:
-        """Upload a text file into a channel."""
+        """Upload a file into a channel; `alt` says what a picture shows."""
         self._caller.session()
         async with self._caller.turn(UPLOAD, channel):
             await self._caller.client.files_upload_v2(
@@ -191,6 +199,7 @@ class SlackWeb(Reading):
                 content=content,
                 initial_comment=comment,
                 thread_ts=thread_ts,
+                alt_txt=alt[:ALT_TEXT] or None,
             )
 
     async def find_upload(self, channel: str, filename: str) -> bool:

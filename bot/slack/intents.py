@@ -1,6 +1,7 @@
 """What a typed command comes to: a change, a form to fill in, or something to read."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 from bot.domain import commands as c
@@ -80,9 +81,27 @@ class ReadPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Diagnose:
-    """Run a diagnostic of the pack, or list them where `target` is empty."""
+    """Run a diagnostic of the pack, or list them where `target` is empty.
+
+    Attributes:
+        target: what, as it was typed.
+        healthy: whether what is well now is remembered as what is usual.
+        every: how often it is to be looked at again; None where it is not.
+        stop: whether it is to be looked at no more.
+    """
 
     target: str = ""
+    healthy: bool = False
+    every: timedelta | None = None
+    stop: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Ask for an action of the policy, or list them where `name` is empty; `said` is for its parameters."""
+
+    name: str = ""
+    said: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +127,7 @@ Intent = (
     | FillText
     | FillCondition
     | Diagnose
+    | Act
     | ReadRunbook
     | ReadChecklist
     | ReadPolicy

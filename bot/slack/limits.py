@@ -22,6 +22,8 @@ _AT_ONCE = 0.4
 POST = "chat.postMessage"
 #: Stands for `files.getUploadURLExternal` and `files.completeUploadExternal`: slack_sdk calls each once an upload.
 UPLOAD = "files.upload"
+#: Characters of what a picture shows.
+ALT_TEXT = 1000
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,10 @@ from datetime import date
 from bot.domain import commands as c
 from bot.domain.actor import Actor
 from bot.domain.rules import Policy
-from bot.slack import declaring, people, procedures
+from bot.slack import declaring, looking, people, procedures
 from bot.slack.dates import split_due
 from bot.slack.intents import (
     ArgumentMissing,
-    Diagnose,
     FillResolution,
     FillUpdate,
     Help,
@@ -115,10 +114,6 @@ def _note(said: Said) -> Intent:
     return c.AddNote(by=said.by, text=text_of(said.rest))
 
 
-def _diag(said: Said) -> Intent:
-    return Diagnose(text_of(said.rest))
-
-
 def _runbook(said: Said) -> Intent:
     return ReadRunbook(text_of(said.rest))
 
@@ -199,7 +194,8 @@ _READ: Mapping[str, Callable[[Said], Intent]] = {
     "extend": procedures.extend,
     "policy": procedures.policy,
     "note": _note,
-    "diag": _diag,
+    "diag": looking.diag,
+    "do": looking.act,
     "runbook": _runbook,
     "task": _task,
     "resolve": _resolve,

@@ -1,16 +1,20 @@
 """What the listeners share, and one request as they see it."""
 
 import asyncio
+import contextlib
+import hashlib
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.application import logs, queries
 from bot.application.diagnose import Diagnostics
 from bot.application.execute import Muster, Outcome
+from bot.application.ports import Refused, TryAgain, Unclear
 from bot.domain import commands as c
 from bot.domain.actor import MUSTER, Actor
 from bot.domain.errors import NoIncidentHere, UnknownIncident
+from bot.domain.permission import permitted_groups
 from bot.messages import Messages
 from bot.runbooks.catalogue import Catalogue
 from bot.slack.gateway import SlackWeb
@@ -20,6 +24,8 @@ from bot.store.incidents import Stored
 
 #: Seconds after which Slack gives a request up, less what the answer needs to get back.
 ANSWERED_WITHIN = 2.7
+#: What the policy may let only some do.
+_FOR_SOME = (c.RequestDiagnostic, c.WatchDiagnostic, c.RequestAction, c.ApproveAction, c.StartAction)
 #: The least that a try is worth making for.
 _LEAST = 0.2
 
@@ -62,6 +68,11 @@ class Request:
     body: Mapping[str, Any] = field(default_factory=dict)
     started: float = field(default_factory=lambda: asyncio.get_running_loop().time())
 
+    @property
+    def run(self) -> str:
+        """A diagnostic's name, the same for the same request told twice."""
+        return hashlib.sha256(self.key.encode()).hexdigest()[:16]
+
     def left(self, until: float = DEADLINE) -> float:
         """Seconds left of the first `until`; never less than it takes to try."""
         return max(_LEAST, until - (asyncio.get_running_loop().time() - self.started))
@@ -95,11 +106,31 @@ class Request:
             await self._welcome(stored)
         return stored
 
+    async def incident_if_any(self, ref: str | None, channel: str | None) -> Stored | None:
+        """The incident that is meant, or None where nobody named one and this channel belongs to none."""
+        try:
+            return await self.incident(ref, channel)
+        except NoIncidentHere:
+            if channel is not None:
+                raise
+            return None
+
     async def _welcome(self, stored: Stored) -> None:
         """Whoever acts in a private channel is in it, even when Slack never told us that they came."""
         assert self.by.user is not None, "only people are strangers"
         joined = c.RecordJoin(by=MUSTER, user=self.by.user)
         await self.room.muster.execute(joined, incident_id=stored.id, within=self.left())
+
+    async def groups(self) -> frozenset[str]:
+        """Those of Slack's user groups that they are in, of those that the policy lets diagnose, act and approve."""
+        policy, found = self.room.muster.policy, set()
+        for group in permitted_groups(policy, self.room.muster.now()):
+            # Who is in it cannot be known: then they are not, and whoever else may can.
+            with contextlib.suppress(TryAgain, Unclear, Refused):
+                async with asyncio.timeout(self.left(ANSWERED_WITHIN)):
+                    if self.by.user in await self.room.gateway.members_of_group(group):
+                        found.add(group)
+        return frozenset(found)
 
     async def carry_out(self, command: c.Command, *, ref: str | None = None, channel: str | None = None) -> Outcome:
         """Execute a command on the incident that is meant.
@@ -109,6 +140,8 @@ class Request:
             DatabaseUnavailable: nothing was recorded.
         """
         execute = self.room.muster.execute
+        if isinstance(command, _FOR_SOME):
+            command = replace(command, groups=await self.groups())
         if isinstance(command, c.Declare):
             return await execute(command, key=self.key, within=self.left())
         if ref is None:

@@ -103,11 +103,20 @@ USAGES: tuple[Usage, ...] = (
     ),
     Usage(
         name="diag",
-        args="[TARGET | SERVICE | all] [CHECK…]",
-        does="Runs diagnostics. Without anything, lists what there is.",
+        args="[TARGET | SERVICE | all] [CHECK…] [--watch 5m | --stop | --baseline]",
+        does="Runs diagnostics; without anything, lists what there is. `--watch` looks again and again and speaks when "
+        "something changes, `--baseline` remembers what is well now as what is usual.",
         example="diag db",
         aliases=("diagnose", "diagnostic", "diagnostics"),
         needs_incident=False,
+    ),
+    Usage(
+        name="do",
+        args="[ACTION [VALUE…]] | approve N | run N | decline N",
+        does="Does something to a system that the policy allows: it shows exactly what, and then somebody has it run. "
+        "Without anything, lists what there is.",
+        example="do end-session 4711",
+        aliases=("perform",),
     ),
     Usage(
         name="runbook",

@@ -18,6 +18,8 @@ from bot.store.tables import outbox, surfaces, timers
 KINDS: dict[type[f.Delivery], str] = {
     f.OpenChannel: "open_channel",
     f.Post: "post",
+    f.Reply: "reply",
+    f.DrawChart: "chart",
     f.Publish: "publish",
     f.Invite: "invite",
     f.React: "react",
@@ -41,7 +43,9 @@ def lane_of(incident_id: int, effect: f.Delivery) -> str:
     match effect:
         case f.Post(lane=lane) | f.Publish(lane=lane) if lane == f.ANNOUNCE or lane.startswith(f.CHANNEL):
             return lane
-        case f.Post(lane=lane) | f.Publish(lane=lane) | f.Invite(lane=lane):
+        case (
+            f.Post(lane=lane) | f.Reply(lane=lane) | f.DrawChart(lane=lane) | f.Publish(lane=lane) | f.Invite(lane=lane)
+        ):
             return f"{incident_id}:{lane}"
         case f.React(channel=channel, ts=ts) | f.FetchMessage(channel=channel, ts=ts):
             return f"{incident_id}:message:{channel}|{ts}"
@@ -71,8 +75,11 @@ async def write(
     jobs += await _letters(connection, follows, urgency, now)
     for one in follows:
         match one.effect:
-            case f.RunCheck(target=target, run=run):
-                jobs.append(Job(queue.CHECK, {"incident": incident_id, "target": target, "run": run}, urgency))
+            case f.RunCheck(target=target, run=run, watch=watch):
+                about = {"incident": incident_id, "target": target, "run": run, "watch": watch}
+                jobs.append(Job(queue.CHECK, about, urgency))
+            case f.CarryAction(number=number):
+                jobs.append(Job(queue.ACTION, {"incident": incident_id, "number": number}, urgency))
             case f.DraftReview():
                 jobs.append(Job(queue.REVIEW, {"incident": incident_id}, urgency))
             case _:

@@ -36,6 +36,20 @@ async def report(connection: AsyncConnection, evidence_id: int) -> dict[str, Any
     ).scalar_one_or_none()
 
 
+async def of_run(connection: AsyncConnection, incident_id: int, run: str) -> dict[str, Any] | None:
+    """The report of a run; None while there is none."""
+    wanted = select(evidence.c.report).where(evidence.c.incident_id == incident_id, evidence.c.run == run)
+    return (await connection.execute(wanted)).scalar_one_or_none()
+
+
+async def before(connection: AsyncConnection, incident_id: int, evidence_id: int, target: str) -> dict[str, Any] | None:
+    """The last report of the same diagnostic in an incident before this one; None for the first."""
+    same = select(evidence.c.report).where(evidence.c.incident_id == incident_id, evidence.c.target == target)
+    return (
+        await connection.execute(same.where(evidence.c.id < evidence_id).order_by(evidence.c.id.desc()).limit(1))
+    ).scalar_one_or_none()
+
+
 @dataclass(frozen=True, slots=True)
 class Review:
     """A version of a review, made from the first `upto` entries."""

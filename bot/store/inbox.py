@@ -9,9 +9,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.store.tables import inbox
 
 
-async def first_time(connection: AsyncConnection, key: str) -> bool:
-    """Claim a key; False when it is taken. Waits for another transaction that is claiming it just now."""
-    claim = insert(inbox).values(key=key).on_conflict_do_nothing().returning(inbox.c.key)
+async def first_time(connection: AsyncConnection, key: str, *, at: datetime | None = None) -> bool:
+    """Claim a key; False when it is taken. Waits for another transaction that is claiming it just now.
+
+    Args:
+        connection: a transaction.
+        key: what came in.
+        at: when it is claimed, where that is asked for later; else the database's own time.
+    """
+    row = {"key": key} if at is None else {"key": key, "received_at": at}
+    claim = insert(inbox).values(row).on_conflict_do_nothing().returning(inbox.c.key)
     return (await connection.execute(claim)).scalar_one_or_none() is not None
 
 

@@ -69,13 +69,17 @@ def refusal_key(number: int) -> str:
     return f"outbox:{number}:refused"
 
 
-def in_words(kind: str, payload: Mapping[str, Any]) -> str:
+def in_words(kind: str, payload: Mapping[str, Any]) -> str:  # noqa: C901 (a table)
     """What a row brings, for somebody who does not know the outbox."""
     match kind:
         case "open_channel":
             return "the incident's channel"
         case "post":
             return f"the message “{str(payload['message']).replace('_', ' ')}”"
+        case "reply":
+            return f"the reply “{str(payload['message']).replace('_', ' ')}”"
+        case "chart":
+            return "a chart"
         case "publish":
             return f"the card “{payload['surface']}”"
         case "invite":

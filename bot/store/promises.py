@@ -12,13 +12,18 @@ from bot.store.tables import evidence, timeline
 #: Of two looks within so many minutes only one enqueues: the job of the first may be at work.
 _MINUTES = 10
 
+#: An action is at work after these, and each of those says that it came to something.
+_ACTIONS = ("action_requested", "action_started")
+_TOLD = ("action_proposed", "action_impossible", "action_declined", "action_finished")
+
 _later = timeline.alias("later")
 
 
 async def renew(connection: AsyncConnection, *, now: datetime, before: datetime, after: datetime) -> int:
     """Enqueue again what was asked for and did not come; returns how many.
 
-    A diagnostic that has run is known by its evidence, a review by a version that was drafted since. Doing one again
+    A diagnostic that has run is known by its evidence, a review by a version that was drafted since, an action by what
+    is told of it. Doing one again
     that is only slow is harmless: a run is recorded once, and a review of the same entries is the same version.
 
     Args:
@@ -35,12 +40,19 @@ async def renew(connection: AsyncConnection, *, now: datetime, before: datetime,
         _later.c.seq > timeline.c.seq,
         _later.c.kind == "review_drafted",
     )
+    told = exists().where(
+        _later.c.incident_id == timeline.c.incident_id,
+        _later.c.seq > timeline.c.seq,
+        _later.c.kind.in_(_TOLD),
+        _later.c.payload["number"] == timeline.c.payload["number"],
+    )
     asked, wanted = timeline.c.kind == "diagnostic_requested", timeline.c.kind == "review_requested"
+    acts = timeline.c.kind.in_(_ACTIONS)
     lost = (
         select(timeline.c.incident_id, timeline.c.seq, timeline.c.kind, timeline.c.payload)
-        .where(timeline.c.kind.in_(("diagnostic_requested", "review_requested")))
+        .where(timeline.c.kind.in_(("diagnostic_requested", "review_requested", *_ACTIONS)))
         .where(timeline.c.recorded_at < before, timeline.c.recorded_at > after, timeline.c.redacted_at.is_(None))
-        .where(or_(and_(asked, ~ran), and_(wanted, ~drafted)))
+        .where(or_(and_(asked, ~ran), and_(wanted, ~drafted), and_(acts, ~told)))
     )
     slot = f"{now:%Y-%m-%dT%H}:{now.minute // _MINUTES}"
     jobs: list[Job] = []
@@ -50,7 +62,10 @@ async def renew(connection: AsyncConnection, *, now: datetime, before: datetime,
         about = {"incident": row.incident_id}
         if row.kind == "review_requested":
             jobs.append(Job(queue.REVIEW, about))
+        elif row.kind in _ACTIONS:
+            jobs.append(Job(queue.ACTION, about | {"number": row.payload["number"]}))
         else:
-            jobs.append(Job(queue.CHECK, about | {"target": row.payload["target"], "run": row.payload["run"]}))
+            asked_for = {name: row.payload[name] for name in ("target", "run")}
+            jobs.append(Job(queue.CHECK, about | asked_for | {"watch": row.payload.get("watch", False)}))
     await queue.enqueue(connection, jobs)
     return len(jobs)

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.store.database import raw
 
 #: The entry points, which `bot/jobs` registers.
-DELIVER, SURFACE, TIMER, CHECK, REVIEW = "deliver", "surface", "timer", "check", "review"
+DELIVER, SURFACE, TIMER, CHECK, REVIEW, ACTION = "deliver", "surface", "timer", "check", "review", "action"
 
 #: For how long it is known what became of a job: somebody may look why it came late.
 _KEPT = timedelta(days=1)

@@ -10,7 +10,7 @@ from sqlalchemy import String, cast, func, literal, not_, or_, select, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.effects import CHECKLIST, Surface
+from bot.domain.effects import MANY, Surface
 from bot.store import lanes, queue
 from bot.store.queue import Job
 from bot.store.tables import incidents, surfaces
@@ -114,7 +114,8 @@ async def stranded(connection: AsyncConnection) -> list[tuple[int, str]]:
 
     Those that are messages have to be published before they can be changed.
     """
-    cards = or_(surfaces.c.name.in_((Surface.SUMMARY, Surface.ANNOUNCEMENT)), surfaces.c.name.startswith(CHECKLIST))
+    many = (surfaces.c.name.startswith(prefix) for prefix in MANY)
+    cards = or_(surfaces.c.name.in_((Surface.SUMMARY, Surface.ANNOUNCEMENT)), *many)
     lane = cast(surfaces.c.incident_id, String) + literal(":surface:") + surfaces.c.name
     found = (
         select(surfaces.c.incident_id, surfaces.c.name)

@@ -1,6 +1,7 @@
 """Every table. Invariants live here, each with the bug that it prevents."""
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -8,6 +9,7 @@ from sqlalchemy import (
     Computed,
     Date,
     DateTime,
+    Double,
     ForeignKey,
     Identity,
     Index,
@@ -91,7 +93,9 @@ timeline = Table(
     Index(
         "timeline_promised_idx",
         "recorded_at",
-        postgresql_where=text("kind in ('diagnostic_requested', 'review_requested')"),
+        postgresql_where=text(
+            "kind in ('diagnostic_requested', 'review_requested', 'action_requested', 'action_started')"
+        ),
     ),
 )
 
@@ -182,6 +186,34 @@ evidence = Table(
     Column("digest", Text, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=_NOW),
     UniqueConstraint("incident_id", "run"),  # a check that ran twice after a crash keeps one result
+)
+
+#: How far the runs are that are at work. Unlogged: after a crash of the server they begin anew.
+runs = Table(
+    "runs",
+    metadata,
+    _incident_id(),
+    Column("run", Text, nullable=False),
+    Column("done", Integer, nullable=False),
+    Column("total", Integer, nullable=False),
+    Column("waiting", ARRAY(Text), nullable=False),
+    PrimaryKeyConstraint("incident_id", "run"),
+    prefixes=["UNLOGGED"],
+)
+
+#: What each check of a target measured last, and what was recorded while all was well (`healthy`). `scope` is a private
+#: incident's row, whose results are its own, or 0 for everybody.
+measured = Table(
+    "measured",
+    metadata,
+    Column("scope", BigInteger, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("check", Text, nullable=False),
+    Column("healthy", Boolean, nullable=False),
+    Column("verdict", Text, nullable=False),
+    Column("value", Double),
+    Column("at", DateTime(timezone=True), nullable=False),
+    PrimaryKeyConstraint("scope", "target", "check", "healthy"),
 )
 
 #: Every version of a review.

@@ -2,15 +2,16 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.application import integrity
 from bot.application.execute import Muster
+from bot.application.ports import SlackGateway
 from bot.application.present import about
 from bot.domain import effects as f
 from bot.domain import events as e
@@ -20,7 +21,11 @@ from bot.domain.evolve import evolve
 from bot.domain.incident import Incident
 from bot.domain.react import RECORDED, react
 from bot.domain.timeline import Entry
+from bot.jobs import cards
+from bot.jobs.desk import Desk
 from bot.messages import Messages
+from bot.paths import RUNBOOKS
+from bot.runbooks.catalogue import Catalogue
 from bot.sandbox import Channel, Message, Sandbox
 from bot.sandbox.text import tidy
 from bot.slack.gateway import OUTBOX_EVENT
@@ -31,6 +36,9 @@ from bot.store.letters import NO_ROOM
 from bot.store.tables import outbox, surfaces, timers
 
 Row = Mapping[str, Any]
+
+#: The rows that are a message each.
+_SAID = frozenset({"post", "reply"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +51,8 @@ class Record:
     outbox: Sequence[Row]
     surfaces: Mapping[str, Row]
     timers: Sequence[Row]
+    #: What each card's template is given besides the incident.
+    more: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def events(self, kind: type[Any]) -> list[Any]:
         """The events of one type."""
@@ -93,6 +103,16 @@ async def record_of(connection: AsyncConnection, ref: str) -> Record:
     )
 
 
+async def _cards(connection: AsyncConnection, record: Record, muster: Muster) -> dict[str, Mapping[str, Any]]:
+    stored = await incidents.by_ref(connection, record.incident.ref)
+    assert stored is not None
+    nobody = cast("SlackGateway", None)  # only the database is asked
+    desk = Desk(muster, nobody, _words(muster.policy.name), _runbooks(), announce_channel="incidents")
+    names = [name for name in record.surfaces if f.is_card(name)]
+    found = {name: await cards.more_of(connection, stored, name, desk) for name in names}
+    return {name: more for name, more in found.items() if more is not None}
+
+
 async def audit(muster: Muster, sandbox: Sandbox, refs: Iterable[str]) -> list[Record]:
     """Checks every incident, and tells of everything that is wrong with any of them at once.
 
@@ -108,6 +128,7 @@ async def audit(muster: Muster, sandbox: Sandbox, refs: Iterable[str]) -> list[R
     for ref in refs:
         async with muster.database.transaction() as connection:
             record = await record_of(connection, ref)
+            record = replace(record, more=await _cards(connection, record, muster))
         records.append(record)
         found += [f"{ref}: {fault}" for fault in (await integrity.verify(muster.database, ref)).faults]
         found += [f"{ref}: {fault}" for fault in _faults(record, slack, muster)]
@@ -159,7 +180,7 @@ def _rows_were_delivered(record: Record, slack: Workspace) -> Iterator[str]:
         what = _name(row)
         if row["status"] not in ("sent", "refused"):
             yield f"{what} is {row['status']} ({row['error']})"
-        if row["kind"] != "post":
+        if row["kind"] not in _SAID:
             continue
         there = slack.marked.get(str(row["id"]), ())
         if row["status"] == "sent" and [(m.channel, m.ts) for m in there] != [(row["channel"], row["ts"])]:
@@ -170,10 +191,14 @@ def _rows_were_delivered(record: Record, slack: Workspace) -> Iterator[str]:
 
 def _lanes_kept_their_order(record: Record, slack: Workspace) -> Iterator[str]:
     lanes: dict[str, list[Message]] = defaultdict(list)
+    published: set[str] = set()
     for row in record.outbox:
-        mark = str(row["id"]) if row["kind"] == "post" else f"surface-{record.id}-{row['payload'].get('surface')}"
-        if row["status"] == "sent" and row["kind"] in ("post", "publish"):
-            lanes[row["lane"]] += slack.marked.get(mark, ())
+        said = row["kind"] in _SAID
+        mark = str(row["id"]) if said else f"surface-{record.id}-{row['payload'].get('surface')}"
+        if row["status"] != "sent" or mark in published or not (said or row["kind"] == "publish"):
+            continue
+        published.add(mark)  # a card that is there already has its place
+        lanes[row["lane"]] += slack.marked.get(mark, ())
     for lane, messages in lanes.items():
         times = [float(message.ts) for message in messages]
         if times != sorted(times):
@@ -282,10 +307,8 @@ def _shows(name: str, record: Record, slack: Workspace, room: Channel, muster: M
             if len(there) != 1:
                 yield f"there are {len(there)} messages of the {name}"
                 return
-            template, _, of = name.partition(":")
-            if of:
-                context["tally"] = record.incident.tally(of)
-            card = words.render_safely(template, ref=record.incident.ref, **context)
+            context |= record.more[name]
+            card = words.render_safely(name.partition(":")[0], ref=record.incident.ref, **context)
             if _bare(there[0].blocks) != _bare(card.blocks):
                 yield f"the {name} shows something else than the incident"
             if name == Surface.SUMMARY and [pin.ts for pin in room.pins] != [there[0].ts]:
@@ -295,6 +318,11 @@ def _shows(name: str, record: Record, slack: Workspace, room: Channel, muster: M
 @cache
 def _words(pack: str) -> Messages:
     return Messages(pack=pack)
+
+
+@cache
+def _runbooks() -> Catalogue:
+    return Catalogue([RUNBOOKS / "default"])
 
 
 def _bare(blocks: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -29,21 +29,26 @@ _UNSURE = re.compile("nothing was recorded|may have been recorded")
 #: How soon: nobody says when the bot or its database is back.
 _AGAIN_S = 0.2
 
-#: The incidents for which something is still on its way: a row, a surface, a diagnostic, a review.
+#: The incidents for which something is still on its way: a row, a surface, a diagnostic, a review, an action.
 _UNSETTLED = text("""
     SELECT i.ref FROM incidents i WHERE
       EXISTS (SELECT FROM outbox o WHERE o.incident_id = i.id AND o.status IN ('waiting', 'sending'))
       OR EXISTS (SELECT FROM surfaces s WHERE s.incident_id = i.id AND s.shown < s.wanted
                  AND i.channel_id IS NOT NULL
                  AND (s.ts IS NOT NULL OR s.name NOT IN ('summary', 'announcement')
-                      AND s.name NOT LIKE 'checklist:%')
+                      AND s.name NOT LIKE ALL (ARRAY['checklist:%', 'diagnostic:%', 'action:%']))
                  AND (s.name <> 'bookmarks' OR EXISTS (
                       SELECT FROM outbox o WHERE o.incident_id = i.id AND o.ts IS NOT NULL
                       AND o.payload->>'message' = 'alert')))
       OR (SELECT count(*) FROM timeline t WHERE t.incident_id = i.id AND t.kind = 'diagnostic_requested')
-         > (SELECT count(*) FROM timeline t WHERE t.incident_id = i.id AND t.kind = 'diagnostic_recorded')
+         > (SELECT count(*) FROM timeline t WHERE t.incident_id = i.id
+            AND t.kind IN ('diagnostic_recorded', 'diagnostic_repeated'))
       OR (SELECT count(*) FROM timeline t WHERE t.incident_id = i.id AND t.kind = 'review_requested')
          > (SELECT count(*) FROM timeline t WHERE t.incident_id = i.id AND t.kind = 'review_drafted')
+      OR EXISTS (SELECT FROM timeline t WHERE t.incident_id = i.id AND t.kind IN ('action_requested', 'action_started')
+                 AND NOT EXISTS (SELECT FROM timeline d WHERE d.incident_id = i.id AND d.seq > t.seq
+                                 AND d.kind IN ('action_proposed', 'action_impossible', 'action_finished')
+                                 AND d.payload->'number' = t.payload->'number'))
 """)
 
 
@@ -80,7 +85,7 @@ _ORPHANS = text("""
     FROM surfaces s JOIN incidents i ON i.id = s.incident_id
     WHERE s.shown < s.wanted AND i.channel_id IS NOT NULL
       AND (s.ts IS NOT NULL OR s.name NOT IN ('summary', 'announcement', 'bookmarks')
-           AND s.name NOT LIKE 'checklist:%')
+           AND s.name NOT LIKE ALL (ARRAY['checklist:%', 'diagnostic:%', 'action:%']))
       AND NOT EXISTS (SELECT FROM lanes l WHERE l.name = i.id || ':surface:' || s.name AND l.until > now())
       AND NOT EXISTS (SELECT FROM jobs WHERE about->>'surface' = s.name AND (about->>'incident')::bigint = i.id)
     UNION ALL

@@ -38,7 +38,7 @@ ACTS = tuple(
             ("bookmarks.add", "room", 1, 1),
         ),
         (
-            ("chat.postMessage", "room", 3, 12),
+            ("chat.postMessage", "room", 3, 13),
             ("chat.postMessage", "@bob", 1, 1),
             ("chat.postMessage", "@erin", 1, 1),
             ("chat.postMessage", "@dave", 1, 1),
@@ -52,7 +52,7 @@ ACTS = tuple(
             ("reactions.remove", "room", 1, 1),
         ),
         (
-            ("chat.postMessage", "room", 13, 18),
+            ("chat.postMessage", "room", 14, 19),
             ("files.getUploadURLExternal", "", 1, 1),
             ("upload", "", 1, 1),
             ("files.completeUploadExternal", "room", 1, 1),

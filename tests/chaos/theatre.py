@@ -82,10 +82,15 @@ async def workspace(
 
 @asynccontextmanager
 async def theatre(
-    database: str, *, bots: int = 1, sockets: int = 0, faults: Iterable[Fault] = ()
+    database: str,
+    *,
+    bots: int = 1,
+    sockets: int = 0,
+    faults: Iterable[Fault] = (),
+    policy: Callable[[Sandbox], Policy] = rules,
 ) -> AsyncIterator[Theatre]:
     """A workspace and its bots: `bots` over HTTP, of which the first hears Slack, and `sockets` over sockets."""
-    async with workspace(database, faults) as made, AsyncExitStack() as stack:
+    async with workspace(database, faults, policy) as made, AsyncExitStack() as stack:
         for number in range(bots + sockets):
             told = settings(made.sandbox, database, socket=number >= bots)
             built = await stack.enter_async_context(core(told, now=made.clock, policy=made.door.policy))

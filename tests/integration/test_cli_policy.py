@@ -2,22 +2,29 @@
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner, Result
 
+from bot.cli.main import app
 from bot.paths import RUNBOOKS
 from bot.policy.schema import schema_json
 from tests.unit.full_policy import FULL
 
+RUNNER = CliRunner()
 
-def muster(*words: str) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("MUSTER_", "SLACK_"))}
-    return subprocess.run(
-        [sys.executable, "-m", "bot", "policy", *words], capture_output=True, text=True, check=False, env=environment
-    )
+
+@pytest.fixture(autouse=True)
+def _away_from_the_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in list(os.environ):
+        if name.startswith(("MUSTER_", "SLACK_")):
+            monkeypatch.delenv(name)
+
+
+def muster(*words: str) -> Result:
+    return RUNNER.invoke(app, ["policy", *words])
 
 
 def rows(printed: str) -> list[list[str]]:
@@ -33,7 +40,7 @@ def full(tmp_path: Path) -> str:
 
 def test_a_severity_is_printed_as_a_timetable() -> None:
     done = muster("simulate", "sev1", "--at", "2026-02-02T14:02", "--ack", "2m", "--resolve", "40m", "--for", "3d")
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.stderr
     assert done.stdout.startswith("P1 declared Monday 2 February 2026, 14:02 UTC, by the pack default.")
     printed = rows(done.stdout)
     assert printed[0] == ["after", "at (utc)", "what", "who"]
@@ -47,7 +54,7 @@ def test_times_are_those_of_the_packs_calendar_and_utc_with_the_day(full: str) -
     words = "simulate P1 --service checkout --at 2026-06-05T16:02 --flag rollback@10m --cause 11m --status fixing@12m "
     words += "--status monitoring@30m --tick rolling-back@50m --text page@8m --resolve 90m --for 5d"
     done = muster(*words.split(), "--pack", full)
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.stderr
     assert "Traceback" not in done.stderr
     head, *_ = done.stdout.splitlines()
     assert head.startswith("P1 declared Friday 5 June 2026, 16:02 in Europe/London (15:02 UTC), by the pack ")
@@ -84,7 +91,7 @@ def test_times_are_those_of_the_packs_calendar_and_utc_with_the_day(full: str) -
 def test_help_that_is_asked_for_is_in_the_timetable(full: str) -> None:
     acts = ["--escalate", "bosses@5m", "--severity", "P1@10m", "--escalate", "@12m", "--for", "13m"]
     done = muster("simulate", "P2", "--at", "2026-06-05T15:02Z", *acts, "--pack", full)
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.stderr
     told = [[row[0], row[3], row[4]] for row in rows(done.stdout)]
     assert ["+5m", "escalates: somebody asks for it", "manager"] in told
     assert ["+10m", "severity P1", "somebody"] in told
@@ -98,17 +105,17 @@ def test_regular_updates_leave_the_clock_nothing_to_ask_for() -> None:
 
 def test_a_pack_is_printed_as_tables() -> None:
     done = muster("show")
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.stderr
     assert any(row[0] == "on-call" and "nobody yet" in row for row in rows(done.stdout))
 
 
 def test_every_section_of_a_pack_is_printed_and_those_that_are_empty_are_not(full: str) -> None:
     done = muster("show", "--pack", full)
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.stderr
     titles = [line for line in done.stdout.splitlines() if line and "\t" not in line]
     assert titles[1:] == [
         "Severities", "Clocks", "Who hears of it", "Statuses", "Roles", "Contacts", "Directory", "Escalation",
-        "Escalation on request", "Escalation by hand", "Webhooks", "Services", "Targets", "Calendar",
+        "Escalation on request", "Escalation by hand", "Webhooks", "Services", "Targets", "Actions", "Calendar",
         "Meetings", "Conditions", "Fields", "Checklists", "Checklist “First steps”", "Checklist “Rolling back”",
         "Checklist “Verify”", "Texts", "Follow-ups", "Review", "Agenda of the review", "Sections of the review",
     ]  # fmt: skip
@@ -130,7 +137,7 @@ def test_every_section_of_a_pack_is_printed_and_those_that_are_empty_are_not(ful
 
 def test_the_schema_is_printed_and_the_file_beside_the_packs_is_the_same() -> None:
     done = muster("schema")
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.stderr
     assert json.loads(done.stdout) == json.loads(json.dumps(schema_json()))
     assert (RUNBOOKS / "policy.schema.json").read_text(encoding="utf-8") == done.stdout, "muster policy schema > …"
 
@@ -151,6 +158,6 @@ def test_the_schema_is_printed_and_the_file_beside_the_packs_is_the_same() -> No
 )
 def test_what_cannot_be_simulated_is_answered_in_a_sentence(words: tuple[str, ...], complaint: str) -> None:
     done = muster(*words)
-    assert done.returncode != 0
+    assert done.exit_code != 0
     assert complaint in done.stderr
     assert "Traceback" not in done.stderr

@@ -6,8 +6,19 @@ import pytest
 
 from bot.diagnostics.result import Result, Verdict
 from bot.policy.targets.network import DnsTarget
-from tests.support.nameserver import TTL_S, Answers, failing, from_zone, garbage, nameserver, silent
-from tests.support.ports import nobody
+from tests.support.nameserver import (
+    TTL_S,
+    Answers,
+    failing,
+    forged,
+    from_zone,
+    garbage,
+    nameserver,
+    silent,
+    truncated,
+)
+from tests.support.ports import Behaviour, Flood, babbles, nobody, resets, serving
+from tests.support.ports import silent as silent_over_tcp
 from tests.support.targets import a_target, asked, by_check
 
 ZONE = {
@@ -83,6 +94,26 @@ async def test_a_name_server_that_says_nothing_of_use_is_critical(answers: Answe
     results = await found(answers, host="shop.example.com", timeout=0.3)
     assert results["reachability"].verdict is Verdict.CRITICAL
     assert said in results["reachability"].explanation
+    assert results["records"].verdict is Verdict.NO_DATA
+
+
+@pytest.mark.parametrize("behaviour", [silent_over_tcp, resets, babbles, Flood()])
+async def test_an_answer_that_is_too_long_for_udp_and_goes_wrong_over_tcp_is_critical(behaviour: Behaviour) -> None:
+    async with serving(behaviour) as port, nameserver(truncated, port):
+        target = a_target(
+            "dns", host="shop.example.com", record="TXT", resolver="127.0.0.1", resolver_port=port, timeout=0.5
+        )
+        report = await asked(target)
+    assert report.results[0].verdict is Verdict.CRITICAL
+    assert "no usable answer" in report.results[0].explanation
+    assert report.results[1].verdict is Verdict.NO_DATA
+    if isinstance(behaviour, Flood):
+        assert behaviour.megabytes < 20
+
+
+async def test_answers_to_other_questions_are_not_listened_to() -> None:
+    results = await found(forged, host="shop.example.com", timeout=0.3)
+    assert results["reachability"].verdict is Verdict.CRITICAL
     assert results["records"].verdict is Verdict.NO_DATA
 
 

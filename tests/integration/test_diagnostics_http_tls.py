@@ -1,5 +1,6 @@
 """The certificates of http targets: whether they are accepted, and for how long still."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,11 @@ import pytest
 import trustme
 
 from bot.diagnostics.result import Result, Verdict
+from bot.diagnostics.runner import run
 from tests.integration.test_diagnostics_http import answering, diagnosed, serving
+from tests.support.ports import Behaviour, resets, shown, silent
+from tests.support.ports import serving as listening
+from tests.support.targets import NOW, a_target, by_check
 
 
 @pytest.fixture(scope="module")
@@ -19,21 +24,27 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> tuple[trustme.CA, str
     return made, str(path)
 
 
-async def over_tls(authority: tuple[trustme.CA, str], cert: trustme.LeafCert, **section: Any) -> dict[str, Result]:
+async def over_tls(
+    authority: tuple[trustme.CA, str], cert: trustme.LeafCert, *, now: datetime = NOW, **section: Any
+) -> dict[str, Result]:
     async with serving(answering(), cert=cert) as url:
-        return await diagnosed(url, {"A_CA": authority[1]}, **{"ca_from": "A_CA", **section})
+        target = a_target("http", {"A_CA": authority[1]}, **{"url": url, "tries": 1, "ca_from": "A_CA", **section})
+        return by_check(await run([target], now=now))
 
 
 @pytest.mark.parametrize(("days", "verdict"), [(90, Verdict.OK), (20, Verdict.WARN), (6, Verdict.CRITICAL)])
-async def test_a_certificate_is_held_to_the_days_that_are_left(
+async def test_a_certificate_is_held_to_the_days_that_are_left_when_it_is_asked(
     authority: tuple[trustme.CA, str], days: int, verdict: Verdict
 ) -> None:
-    cert = authority[0].issue_cert("127.0.0.1", not_after=datetime.now(UTC) + timedelta(days=days, minutes=5))
-    found = await over_tls(authority, cert)
+    ends = datetime(2100, 1, 1, tzinfo=UTC)
+    cert = authority[0].issue_cert("127.0.0.1", not_after=ends)
+    found = await over_tls(authority, cert, now=ends - timedelta(days=days))
     assert found["status"].verdict is Verdict.OK
-    assert found["certificate"].verdict is verdict
-    assert found["certificate"].value == days
-    assert "127.0.0.1" in found["certificate"].explanation
+    certificate = found["certificate"]
+    assert (certificate.verdict, certificate.value, certificate.unit) == (verdict, days, "days")
+    assert "until 2100-01-01 00:00 UTC" in certificate.explanation
+    assert certificate.rows is not None
+    assert certificate.rows.rows[0] == ("for", "127.0.0.1")
 
 
 async def test_an_expired_certificate_is_critical(authority: tuple[trustme.CA, str]) -> None:
@@ -41,6 +52,8 @@ async def test_an_expired_certificate_is_critical(authority: tuple[trustme.CA, s
     found = await over_tls(authority, cert)
     assert found["certificate"].verdict is Verdict.CRITICAL
     assert "expired" in found["certificate"].explanation
+    assert found["certificate"].value is not None
+    assert found["certificate"].rows is not None
     assert found["status"].verdict is Verdict.CRITICAL
     assert found["latency"].verdict is Verdict.NO_DATA
 
@@ -48,7 +61,10 @@ async def test_an_expired_certificate_is_critical(authority: tuple[trustme.CA, s
 async def test_a_certificate_for_another_name_is_critical(authority: tuple[trustme.CA, str]) -> None:
     found = await over_tls(authority, authority[0].issue_cert("example.com"))
     assert found["certificate"].verdict is Verdict.CRITICAL
-    assert "another name" in found["certificate"].explanation
+    assert "not valid for '127.0.0.1'" in found["certificate"].explanation
+    assert found["certificate"].next_step.endswith("or correct the target's address.")
+    assert found["certificate"].rows is not None
+    assert found["certificate"].rows.rows[0] == ("for", "example.com")
 
 
 async def test_a_certificate_of_nobody_knows_whom_is_critical(authority: tuple[trustme.CA, str]) -> None:
@@ -68,3 +84,27 @@ async def test_plain_http_where_tls_is_spoken_is_critical(authority: tuple[trust
         found = await diagnosed(url.replace("http:", "https:"))
     assert found["status"].verdict is Verdict.CRITICAL
     assert found["certificate"].verdict is Verdict.NO_DATA
+
+
+@pytest.mark.parametrize("after", [resets, silent])
+async def test_a_refused_certificate_that_cannot_be_looked_at_again_is_critical_all_the_same(
+    authority: tuple[trustme.CA, str], after: Behaviour
+) -> None:
+    context = shown(authority[0].issue_cert("example.com"))
+    connections = 0
+
+    async def once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        if connections > 1:
+            await after(reader, writer)
+            return
+        await writer.start_tls(context)
+        await silent(reader, writer)
+
+    async with listening(once) as port:
+        url = f"https://127.0.0.1:{port}"
+        found = await diagnosed(url, {"A_CA": authority[1]}, ca_from="A_CA", check_timeout=0.5)
+    assert found["certificate"].verdict is Verdict.CRITICAL
+    assert "not valid for '127.0.0.1'" in found["certificate"].explanation
+    assert found["certificate"].rows is None

@@ -179,7 +179,7 @@ async def test_the_documented_user_may_ask_everything_and_one_with_less_says_wha
     found = by_check(report)
     assert found["reachability"].verdict is OK
     assert {result.verdict for result in report.results[1:]} == {ERROR}
-    assert "docs/diagnostics.md" in found["memory"].next_step
+    assert "docs/kinds.md" in found["memory"].next_step
 
 
 async def test_a_port_where_nobody_listens_is_critical() -> None:

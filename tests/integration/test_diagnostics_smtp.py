@@ -10,6 +10,7 @@ import trustme
 from aiosmtpd.smtp import SMTP
 
 from bot.diagnostics.result import Report, Verdict
+from bot.policy.targets.network import SmtpTarget
 from tests.support.mailbox import mailbox
 from tests.support.ports import Behaviour, Flood, authority, babbles, nobody, resets, serving, shown, silent
 from tests.support.targets import a_target, asked, by_check
@@ -30,10 +31,15 @@ def trusted(tmp_path_factory: pytest.TempPathFactory) -> tuple[trustme.CA, str]:
 
 
 @asynccontextmanager
-async def mail_server(certificate: trustme.LeafCert) -> AsyncIterator[int]:
+async def mail_server(certificate: trustme.LeafCert, *, at_once: bool = False) -> AsyncIterator[int]:
+    """A mail server that offers STARTTLS, or begins with TLS at once."""
     loop, context = asyncio.get_running_loop(), shown(certificate)
+    begins, offers = (context, None) if at_once else (None, context)
     server = await loop.create_server(
-        lambda: SMTP(_NoMail(), hostname="mail.example.com", loop=loop, tls_context=context), "127.0.0.1", 0
+        lambda: SMTP(_NoMail(), hostname="mail.example.com", loop=loop, tls_context=offers),
+        "127.0.0.1",
+        0,
+        ssl=begins,
     )
     try:
         yield server.sockets[0].getsockname()[1]
@@ -141,7 +147,118 @@ async def test_a_server_that_misbehaves_is_critical(behaviour: Behaviour, said: 
         assert behaviour.megabytes < 20
 
 
+@pytest.mark.parametrize("begun", [(), (b"220 mail\r\n",)], ids=["greeting", "EHLO"])
+async def test_an_answer_without_an_end_is_given_up(begun: tuple[bytes, ...]) -> None:
+    sent = 0
+
+    async def endless(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal sent
+        for answer in begun:
+            writer.write(answer)
+            await reader.readline()
+        while sent < 200 * 2**20:
+            lines = (b"250-" if begun else b"220-") + b"x" * 60 + b"\r\n"
+            writer.write(lines * 1000)
+            sent += 66_000
+            await writer.drain()
+
+    async with serving(endless) as port:
+        report = await mail_checked(port, timeout=0.5)
+    assert report.results[0].verdict is Verdict.CRITICAL
+    assert {result.verdict for result in report.results[1:]} == {Verdict.NO_DATA}
+    assert sent < 100 * 2**20
+
+
 async def test_a_port_where_nothing_listens_is_critical() -> None:
     first = (await mail_checked(nobody())).results[0]
     assert first.verdict is Verdict.CRITICAL
     assert "Nothing listens" in first.explanation
+
+
+async def test_a_mail_server_that_speaks_tls_at_once_is_ok(trusted: tuple[trustme.CA, str]) -> None:
+    ca, path = trusted
+    async with mail_server(ca.issue_cert("mail.example.com"), at_once=True) as port:
+        found = by_check(await mail_checked(port, path, tls=True))
+    assert {name: result.verdict for name, result in found.items()} == {
+        "reachability": Verdict.OK,
+        "certificate": Verdict.OK,
+    }
+    assert found["reachability"].ran.startswith(f"SMTP to 127.0.0.1:{port} over TLS")
+    assert found["certificate"].ran.startswith(f"TLS handshake with 127.0.0.1:{port} for the name mail.example.com")
+
+
+async def test_over_tls_at_once_a_certificate_that_clients_refuse_is_told_and_the_greeting_stands(
+    trusted: tuple[trustme.CA, str],
+) -> None:
+    ca, path = trusted
+    async with mail_server(ca.issue_cert("other.example.com"), at_once=True) as port:
+        misnamed = by_check(await mail_checked(port, path, tls=True))
+        unknown = by_check(await mail_checked(port, None, tls=True, ca_from=None))
+    assert misnamed["reachability"].verdict is Verdict.OK
+    assert misnamed["certificate"].verdict is Verdict.CRITICAL
+    assert "not valid for 'mail.example.com'" in misnamed["certificate"].explanation
+    assert unknown["certificate"].verdict is Verdict.CRITICAL
+    assert "ca_from" in unknown["certificate"].next_step
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "said"),
+    [
+        (says(b"220 mail\r\n", b"250 mail\r\n"), "the TLS handshake failed"),
+        (babbles, "the TLS handshake failed"),
+        (Flood(), "the TLS handshake failed"),
+        (resets, "broke it off"),
+        (silent, "did not answer in time"),
+    ],
+    ids=["no TLS", "babbles", "floods", "resets", "silent"],
+)
+async def test_a_server_that_does_not_begin_with_tls_is_critical(behaviour: Behaviour, said: str) -> None:
+    async with serving(behaviour) as port:
+        report = await mail_checked(port, tls=True, timeout=0.3)
+    assert report.results[0].verdict is Verdict.CRITICAL
+    assert said in report.results[0].explanation
+    assert report.results[1].verdict is Verdict.NO_DATA
+    if isinstance(behaviour, Flood):
+        assert behaviour.megabytes < 20
+
+
+@pytest.mark.parametrize(
+    ("said", "explained"), [(b"554 go away\r\n", "answered 554"), (b"\x00 what a day\r\n", "does not speak SMTP")]
+)
+async def test_what_goes_wrong_behind_the_tls_is_told_as_without_it(
+    trusted: tuple[trustme.CA, str], said: bytes, explained: str
+) -> None:
+    ca, path = trusted
+    async with serving(says(said), tls=shown(ca.issue_cert("mail.example.com"))) as port:
+        first = (await mail_checked(port, path, tls=True, timeout=1)).results[0]
+    assert first.verdict is Verdict.CRITICAL
+    assert explained in first.explanation
+
+
+@pytest.mark.parametrize(
+    ("section", "at_once", "upgrades"),
+    [
+        ({}, False, True),
+        ({"port": 25}, False, True),
+        ({"port": 465}, True, False),
+        ({"port": 465, "starttls": False}, True, False),
+        ({"port": 465, "tls": False}, False, True),
+        ({"port": 465, "tls": False, "starttls": True}, False, True),
+        ({"tls": True}, True, False),
+        ({"tls": False}, False, True),
+        ({"tls": False, "starttls": False}, False, False),
+    ],
+)
+def test_how_tls_begins_follows_from_the_port_unless_the_file_says_it(
+    section: dict[str, Any], at_once: bool, upgrades: bool
+) -> None:
+    made = a_target("smtp", host="mail.example.com", **section).options
+    assert (made.at_once, made.upgrades) == (at_once, upgrades)
+
+
+@pytest.mark.parametrize("section", [{"tls": True, "starttls": True}, {"port": 465, "starttls": True}])
+def test_tls_at_once_and_starttls_together_are_a_fault_of_the_definition(section: dict[str, Any]) -> None:
+    made = SmtpTarget.model_validate({"kind": "smtp", "name": "it", "host": "mail.example.com", **section})
+    [(where, why)] = made.wrong()
+    assert where == ("starttls",)
+    assert "STARTTLS can't follow" in why

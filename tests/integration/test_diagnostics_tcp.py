@@ -1,10 +1,14 @@
 """The TCP check against real ports."""
 
+import contextlib
+import socket
+from collections.abc import Iterator
+
 import pytest
 from pydantic import ValidationError
 
 from bot.diagnostics.result import Verdict
-from tests.support.ports import Flood, nobody, resets, serving, silent
+from tests.support.ports import Flood, babbles, nobody, resets, serving, silent
 from tests.support.targets import a_target, asked
 
 
@@ -35,6 +39,33 @@ async def test_a_port_where_nothing_listens_is_critical() -> None:
     assert result.verdict is Verdict.CRITICAL
     assert result.explanation.startswith("Nothing listens at 127.0.0.1:")
     assert "start it" in result.next_step
+
+
+@pytest.fixture
+def deaf() -> Iterator[int]:
+    """A port whose queue is full: whoever knocks is not heard."""
+    with contextlib.ExitStack() as sockets:
+        server = sockets.enter_context(socket.socket())
+        server.bind(("127.0.0.1", 0))
+        server.listen(0)
+        for _ in range(4):
+            knocking = sockets.enter_context(socket.socket())
+            knocking.setblocking(False)
+            knocking.connect_ex(server.getsockname())
+        yield server.getsockname()[1]
+
+
+async def test_a_port_that_hears_nobody_is_critical_and_costs_no_more_than_the_time_out(deaf: int) -> None:
+    [result] = (await asked(a_target("tcp", host="127.0.0.1", port=deaf, timeout=0.2))).results
+    assert result.verdict is Verdict.CRITICAL
+    assert result.explanation == f"127.0.0.1:{deaf} did not answer in time."
+    assert "firewall" in result.next_step
+
+
+async def test_a_port_that_babbles_took_the_connection() -> None:
+    async with serving(babbles) as port:
+        [result] = (await asked(a_target("tcp", host="127.0.0.1", port=port))).results
+    assert result.verdict is Verdict.OK
 
 
 async def test_a_name_that_is_not_known_is_critical() -> None:

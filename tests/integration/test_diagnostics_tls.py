@@ -39,7 +39,7 @@ async def test_a_trusted_certificate_is_ok_with_its_days_and_names(trusted: tupl
     assert certificate.unit == "days"
     assert certificate.value is not None
     assert certificate.value > 10_000
-    assert certificate.threshold == "warn at 21 days, critical at 7 days"
+    assert certificate.threshold == "warn at 21 days or less, critical at 7 days or less"
     assert certificate.ran.endswith(f"for the name shop.example.com, trusting the authorities of {CA}")
     assert certificate.rows is not None
     assert certificate.rows.rows[0] == ("for", "shop.example.com, www.example.com")
@@ -141,8 +141,11 @@ async def test_a_port_where_nothing_listens_and_one_that_hangs_are_critical() ->
     assert "did not answer in time" in hanging.results[0].explanation
 
 
-async def test_a_server_that_breaks_off_after_the_first_handshake_is_critical(
-    trusted: tuple[trustme.CA, str],
+@pytest.mark.parametrize(
+    ("then", "verdict"), [(resets, Verdict.CRITICAL), (babbles, Verdict.CRITICAL), (silent, Verdict.ERROR)]
+)
+async def test_a_server_that_goes_wrong_after_the_first_handshake_is_told(
+    trusted: tuple[trustme.CA, str], then: Behaviour, verdict: Verdict
 ) -> None:
     ca, path = trusted
     context = shown(ca.issue_cert("127.0.0.1"))
@@ -152,12 +155,21 @@ async def test_a_server_that_breaks_off_after_the_first_handshake_is_critical(
         nonlocal connections
         connections += 1
         if connections > 1:
-            await resets(reader, writer)
+            await then(reader, writer)
             return
         await writer.start_tls(context)
         await silent(reader, writer)
 
     async with serving(once) as port:
-        found = by_check(await asked(tls(port, path)))
+        found = by_check(await asked(tls(port, path, check_timeout=0.3)))
     assert found["reachability"].verdict is Verdict.OK
-    assert found["certificate"].verdict is Verdict.CRITICAL
+    assert found["certificate"].verdict is verdict
+
+
+async def test_a_server_that_floods_behind_the_handshake_is_not_read(trusted: tuple[trustme.CA, str]) -> None:
+    ca, path = trusted
+    flood = Flood()
+    async with serving(flood, tls=shown(ca.issue_cert("127.0.0.1"))) as port:
+        found = by_check(await asked(tls(port, path)))
+    assert {result.verdict for result in found.values()} == {Verdict.OK}
+    assert flood.megabytes < 20

@@ -175,12 +175,12 @@ async def test_updates_go_on_in_the_channel_when_the_alert_was_deleted(post: Pos
 
 
 @asynccontextmanager
-async def at_work(url: str, diagnose: Callable[[int, str, str], Awaitable[None]]) -> AsyncIterator[None]:
+async def at_work(url: str, diagnose: Callable[[int, str, str, bool], Awaitable[None]]) -> AsyncIterator[None]:
     """A worker that knows diagnostics only; at the end it gets a moment to finish, as when a process is stopped."""
 
     async def nothing(*_: object) -> None: ...
 
-    idle = dict.fromkeys(("drain", "refresh", "fire", "review", "upkeep", "keep"), nothing)
+    idle = dict.fromkeys(("drain", "refresh", "fire", "act", "review", "upkeep", "keep"), nothing)
     made = Worker(url, diagnose=diagnose, **idle)
     running = asyncio.create_task(made.run())
     async with asyncio.timeout(40):
@@ -213,7 +213,7 @@ async def test_a_job_that_is_cut_off_by_a_restart_is_done_by_the_next_process(po
 async def test_a_job_that_the_rules_refuse_is_not_tried_for_ever(post: Post, caplog: pytest.LogCaptureFixture) -> None:
     asked = asyncio.Event()
 
-    async def refuse(_incident: int, target: str, _run: str) -> None:
+    async def refuse(_incident: int, target: str, _run: str, _watch: bool) -> None:
         asked.set()
         raise UnknownTarget(typed=target)
 

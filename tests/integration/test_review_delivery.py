@@ -111,7 +111,7 @@ async def test_upkeep_forgets_what_became_of_old_jobs(post: Post) -> None:
 async def test_a_worker_whose_connection_broke_works_on_while_a_job_of_before_goes_on(post: Post) -> None:
     slow, go_on, quick = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
-    async def diagnose(_incident: int, target: str, _run: str) -> None:
+    async def diagnose(_incident: int, target: str, _run: str, _watch: bool) -> None:
         if target == "slow":
             slow.set()
             await go_on.wait()

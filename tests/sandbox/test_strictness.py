@@ -313,3 +313,18 @@ async def test_only_events_that_were_subscribed_to_arrive(clock: Clock) -> None:
     finally:
         await sandbox.stop()
         await bot.stop()
+
+
+async def test_what_a_picture_shows_may_be_a_thousand_characters_long(client: AsyncWebClient) -> None:
+    async def announce(alt: str) -> bool:
+        return bool((await client.files_getUploadURLExternal(filename="chart.png", length=5, alt_txt=alt))["ok"])
+
+    assert await announce("x" * 1000)
+    assert await refusal(announce("x" * 1001)) == "alt_txt_too_large"
+
+
+async def test_a_picture_in_a_thread_that_is_not_there_is_refused(client: AsyncWebClient, sandbox: Sandbox) -> None:
+    general = sandbox.channel("general").id
+    upload = client.files_upload_v2(channel=general, content="x", filename="chart.png", thread_ts="1.000000")
+    assert await refusal(upload) == "thread_not_found"
+    assert not (await client.files_list(channel=general))["files"]

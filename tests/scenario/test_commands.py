@@ -87,7 +87,7 @@ async def test_the_incidents_that_are_over_are_not_listed(bot: Stage) -> None:
 async def test_a_diagnostic_in_an_incident_is_evidence(bot: Stage) -> None:
     room = await bot.declare()
     assert "diagnosing db" in shown(await bot.command("bob", "diag database", room.name))
-    await bot.hear(room, "Diagnostics of db")
+    await bot.hear(room, "Diagnostics of db: ")
     (recorded,) = await bot.recorded(e.DiagnosticRecorded)
     assert recorded.target == "db"
     assert recorded.digest
@@ -97,7 +97,7 @@ async def test_what_the_policy_looks_at_first_stands_in_the_channel_by_itself(da
     looks = (FirstLook(run=("db",), severities=("P1",)),)
     async with stage(database, rules=lambda policy: replace(policy, first_looks=looks)) as bot:
         first = await bot.declare("P1 Checkout is down")
-        await bot.hear(first, "Diagnostics of db")
+        await bot.hear(first, "Diagnostics of db: ")
         second = await bot.declare("P2 Search is slow")
         await bot.sandbox.quiet(timeout=30)
         assert not [m for m in second.messages if "Diagnostics of" in m.text]
@@ -106,10 +106,10 @@ async def test_what_the_policy_looks_at_first_stands_in_the_channel_by_itself(da
 async def test_a_single_check_or_everything_may_be_asked_for(bot: Stage) -> None:
     room = await bot.declare()
     assert "diagnosing db locks" in shown(await bot.command("bob", "diag db lock", room.name))
-    locks = await bot.hear(room, "Diagnostics of db locks")
+    locks = await bot.hear(room, "Diagnostics of db locks: ")
     assert "1 check in" in str(locks.blocks)
     assert "diagnosing all" in shown(await bot.command("bob", "diag all", room.name))
-    await bot.hear(room, "Diagnostics of all")
+    await bot.hear(room, "Diagnostics of all: ")
     assert [event.target for event in await bot.recorded(e.DiagnosticRecorded, 2)] == ["db locks", "all"]
     assert "did you mean locks?" in shown(await bot.command("bob", "diag db lokcs", room.name))
 

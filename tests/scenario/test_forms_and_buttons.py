@@ -181,9 +181,9 @@ async def test_a_button_pressed_too_late_says_so_to_the_one_who_pressed(bot: Sta
 async def test_a_diagnostics_card_runs_again(bot: Stage) -> None:
     room = await bot.declare()
     await bot.command("bob", "diag db", room.name)
-    card = await bot.hear(room, "Diagnostics of db")
+    card = await bot.hear(room, "Diagnostics of db: ")
     await bot.sandbox.click("bob", room.name, card.ts, "diag")
-    await bot.until(lambda _: sum("Diagnostics of db" in m.text for m in room.messages) == 2)
+    await bot.until(lambda _: sum("Diagnostics of db: " in m.text for m in room.messages) == 2)
     await bot.recorded(e.DiagnosticRecorded, 2)
 
 
@@ -223,7 +223,7 @@ async def test_where_there_are_several_targets_the_button_asks_which(bot: Stage)
 async def test_a_runbook_button_suggests_some_to_the_one_who_pressed(bot: Stage) -> None:
     room = await bot.declare("P2 Slow queries on the database")
     await bot.command("bob", "diag db", room.name)
-    card = await bot.hear(room, "Diagnostics of db")
+    card = await bot.hear(room, "Diagnostics of db: ")
     await bot.sandbox.click("bob", room.name, card.ts, "runbook")
     told = await bot.until(lambda s: next((m for m in s.ephemerals("bob") if "runbook slow-queries" in m.text), None))
     assert "These may help" in told.text

@@ -72,6 +72,8 @@ async def test_a_p0_through_its_five_phases(journey: Play) -> None:
             heard("#engineering", "Every endpoint answers 503"),
             called("eng-manager", "backend-lead", because="the engineering manager and the backend lead have to know"),
             listed("detect"),
+            said("Diagnostics of journey-api", "health", "MUSTER_DIAG_API_URL is not set"),
+            said("What was run", "Blocked sessions"),
         )
         .clocks(**{"acknowledge": "5m", "status-page": "5m", "update": "30m", "text:customer-update": "30m"})
     )
@@ -233,7 +235,11 @@ async def test_the_escalation_matrix_calls_its_people_when_it_is_so(
 
 async def test_an_escalation_says_what_was_tried_and_what_is_needed(journey: Play) -> None:
     await journey.declares("dave", "P1 Syncs fail --service sync").expects(
-        opened("P1", by="dave", invited=["engineering"]), heard("#engineering", "Syncs fail"), listed("detect")
+        opened("P1", by="dave", invited=["engineering"]),
+        heard("#engineering", "Syncs fail"),
+        listed("detect"),
+        said("Diagnostics of db"),
+        said("What was run", "Blocked sessions"),
     )
     await journey.at("5m").types("carol", "ack").expects(acknowledged("carol"))
     await (

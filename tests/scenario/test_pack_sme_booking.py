@@ -106,7 +106,12 @@ async def test_a_critical_incident_from_its_declaration_to_its_report(sme: Play)
 async def test_a_high_incident_calls_the_team_after_15_minutes_and_the_manager_after_30(sme: Play) -> None:
     await (
         sme.declares("dave", "HIGH Every page takes six seconds --service booking-app")
-        .expects(opened("HIGH", by="dave", invited=["team"]), heard("#alerts", "Every page takes six seconds"))
+        .expects(
+            opened("HIGH", by="dave", invited=["team"]),
+            heard("#alerts", "Every page takes six seconds"),
+            said("Diagnostics of booking-app", "health", "MUSTER_DIAG_HEALTH_URL is not set"),
+            said("What was run", "availability"),
+        )
         .clocks(acknowledge="15m")
         .card("Called next: team", "14:15", "Sentry")
     )

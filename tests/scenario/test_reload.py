@@ -118,8 +118,8 @@ async def test_a_terminal_that_is_closed_ends_it_as_ever(installation: Installat
     outside, inside = os.openpty()
     async with serving(installation.settings, terminal=os.ttyname(inside)) as one:
         await ready(one)
+        os.close(inside)
         await one.reload(IN_FORCE)  # the terminal is there: somebody has sent it
         os.close(outside)
         async with asyncio.timeout(PATIENCE_S):
             assert await one.process.wait() == 0
-    os.close(inside)  # as a shell has it open; with nobody left who has, its end need not be told

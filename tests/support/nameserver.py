@@ -40,6 +40,20 @@ def failing(query: dns.message.QueryMessage) -> bytes:
     return response.to_wire()
 
 
+def truncated(query: dns.message.QueryMessage) -> bytes:
+    """Answers that it should be asked over TCP."""
+    response = dns.message.make_response(query)
+    response.flags |= dns.flags.TC
+    return response.to_wire()
+
+
+def forged(query: dns.message.QueryMessage) -> bytes:
+    """Answers another question than the one that was asked."""
+    response = dns.message.make_response(query)
+    response.id ^= 1
+    return response.to_wire()
+
+
 def silent(_query: dns.message.QueryMessage) -> None:
     """Answers nothing."""
 
@@ -64,10 +78,10 @@ class _Server(asyncio.DatagramProtocol):
 
 
 @asynccontextmanager
-async def nameserver(answers: Answers) -> AsyncIterator[int]:
-    """The port of a name server on 127.0.0.1 for as long as the block runs."""
+async def nameserver(answers: Answers, port: int = 0) -> AsyncIterator[int]:
+    """The port of a name server on 127.0.0.1 for as long as the block runs: this one, or any."""
     loop = asyncio.get_running_loop()
-    transport, _ = await loop.create_datagram_endpoint(lambda: _Server(answers), ("127.0.0.1", 0))
+    transport, _ = await loop.create_datagram_endpoint(lambda: _Server(answers), ("127.0.0.1", port))
     try:
         yield transport.get_extra_info("sockname")[1]
     finally:

@@ -37,6 +37,10 @@ async def main() -> None:
             await story.tell_people(director, channel, said)
             await running.sandbox.quiet()
             await take_sandbox(browser, running, channel)
+            await story.propose(director, channel, said)
+            await running.sandbox.quiet()
+            await take_action(browser, running, channel)
+            await story.end(director, channel)
             await fault.end()
         await story.mend(director, channel, said)
         await story.resolve(director, channel, said)
@@ -53,6 +57,16 @@ async def take_sandbox(browser: Browser, running: Stage, channel: Channel) -> No
         await diagnosis.evaluate("message => message.scrollIntoView()")
         await page.evaluate("document.activeElement.blur()")
         await page.screenshot(path=DIRECTORY / "sandbox.png")
+
+
+async def take_action(browser: Browser, running: Stage, channel: Channel) -> None:
+    """The action that waits for its approval: what it would do, and to whom."""
+    address = f"{running.sandbox.url}?channel={channel.id}&as=erin"
+    async with tab(browser, address, viewport={"width": 1100, "height": 800}) as page:
+        action = page.locator("#main .message").filter(has_text="not run yet").last
+        await action.evaluate("message => message.scrollIntoView()")
+        await page.evaluate("document.activeElement.blur()")
+        await page.screenshot(path=DIRECTORY / "action.png")
 
 
 async def take_review(browser: Browser, markdown: str) -> None:

@@ -37,14 +37,18 @@ class OwnRedis:
 
 
 @asynccontextmanager
-async def own_redis() -> AsyncIterator[OwnRedis]:
-    """Starts one without any data, and removes it; without the program the test is skipped by name."""
+async def own_redis(*options: str) -> AsyncIterator[OwnRedis]:
+    """Starts one without any data, and removes it; without the program the test is skipped by name.
+
+    Args:
+        options: more of the program's own.
+    """
     program = needs("redis-server")
     with tempfile.TemporaryDirectory(prefix="muster-redis-") as name:
         folder = Path(name)
         server = await asyncio.create_subprocess_exec(
             program,
-            *("--port", "0", "--unixsocket", str(folder / "redis"), "--dir", name, "--save", ""),
+            *("--port", "0", "--unixsocket", str(folder / "redis"), "--dir", name, "--save", "", *options),
             stdout=asyncio.subprocess.PIPE,
         )
         assert server.stdout is not None

@@ -55,8 +55,12 @@ class Serving:
         self.news.set()
 
 
-#: Becomes the first process of a terminal, and then what the further arguments say.
-_ON_TERMINAL = "import os, sys; os.setsid(); os.open(sys.argv[1], os.O_RDWR); os.execv(sys.argv[2], sys.argv[2:])"
+#: Becomes the first process of a terminal, and then what the further arguments say. Where the tests themselves run
+#: under `nohup`, it would pass for one that was started so.
+_ON_TERMINAL = (
+    "import os, signal, sys; signal.signal(signal.SIGHUP, signal.SIG_DFL); os.setsid(); "
+    "os.open(sys.argv[1], os.O_RDWR); os.execv(sys.argv[2], sys.argv[2:])"
+)
 
 
 @asynccontextmanager

@@ -91,9 +91,27 @@ review:
 services:
   - {name: checkout, owners: [on-call], targets: [db]}
 targets:
-  - {name: db, kind: postgres, url_from: MUSTER_DIAG_DB_URL}
+  - {name: db, kind: postgres, url_from: MUSTER_DIAG_DB_URL, allowed: {roles: [liaison]}, runbook: restore,
+     runbooks: {locks: restore}}
 first_looks:
   - {run: [db], severities: [P1]}
+actions:
+  - name: end-session
+    kind: end_session
+    aliases: [kill]
+    does: Ends the session that the others wait for.
+    target: db
+    offered_on: [locks]
+    approvals: {count: 2, roles: [commander], groups: [on-call], emergency: true}
+    allowed: {groups: [manager]}
+    verify: db locks
+  - name: retry
+    kind: command
+    does: Tries what failed again.
+    argv: [shopctl, retry, "--queue={queue}", "{most}"]
+    params:
+      - {name: queue, type: choice, choices: [mail, paper]}
+      - {name: most, type: integer, min: 1, max: 50, default: 10, from: {check: locks, fact: pid}}
 """
 
 

@@ -87,7 +87,7 @@ def test_check_says_file_and_line_of_each_fault(tmp_path: Path) -> None:
     policy = (RUNBOOKS / "default" / "policy.yaml").read_text()
     (pack / "policy.yaml").write_text(policy.replace("default_severity: P3", "default_severity: P9"))
     line = 1 + policy[: policy.index("default_severity: P3")].count("\n")
-    result = RUNNER.invoke(app, ["check", "--pack", str(pack)])
+    result = RUNNER.invoke(app, ["check", str(pack)])
     assert result.exit_code == 1
     assert result.stdout.startswith(f"ours/policy.yaml:{line}: ")
     assert result.stderr == "1 to mend.\n"

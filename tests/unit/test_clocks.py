@@ -371,7 +371,7 @@ POLICIES = {"clocks": POLICY} | {name: read_pack(name, root=RUNBOOKS) for name i
 _ACTS = st.lists(st.tuples(st.integers(0, 120), st.integers(0, 20), st.integers(0, 20)), min_size=3, max_size=12)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.sampled_from(sorted(POLICIES)), st.integers(0, 10), _ACTS)
 def test_under_every_pack_the_clocks_keep_their_laws(pack: str, rank: int, wanted: list[tuple[int, int, int]]) -> None:
     policy = POLICIES[pack]

@@ -7,19 +7,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.diagnostics.checks.postgres import POSTGRES_CHECKS
-from bot.diagnostics.checks.postgres.activity import LONG_STATEMENTS
+from bot.diagnostics.checks.postgres.activity import IDLE_IN_TRANSACTION, LONG_STATEMENTS
+from bot.diagnostics.checks.postgres.blocking import blocking_tree, waiting_for
 from bot.diagnostics.checks.postgres.check import Answer, PostgresCheck
 from bot.diagnostics.checks.postgres.connections import CONNECTIONS
 from bot.diagnostics.checks.postgres.health import CACHE, REPLICATION, WRAPAROUND
-from bot.diagnostics.checks.postgres.locks import LOCKS, blocking_tree
+from bot.diagnostics.checks.postgres.locks import LOCKS
 from bot.diagnostics.checks.postgres.server import REACHABILITY, SIZE
 from bot.diagnostics.judging import seconds
 from bot.diagnostics.result import Measurement, Verdict
 from bot.diagnostics.runner import known_thresholds
 
 
-def judge(check: PostgresCheck, *rows: dict[str, Any], took_ms: float = 1.0, **thresholds: float) -> Measurement:
-    return check.judge(Answer(rows=rows, took_ms=took_ms), {**check.defaults, **thresholds})
+def judge(check: PostgresCheck, *rows: dict[str, Any], round_trip_ms: float = 1.0, **thresholds: float) -> Measurement:
+    return check.judge(Answer(rows=rows, round_trip_ms=round_trip_ms), {**check.defaults, **thresholds})
 
 
 def held(connections: int, state: str = "idle") -> dict[str, Any]:
@@ -35,8 +36,14 @@ def held(connections: int, state: str = "idle") -> dict[str, Any]:
 
 
 def waiting(pid: int, *blockers: int, waited: float = 1.0) -> dict[str, Any]:
-    nothing = {"waits_for": None, "state": "active", "role": None, "application": "", "database": None, "query": ""}
-    return nothing | {"pid": pid, "blockers": list(blockers), "waited_s": waited if blockers else None}
+    client = {"kind": "client backend", "started": f"2026-03-01T02:00:00.{pid}+00:00", "application": ""}
+    nothing = {"waits_for": None, "state": "active", "role": None, "database": None, "query": ""}
+    return client | nothing | {"pid": pid, "blockers": list(blockers), "waited_s": waited if blockers else None}
+
+
+def busy(pid: int, seconds: float, *blockers: int, state: str = "active", **more: Any) -> dict[str, Any]:
+    row = waiting(pid, *blockers) | {"hidden": False, "seconds": seconds, "transaction_s": seconds, "state": state}
+    return row | more
 
 
 def tree(*sessions: dict[str, Any]) -> list[tuple[int, int]]:
@@ -94,13 +101,66 @@ def test_many_blocked_sessions_or_one_for_long_are_critical(blocked: int, waited
 
 
 def test_a_prepared_transaction_at_the_root_is_called_one() -> None:
-    found = judge(LOCKS, waiting(0), waiting(7, 0))
+    found = judge(LOCKS, waiting(7, 0))
     assert "a prepared transaction" in found.explanation
     assert "pg_prepared_xacts" in found.next_step
+    assert found.facts == {}
+
+
+def test_the_root_for_which_most_sessions_wait_is_what_an_action_takes_up() -> None:
+    found = judge(LOCKS, waiting(1), waiting(2, 1), waiting(3), waiting(4, 3), waiting(5, 4))
+    assert found.facts == {"pid": "3", "started": "2026-03-01T02:00:00.3+00:00", "blocks": "2"}
+    assert judge(LOCKS).facts == {}
+
+
+@pytest.mark.parametrize(
+    ("root", "said", "advice"),
+    [
+        ({"kind": "autovacuum worker"}, "pid 1 (autovacuum worker)", "pg_stat_progress_vacuum, pid 1 "),
+        ({"kind": "walsender", "application": "standby_b"}, "pid 1 (walsender)", "before anybody ends it"),
+        ({"application": "muster-jobs"}, "pid 1 (Muster itself)", "before anybody ends it"),
+        ({"application": "muster"}, "pid 1 (Muster itself)", "before anybody ends it"),
+    ],
+)
+def test_a_root_that_is_no_applications_is_said_to_be_that_and_no_action_takes_it_up(
+    root: dict[str, str], said: str, advice: str
+) -> None:
+    found = judge(LOCKS, waiting(1) | root, waiting(2, 1))
+    assert said in found.explanation
+    assert advice in found.next_step
+    assert "terminate" not in found.next_step
+    assert found.facts == {}
+
+
+def test_no_action_takes_up_a_session_whose_start_is_hidden() -> None:
+    assert judge(LOCKS, waiting(1) | {"started": None, "kind": None}, waiting(2, 1)).facts == {}
+
+
+@given(st.lists(st.lists(st.integers(0, 7), max_size=3), max_size=8))
+def test_nobody_waits_for_itself_and_no_more_do_than_there_are(blockers: list[list[int]]) -> None:
+    sessions = [waiting(pid, *others) for pid, others in enumerate(blockers)]
+    for pid in range(len(blockers)):
+        assert 0 <= waiting_for(pid, sessions) < max(1, len(blockers))
+
+
+def test_the_longest_statement_is_what_an_action_takes_up_once_it_is_past_a_limit() -> None:
+    rows = [busy(1, 61), busy(2, 30, 1), busy(3, 20, 2), busy(4, 9000, state="idle in transaction")]
+    found = judge(LONG_STATEMENTS, *rows)
+    assert (found.verdict, found.value) == (Verdict.WARN, 61)
+    assert found.facts == {"pid": "1", "started": "2026-03-01T02:00:00.1+00:00", "blocks": "2"}
+    assert judge(LONG_STATEMENTS, *rows[1:]).facts == {}
+    idle = judge(IDLE_IN_TRANSACTION, *rows)
+    assert (idle.verdict, idle.facts["pid"], idle.facts["blocks"]) == (Verdict.CRITICAL, "4", "0")
+
+
+def test_a_session_of_musters_own_is_named_and_no_action_takes_it_up() -> None:
+    found = judge(LONG_STATEMENTS, busy(1, 61, application="muster"))
+    assert "(pid 1, Muster itself)" in found.explanation
+    assert found.facts == {}
 
 
 def test_sessions_that_are_hidden_are_no_data_and_not_ok() -> None:
-    found = judge(LONG_STATEMENTS, {"hidden": True})
+    found = judge(LONG_STATEMENTS, busy(1, 0) | {"hidden": True, "state": None, "seconds": None})
     assert found.verdict is Verdict.NO_DATA
     assert "pg_monitor" in found.next_step
 
@@ -131,7 +191,7 @@ def test_a_standby_is_judged_by_its_lag_and_none_is_fine() -> None:
 
 def test_a_slow_answer_is_a_warning() -> None:
     row = {"version": "18.1", "standby": False, "up_s": 400_000.0}
-    assert judge(REACHABILITY, row, took_ms=250).verdict is Verdict.WARN
+    assert judge(REACHABILITY, row, round_trip_ms=250).verdict is Verdict.WARN
     assert "up for 5 days" in judge(REACHABILITY, row).explanation
 
 

@@ -9,7 +9,8 @@ from bot.diagnostics.checks.postgres.connections import judge_connections
 from bot.diagnostics.checks.postgres.deadlocks import DEADLOCKS
 from bot.diagnostics.checks.postgres.settings import SETTINGS
 from bot.diagnostics.checks.postgres.slots import SLOTS
-from bot.diagnostics.checks.postgres.upkeep import INDEXES, SCANS, TABLES
+from bot.diagnostics.checks.postgres.slowest import SLOWEST, judge_counted, judge_present, statement
+from bot.diagnostics.checks.postgres.upkeep import DEAD_ROWS, INDEXES, SCANS
 from bot.diagnostics.result import Measurement, Verdict
 
 
@@ -59,19 +60,33 @@ def test_deadlocks_and_files_that_spill_are_told_together_and_the_deadlocks_weig
 @pytest.mark.parametrize(("dead", "verdict"), [(1999, Verdict.OK), (2000, Verdict.WARN), (9000, Verdict.WARN)])
 def test_a_fifth_of_dead_rows_is_a_warning(dead: int, verdict: Verdict) -> None:
     row = {"name": "booking", "live": 10_000 - dead, "dead": dead, "vacuum_s": 7200.0}
-    found = judge(TABLES, row)
+    found = judge(DEAD_ROWS, row)
     assert found.verdict is verdict
     assert found.explanation.endswith("it was vacuumed 2.0 h ago.")
 
 
 def test_small_tables_may_be_full_of_dead_rows() -> None:
-    assert judge(TABLES, {"name": "tiny", "live": 1, "dead": 9000, "vacuum_s": None}).verdict is Verdict.OK
+    assert judge(DEAD_ROWS, {"name": "tiny", "live": 1, "dead": 9000, "vacuum_s": None}).verdict is Verdict.OK
+
+
+@pytest.mark.parametrize(
+    ("days", "dead", "verdict"),
+    [(29, 10_000, Verdict.OK), (30, 10_000, Verdict.WARN), (30, 9_999, Verdict.OK), (None, 10_000, Verdict.OK)],
+)
+def test_many_dead_rows_that_no_vacuum_came_for_in_a_month_are_a_warning(
+    days: int | None, dead: int, verdict: Verdict
+) -> None:
+    ago = None if days is None else days * 86_400.0
+    found = judge(DEAD_ROWS, {"name": "archive", "live": 10_000_000, "dead": dead, "vacuum_s": ago})
+    assert found.verdict is verdict
+    assert ("archive has 10000 and was last vacuumed 30 days ago." in found.explanation) == (verdict is Verdict.WARN)
+    assert ("autovacuum leaves it out" in found.next_step) == (verdict is Verdict.WARN)
 
 
 def test_the_table_with_the_largest_dead_part_is_named_and_not_the_largest_table() -> None:
     large = {"name": "large", "live": 900_000, "dead": 100_000, "vacuum_s": None}
     swollen = {"name": "swollen", "live": 10_000, "dead": 10_000, "vacuum_s": None}
-    found = judge(TABLES, large, swollen)
+    found = judge(DEAD_ROWS, large, swollen)
     assert found.value == 50
     assert "VACUUM (ANALYZE) swollen" in found.next_step
 
@@ -118,13 +133,51 @@ def test_what_to_do_about_a_slot_depends_on_whether_somebody_reads_it() -> None:
     assert judge(SLOTS, slot(2000, active=True)).next_step.startswith("Mend its reader, ")
 
 
-def test_no_statement_timeout_is_said_and_no_warning() -> None:
-    good = [{"name": name, "value": "on"} for name in ("autovacuum", "fsync", "full_page_writes", "track_counts")]
-    found = judge(SETTINGS, *good, {"name": "statement_timeout", "value": "0"})
+def setting(name: str, value: str, unit: str | None = None) -> dict[str, Any]:
+    return {"name": name, "value": value, "unit": unit}
+
+
+WELL_SET = (
+    *(
+        setting(name, "on")
+        for name in ("autovacuum", "fsync", "full_page_writes", "synchronous_commit", "track_counts")
+    ),
+    setting("idle_in_transaction_session_timeout", "60000", "ms"),
+    setting("statement_timeout", "60000", "ms"),
+    setting("max_connections", "100"),
+    setting("work_mem", "4096", "kB"),
+    setting("shared_buffers", "131072", "8kB"),
+)
+
+
+def test_settings_without_teeth_are_not_spoken_of() -> None:
+    found = judge(SETTINGS, *WELL_SET)
+    assert (found.verdict, found.explanation) == (Verdict.OK, "Nothing that protects the data is off.")
+    assert found.rows is not None
+    assert ("work_mem", "4096 kB") in found.rows.rows
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        (setting("statement_timeout", "0", "ms"), "No statement_timeout is set"),
+        (setting("idle_in_transaction_session_timeout", "0", "ms"), "No idle_in_transaction_session_timeout is set"),
+        (setting("synchronous_commit", "off"), "a crash loses what was committed in its last moments"),
+        (setting("max_connections", "501"), "Up to 501 sessions may sort in 2.0 GiB of work_mem together"),
+        (setting("work_mem", "131072", "kB"), "beside 1.0 GiB of shared_buffers"),
+    ],
+)
+def test_settings_that_may_be_meant_so_are_said_and_no_warning(changed: dict[str, Any], said: str) -> None:
+    found = judge(SETTINGS, *(each for each in WELL_SET if each["name"] != changed["name"]), changed)
     assert found.verdict is Verdict.OK
-    assert "No statement_timeout is set" in found.explanation
-    quiet = judge(SETTINGS, *good, {"name": "statement_timeout", "value": "60000"})
-    assert quiet.explanation == "Nothing that protects the data is off."
+    assert said in found.explanation
+
+
+def test_a_setting_that_may_lose_the_database_is_a_warning() -> None:
+    found = judge(SETTINGS, *WELL_SET[2:], setting("fsync", "off"), setting("autovacuum", "off"))
+    assert (found.verdict, found.value) == (Verdict.WARN, 2)
+    assert found.explanation.startswith("Fsync is off, so that a crash can destroy the database; autovacuum is off, ")
+    assert "SET fsync = on" in found.next_step
 
 
 @pytest.mark.parametrize(("taken", "verdict"), [(7, Verdict.OK), (8, Verdict.WARN), (10, Verdict.WARN)])
@@ -137,3 +190,68 @@ def test_the_pool_warns_where_the_server_has_plenty_left(taken: int, verdict: Ve
     )
     assert found.verdict is verdict
     assert f"The pool of 10 has {taken} taken" in found.explanation
+
+
+def counted_statement(calls: int, mean_ms: float, query: str = "SELECT $1", **more: Any) -> dict[str, Any]:
+    row = {"calls": calls, "mean_ms": mean_ms, "total_ms": calls * mean_ms, "share": 50.0, "since_s": 7200.0}
+    return row | {"query": query} | more
+
+
+@pytest.mark.parametrize(
+    ("version", "asks"),
+    [
+        ("1.7", "mean_time AS mean_ms"),
+        ("1.8", "mean_exec_time AS mean_ms"),
+        ("1.8", "- NULL::timestamptz)"),
+        ("1.9", "- (SELECT stats_reset FROM public.pg_stat_statements_info))"),
+        ("1.10", "- (SELECT stats_reset FROM public.pg_stat_statements_info))"),
+        ("1.11", "- stats_since)"),
+        ("1.12", "- stats_since)"),
+        ("1.12", "total_exec_time AS total_ms"),
+    ],
+)
+def test_each_version_of_pg_stat_statements_is_asked_for_the_columns_that_it_has(version: str, asks: str) -> None:
+    assert asks in statement(version, "public", 20)
+
+
+@pytest.mark.parametrize(
+    ("calls", "mean", "verdict"),
+    [(20, 999, Verdict.OK), (20, 1000, Verdict.WARN), (20, 10_000, Verdict.CRITICAL), (19, 10_000, Verdict.OK)],
+)
+def test_a_statement_is_judged_by_its_mean_once_it_was_called_often(calls: int, mean: float, verdict: Verdict) -> None:
+    found = judge_counted(Answer([counted_statement(calls, mean)]), SLOWEST.defaults, "asked")
+    assert (found.verdict, found.ran) == (verdict, "asked")
+    assert bool(found.next_step) == (verdict is not Verdict.OK)
+
+
+def test_the_slowest_and_the_most_costly_statement_are_both_named_by_their_shape() -> None:
+    costly = counted_statement(9_000_000, 2, "SELECT * FROM booking WHERE mail = 'jane@example.com'", share=80.0)
+    found = judge_counted(Answer([counted_statement(30, 1500), costly]), SLOWEST.defaults, "")
+    assert found.explanation == (
+        "By pg_stat_statements of the last 2.0 h, the slowest of those that were called 20 times or more takes 1.5 s "
+        "on average: SELECT $1. The most time went into SELECT * FROM booking WHERE mail = ?: 80 % of all."
+    )
+    assert judge_counted(Answer([]), SLOWEST.defaults, "").explanation == (
+        "By pg_stat_statements, no statement was called 20 times."
+    )
+
+
+@pytest.mark.parametrize(
+    ("version", "loaded", "advice"),
+    [
+        (None, False, "restart Postgres; then run CREATE EXTENSION pg_stat_statements in this database."),
+        (None, True, "before: run CREATE EXTENSION pg_stat_statements in this database."),
+        ("1.10", False, "add pg_stat_statements to shared_preload_libraries and restart Postgres."),
+    ],
+)
+def test_how_to_switch_the_counting_on_is_said_by_what_is_missing_and_is_no_warning(
+    version: str | None, advice: str, *, loaded: bool
+) -> None:
+    found = judge_present(Answer([]), {"version": version, "schema": None, "loaded": loaded}, "")
+    assert (found.verdict, found.value) == (Verdict.OK, 0)
+    assert found.next_step.endswith(advice)
+
+
+def test_what_runs_now_is_no_data_where_all_is_hidden() -> None:
+    extension = {"version": None, "schema": None, "loaded": False}
+    assert judge_present(Answer([{"hidden": True, "state": None}]), extension, "").verdict is Verdict.NO_DATA

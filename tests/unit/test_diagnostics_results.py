@@ -89,3 +89,13 @@ def test_a_table_is_bounded_and_holds_plain_values() -> None:
     assert made.rows[0] == (1.5, 60.0, "2026-03-01T03:00:00+00:00", None, "mail ***")
     assert len(made.rows) == MAX_ROWS
     assert made.left_out == 3
+
+
+def test_only_the_rows_that_are_shown_are_made_readable() -> None:
+    class Unread:
+        def __str__(self) -> str:
+            raise AssertionError("It is cut off, and reading it costs time.")
+
+    assert Rows.of(("a",), ([each] for each in ("one", "two", Unread(), Unread())), most=2) == Rows(
+        columns=("a",), rows=(("one",), ("two",)), left_out=2
+    )

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -132,6 +133,44 @@ async def test_more_targets_than_are_asked_at_once_are_all_asked() -> None:
     report = await found(*[kind("a", first=well)] * 50)
     assert len(report.results) == 50
     assert report.verdict is Verdict.OK
+
+
+@pytest.mark.parametrize("stuck", [10, 40])
+async def test_targets_that_hang_delay_none_of_the_others(stuck: int) -> None:
+    others, over = 50 - stuck, asyncio.Event()
+
+    async def until_the_others_are_done(_session: Any, _thresholds: Thresholds) -> Measurement:
+        await over.wait()
+        return WELL
+
+    def tell(progress: Progress) -> None:
+        if progress.done == others:
+            over.set()
+
+    hang, fine = kind("stuck", first=until_the_others_are_done), kind("fine", first=well)
+    patient = [
+        Target(name=f"{each.name}-{at}", kind=each.name, options=None, timeout_s=60, check_timeout_s=60)
+        for at, each in enumerate([hang] * stuck + [fine] * others)
+    ]
+    report = await run(patient, now=NOW, kinds={"stuck": hang, "fine": fine}, tell=tell)
+    # A target that was waited for would have used up its time.
+    assert {result.verdict for result in report.results} == {Verdict.OK}
+
+
+async def test_fifty_targets_of_which_ten_hang_at_the_beginning_or_later_are_fifty_results() -> None:
+    late, early, fine = kind("late", first=hangs), kind("early", first=well), kind("fine", first=well)
+
+    @asynccontextmanager
+    async def never(_target: Target) -> AsyncIterator[None]:
+        await asyncio.Event().wait()
+        yield
+
+    report = await found(*[late] * 5, *[replace(early, connect=never)] * 5, *[fine] * 40)
+    assert [result.verdict for result in report.results] == [
+        *[Verdict.ERROR] * 5,
+        *[Verdict.CRITICAL] * 5,
+        *[Verdict.OK] * 40,
+    ]
 
 
 async def test_a_kind_without_checks_is_an_error() -> None:

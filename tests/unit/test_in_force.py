@@ -155,7 +155,7 @@ print(digest(replace(read_pack("default", root=RUNBOOKS), calendar=Calendar(holi
             text=True,
             check=True,
         ).stdout.strip()
-        for seed in ("1", "2", "3")
+        for seed in ("1", "2")
     }
     assert len(said) == 1
     assert said != {digest(read_pack("default", root=RUNBOOKS))}

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from bot.policy.targets.assertion import Assertion, parse_assertion
 from bot.policy.targets.web import HttpTarget
@@ -18,6 +19,8 @@ from bot.policy.targets.web import HttpTarget
         ("$.error == null", Assertion("$.error", "==", None)),
         ('$.mode != "a < b"', Assertion("$.mode", "!=", "a < b")),
         ("$.ready", Assertion("$.ready")),
+        ("number($.hitRate) > 70", Assertion("$.hitRate", ">", 70, number=True)),
+        ("number( $.of[?@.n > 3].rate )<=1.5", Assertion("$.of[?@.n > 3].rate", "<=", 1.5, number=True)),
         ("$['a < b'] > 1", Assertion("$['a < b']", ">", 1)),
         (r"$['it\'s < b'] > 1", Assertion(r"$['it\'s < b']", ">", 1)),
         ("$.jobs[?@.late == true].name", Assertion("$.jobs[?@.late == true].name")),
@@ -46,6 +49,11 @@ def test_an_assertion_is_a_path_and_perhaps_a_comparison(text: str, assertion: A
         "$.a[ < 3",
         "$.a < 3 < 4",
         "$.a =< 3",
+        "number($.a)",
+        'number($.a) == "3"',
+        "number($.a) == true",
+        "number(a) < 3",
+        "number($.a < 3",
         "$.a == " + "[" * 140,
     ],
 )
@@ -77,6 +85,33 @@ def test_values_compare_as_json_does(text: str, value: Any, holds: bool) -> None
     assert parse_assertion(text).holds(value) is holds
 
 
+@pytest.mark.parametrize(
+    ("value", "read"),
+    [
+        ("3.2%", 3.2),
+        (" -7 % ", -7),
+        ("+0.50", 0.5),
+        ("245", 245),
+        (3, 3),
+        ("1,5", None),
+        ("1e3", None),
+        ("245 ms", None),
+        ("", None),
+        ("9" * 400, None),
+        ("\u0663", None),
+        (True, None),
+        (None, None),
+        (["3"], None),
+    ],
+)
+def test_text_is_a_number_only_where_a_pack_asks_for_one(value: Any, read: float | None) -> None:
+    as_number, as_it_is = parse_assertion("number($.a) != 5"), parse_assertion("$.a < 1000000")
+    (found,) = as_number.found({"a": value})
+    assert as_number.holds(found) is (read is not None)
+    assert found == (value if read is None else read)
+    assert as_it_is.holds(*as_it_is.found({"a": value})) is (value == 3 and not isinstance(value, str))
+
+
 def test_a_list_that_is_found_is_one_value() -> None:
     assert parse_assertion("$.errors == []").found({"errors": []}) == [[]]
 
@@ -92,6 +127,17 @@ def test_an_answer_that_is_too_deep_cannot_be_followed() -> None:
 def wrong(**section: Any) -> dict[str, str]:
     made = HttpTarget.model_validate({"kind": "http", "name": "it", "url": "https://example.com", **section})
     return {".".join(map(str, place)): said for place, said in made.wrong()}
+
+
+def test_a_path_goes_behind_a_setting_only_and_holds_no_credential() -> None:
+    assert wrong(url=None, url_from="MUSTER_API_URL", path="/health?deep=1") == {}
+    assert "whole address in `url`" in wrong(path="/health")["path"]
+    found = wrong(url=None, url_from="MUSTER_API_URL", path="/health?api_key=hunter2")
+    assert list(found) == ["path"]
+    assert "hunter2" not in str(found)
+    for path in ("health", "/a b", "/\n", ""):
+        with pytest.raises(ValidationError):
+            wrong(url=None, url_from="MUSTER_API_URL", path=path)
 
 
 def test_a_target_says_which_of_its_assertions_are_none() -> None:

@@ -35,7 +35,8 @@ def test_the_schema_beside_the_packs_is_this_versions() -> None:
 
 
 def test_the_documentation_has_every_key_of_every_section() -> None:
-    page = "".join((ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("packs.md", "diagnostics.md"))
+    pages = ("packs.md", "diagnostics.md", "kinds.md", "actions.md")
+    page = "".join((ROOT / "docs" / name).read_text(encoding="utf-8") for name in pages)
     schema = schema_json()
     keys = {
         *schema["properties"],

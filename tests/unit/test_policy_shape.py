@@ -2,6 +2,7 @@
 
 import json
 import re
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -95,12 +96,12 @@ def _places(value: Any, place: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return [place, *(found for step, item in inner for found in _places(item, (*place, step)))]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150, deadline=None)
 @given(st.sampled_from(_places(_WHOLE)[1:]), _garbage, st.booleans())
 def test_whatever_stands_at_a_key_it_is_a_policy_or_faults_with_lines(
     tmp_path: Path, place: tuple[Any, ...], garbage: Any, beside: bool
 ) -> None:
-    whole = yaml.safe_load(FULL)
+    whole = deepcopy(_WHOLE)
     inside = whole
     for step in place[:-1]:
         inside = inside[step]

@@ -16,6 +16,8 @@ _WIDEST = 110
 #: Messages that Slack itself writes into a channel.
 _TOPIC = "channel_topic"
 _SYSTEM = frozenset({"channel_join", "group_join", "channel_purpose", "channel_name", "pinned_item", _TOPIC})
+#: How a card begins whose matter is still under way.
+_PASSING = (":hourglass_flowing_sand:", ":wrench:")
 _LONGEST_NAME = 28
 _LONGEST = 14
 
@@ -26,6 +28,7 @@ class Screen:
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
         self._seen: set[tuple[str, str, str | None]] = set()
+        self._passing: set[tuple[str, str, str | None]] = set()
         self._reactions: set[tuple[str, str, str, str]] = set()
         self._width = min(out().width, _WIDEST)
 
@@ -59,10 +62,13 @@ class Screen:
     def _new_messages(self) -> Iterator[Message]:
         spoken = (message for channel in self._sandbox.workspace.channels.values() for message in channel.messages)
         for message in (*spoken, *self._sandbox.workspace.ephemerals):
+            # A card that says that something is under way is told again when it says what came of it.
+            passing = message.text.startswith(_PASSING)
             key = (message.channel, message.ts, message.only_for)
-            if key not in self._seen:
+            if key not in self._seen or (key in self._passing and not passing):
                 self._seen.add(key)
                 yield message
+            (self._passing.add if passing else self._passing.discard)(key)
 
     def _new_reactions(self) -> Iterator[tuple[str, str, Message]]:
         for channel in self._sandbox.workspace.channels.values():

@@ -7,6 +7,7 @@ from bot.cli.demo.director import Director
 from bot.cli.demo.terms import Terms, terms
 from bot.cli.demo.trouble import trouble
 from bot.sandbox import Channel, File, Sandbox
+from bot.sandbox.model import Message
 
 #: What the story skips in all; it is started that much before now.
 LASTS = timedelta(minutes=38)
@@ -20,6 +21,8 @@ async def tell(director: Director) -> tuple[Channel, File]:
         await take(director, channel)
         await look(director, channel, said)
         await tell_people(director, channel, said)
+        if await propose(director, channel, said):
+            await end(director, channel)
         await fault.end()
     await mend(director, channel, said)
     await resolve(director, channel, said)
@@ -99,6 +102,23 @@ async def tell_people(director: Director, channel: Channel, said: Terms) -> None
     await director.until(_called("alice"), "the direct message to Alice")
     await director.later(2)
     await director.say("alice", "I do. End it, the board can wait.", channel.name, thread=update.thread_ts or update.ts)
+
+
+async def propose(director: Director, channel: Channel, said: Terms) -> Message | None:
+    """What ending the report would do is shown, with who has to agree; returns that card."""
+    if said.ending is None:
+        return None
+    title = said.ending.title
+    await director.later(0, "It is ended from here: first it is shown what that does, and somebody else approves.")
+    await director.press("carol", f"{title}…", "act", channel)
+    return await director.hear(channel, f"{title}: not run yet")
+
+
+async def end(director: Director, channel: Channel) -> None:
+    """The report is ended from within the channel, once somebody else has agreed."""
+    await director.press("alice", "Approve", "agree", channel)
+    await director.press("carol", "Run it now", "run", channel)
+    await director.hear(channel, "ended session")
 
 
 async def mend(director: Director, channel: Channel, said: Terms) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bot.domain.action_rules import ActionRule
 from bot.domain.procedures import Form
 from bot.domain.rules import Category, Policy
 
@@ -17,6 +18,7 @@ class Terms:
     Attributes:
         severity: the worst.
         target: the diagnostics target that is a database; None where there is none.
+        ending: the action that ends whoever holds a lock there; None where the policy has none.
         known, mending: the statuses for a cause that is known, and for a fix on its way; the second may be missing.
         watching: the status in which it is watched, and for how many minutes.
         lists: the checklists that are to be complete before it is over.
@@ -25,6 +27,7 @@ class Terms:
 
     severity: str
     target: str | None
+    ending: ActionRule | None
     known: str
     mending: str | None
     watching: str
@@ -41,9 +44,11 @@ def terms(policy: Policy) -> Terms:
     later = active[active.index(known) + 1 :]
     wanted = policy.first_status(Category.RESOLVED).requires
     watched = int(wanted.watched.total_seconds() // 60) if wanted.watched else 0
+    target = next((target.name for target in policy.targets if target.kind == "postgres"), None)
     return Terms(
         severity=worst,
-        target=next((target.name for target in policy.targets if target.kind == "postgres"), None),
+        target=target,
+        ending=next((rule for rule in policy.actions if target and rule.offered(target, "locks")), None),
         known=known,
         mending=later[-1] if later else None,
         watching=policy.first_status(Category.MONITORING).name,

@@ -25,8 +25,8 @@ class Trouble:
         self._payments = payments
 
     async def end(self) -> None:
-        """End the report, and let the payments through; nothing happens when that was done."""
-        if self._report.is_in_transaction():
+        """End the report, and let the payments through; nothing happens when that was done, by whomever."""
+        if not self._report.is_closed() and self._report.is_in_transaction():
             await self._report.execute("rollback")
         await asyncio.gather(*self._payments)
 

@@ -81,7 +81,7 @@ async def _targets(built: Core) -> AsyncIterator[Finding]:
                 f"Diagnostics of {rule.name}",
                 f"{', '.join(unset)} is not set",
                 costs=f"diag {rule.name} can only say so",
-                mend=f"set {', '.join(unset)}; docs/diagnostics.md says to what",
+                mend=f"set {', '.join(unset)}; docs/kinds.md says to what",
             )
             continue
         report = await built.diagnostics.diagnose(rule.name)

@@ -6,13 +6,14 @@ import time
 from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 
 import aiohttp
 from yarl import URL
 
 from bot.diagnostics import kind, redact
+from bot.diagnostics.checks.trust import Unusable, trusted
 from bot.diagnostics.kind import Refusal, plainly
 from bot.diagnostics.result import Measurement, Verdict
 from bot.diagnostics.target import NotSet, Target
@@ -44,11 +45,12 @@ class Unwilling(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: the status, the body, and the milliseconds that it took."""
+    """What came back: the status, the body, the milliseconds that it took, and the headers (in any case)."""
 
     status: int
     body: bytes
     took_ms: float
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +60,24 @@ class Server:
     client: aiohttp.ClientSession
     base: URL
 
-    async def get(self, path: str = "", *, most: int = MOST) -> Answer:
-        """Reads a path under the base address.
+    async def get(self, path: str = "", params: Mapping[str, str] | None = None, *, most: int = MOST) -> Answer:
+        """Reads a path under the base address, with these parameters besides those of the address.
 
         Raises:
             TooLong: the answer is over `most` bytes.
             aiohttp.ClientError: there was none.
         """
-        return await self._ask("GET", path, None, most)
+        return await self._ask("GET", path, None, most, params)
 
     async def post(self, path: str, form: Mapping[str, str], *, most: int = MOST) -> Answer:
         """Sends a form to a path under the base address, and raises what `get` raises."""
         return await self._ask("POST", path, form, most)
 
-    async def _ask(self, method: str, path: str, form: Mapping[str, str] | None, most: int) -> Answer:
+    async def _ask(
+        self, method: str, path: str, form: Mapping[str, str] | None, most: int, params: Mapping[str, str] | None = None
+    ) -> Answer:
         where = self.base.with_path(self.base.path.rstrip("/") + path, keep_query=True) if path else self.base
+        where = where.update_query(params) if params else where
         started = time.perf_counter()
         async with self.client.request(method, where, data=form, allow_redirects=False) as response:
             body = bytearray()
@@ -81,16 +86,21 @@ class Server:
                 if len(body) > most:
                     response.close()
                     raise TooLong(f"the answer is longer than {most // 1024} KiB")
-            return Answer(response.status, bytes(body), (time.perf_counter() - started) * 1000)
+            return Answer(response.status, bytes(body), (time.perf_counter() - started) * 1000, response.headers)
 
 
 @asynccontextmanager
-async def server(target: Target) -> AsyncIterator[Server]:
-    """The server of a target with `url` or `url_from`, and perhaps `bearer_from`. Nothing is sent yet.
+async def server(target: Target, more: Mapping[str, str] | None = None) -> AsyncIterator[Server]:
+    """The server of a target with `url` or `url_from`, perhaps `bearer_from` and `ca_from`. Nothing is sent yet.
+
+    Args:
+        target: Whose options name the settings.
+        more: Headers that are sent besides, or instead.
 
     Raises:
         NotSet: a setting has no value.
         NoAddress: a setting does not hold an address.
+        Unusable: a setting names no file of certificates.
     """
     base = _address(target)
     headers = {"Accept-Encoding": "identity", "User-Agent": "muster-diag"}
@@ -100,8 +110,12 @@ async def server(target: Target) -> AsyncIterator[Server]:
     elif base.user:
         login = b64encode(f"{base.user}:{base.password or ''}".encode()).decode()
         headers["Authorization"] = f"Basic {login}"
+    # Without any of its own, all targets share the authorities that aiohttp has read once.
+    own = getattr(target.options, "ca_from", None)
+    connector = aiohttp.TCPConnector(ssl=await trusted(target) if own else True)
     async with aiohttp.ClientSession(
-        headers=headers,
+        connector=connector,
+        headers=headers | dict(more or {}),
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=aiohttp.ClientTimeout(total=None),  # the runner's own holds
     ) as client:
@@ -119,10 +133,18 @@ def _address(target: Target) -> URL:
     return url.with_fragment(None)
 
 
+def beneath(address: str, path: str | None) -> str:
+    """An address with a path behind its own. Both may have queries, and both of them stay."""
+    front, _, query = address.partition("?")
+    behind, _, more = (path or "").partition("?")
+    queries = "&".join(part for part in (query, more) if part)
+    return f"{front.rstrip('/') if path else front}{behind}{'?' if queries else ''}{queries}"
+
+
 def against(target: Target) -> str:
     """The address as it may be shown."""
     url = target.options.url or target.value_of(target.options.url_from)
-    return redact.dsn(url) if url else f"({target.options.url_from} is not set)"
+    return redact.dsn(url.strip()) if url else f"({target.options.url_from} is not set)"
 
 
 def spoken(status: int) -> str:
@@ -141,9 +163,10 @@ def means(error: Exception, target: Target) -> Measurement | None:
     match error:
         case NotSet():
             return None
-        case NoAddress():
-            advice = f"Put an address that begins with https:// or http:// into {target.options.url_from}."
-            return _failure(Verdict.ERROR, f"{error}.", advice)
+        case NoAddress() | Unusable():
+            where = f"Put an address that begins with https:// or http:// into {target.options.url_from}."
+            mend = "Mend that setting where Muster runs, then run this again."
+            return _failure(Verdict.ERROR, f"{error}.", where if isinstance(error, NoAddress) else mend)
         case Unwilling():
             return unwilling(error.status, target)
         case TooLong():
@@ -152,7 +175,9 @@ def means(error: Exception, target: Target) -> Measurement | None:
         case TimeoutError():
             return _failure(Verdict.CRITICAL, "It did not answer in time.", "See whether it hangs or is overloaded.")
         case aiohttp.ClientConnectorCertificateError() | ssl.SSLError() | aiohttp.ClientSSLError():
-            advice = "Renew its certificate, or have the machine where Muster runs trust it."
+            own = "name its authority's file in `ca_from`"
+            other = "have the machine where Muster runs trust it"
+            advice = f"Renew its certificate, or {own if hasattr(target.options, 'ca_from') else other}."
             return _failure(Verdict.CRITICAL, f"No safe connection: {plainly(error)}.", advice)
         case aiohttp.ClientConnectorError():
             return _failure(Verdict.CRITICAL, f"No connection: {_why(error)}.", "See whether it runs, and start it.")

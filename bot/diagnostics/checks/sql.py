@@ -11,7 +11,7 @@ from bot.diagnostics.checks.postgres.check import Answer, Asks
 from bot.diagnostics.checks.postgres.refusals import judge_refusal
 from bot.diagnostics.checks.postgres.server import REACHABILITY
 from bot.diagnostics.checks.postgres.session import against, connected, judge_failure
-from bot.diagnostics.judging import count
+from bot.diagnostics.judging import count, judged, limits
 from bot.diagnostics.kind import Kind, plainly
 from bot.diagnostics.result import Measurement, Rows, Verdict
 from bot.diagnostics.target import Target
@@ -38,7 +38,7 @@ def bounded(sql: str) -> str:
 
 def judge(answer: Answer, query: QueryRule) -> Measurement:
     """By the number of rows, or by the first column of the first row."""
-    threshold = _threshold(query)
+    threshold = limits(query.warn, query.critical, query.unit) or "none set"
     rows = Rows.of(answer.rows[0]["columns"], (row["cells"] for row in answer.rows)) if answer.rows else None
     if query.of is Counted.ROWS:
         value, unit = float(len(answer.rows)), query.unit or "rows"
@@ -54,8 +54,8 @@ def judge(answer: Answer, query: QueryRule) -> Measurement:
                 next_step="See whether there should be one; count(*) or coalesce() always gives a number.",
                 rows=rows,
             )
-        number = _number(first)
-        if number is None:
+        found = number(first)
+        if found is None:
             return Measurement(
                 verdict=Verdict.ERROR,
                 threshold=threshold,
@@ -63,9 +63,9 @@ def judge(answer: Answer, query: QueryRule) -> Measurement:
                 next_step="Have the query put a number first, or write `of: rows` in the pack.",
                 rows=rows,
             )
-        value, unit = number, query.unit
-        said = f"It found {_spelt(value)}{' ' + unit if unit else ''}."
-    verdict = _verdict(value, query)
+        value, unit = found, query.unit
+        said = f"It found {spelt(value)}{' ' + unit if unit else ''}."
+    verdict = judged(value, query.warn, query.critical)
     return Measurement(
         verdict=verdict,
         value=value,
@@ -79,30 +79,20 @@ def judge(answer: Answer, query: QueryRule) -> Measurement:
     )
 
 
-def _number(text: str) -> float | None:
+def number(text: str) -> float | None:
+    """The number that a cell holds; a yes is one and a no nought. None for what is none, or has no end."""
     if text in _TRUTH:
         return _TRUTH[text]
     try:
-        number = float(text)
+        value = float(text)
     except ValueError:
         return None
-    return number if math.isfinite(number) else None
+    return value if math.isfinite(value) else None
 
 
-def _spelt(value: float) -> str:
+def spelt(value: float) -> str:
+    """A number as people write it: `10,000`, `4.5`."""
     return f"{value:,.0f}" if value == int(value) else f"{value:,.6g}" if abs(value) < 1e6 else f"{value:,.1f}"
-
-
-def _verdict(value: float, query: QueryRule) -> Verdict:
-    if query.critical is not None and value >= query.critical:
-        return Verdict.CRITICAL
-    return Verdict.WARN if query.warn is not None and value >= query.warn else Verdict.OK
-
-
-def _threshold(query: QueryRule) -> str:
-    unit = f" {query.unit}" if query.unit else ""
-    named = (("warn", query.warn), ("critical", query.critical))
-    return ", ".join(f"{name} at {limit:g}{unit}" for name, limit in named if limit is not None) or "none set"
 
 
 async def _ask(query: QueryRule, session: Asks, _thresholds: Thresholds) -> Measurement:
@@ -119,7 +109,8 @@ def _checks(options: SqlTarget) -> Sequence[Check[Asks]]:
     )
 
 
-def _means(error: Exception, target: Target) -> Measurement | None:
+def means(error: Exception, target: Target) -> Measurement | None:
+    """What it means that a pack's own question failed; None where it is nothing of Postgres."""
     match error:
         case asyncpg.ReadOnlySQLTransactionError():
             mend = "Write a query that only reads: Muster lets none change anything."
@@ -137,7 +128,7 @@ SQL = Kind(
     connect=connected,
     against=against,
     refused=judge_refusal,
-    means=_means,
+    means=means,
     in_turn=True,
     thresholds=frozenset(REACHABILITY.defaults),
 )

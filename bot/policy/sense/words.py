@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from bot.domain.action_rules import ABOUT_ONE
 from bot.domain.calendar import NEXT_BUSINESS_DAY
 from bot.domain.rules import SERVICE_OWNERS, Trigger, spoken
 from bot.policy.faults import quoted
@@ -32,6 +33,7 @@ def _spoken(file: PolicyFile) -> Iterator[Finding]:
         "roles": file.roles,
         "services": file.services,
         "targets": file.targets,
+        "actions": file.actions,
         "conditions": file.conditions,
         "checklists": file.checklists,
         "texts": file.texts,
@@ -66,6 +68,7 @@ def _clocks(file: PolicyFile) -> Iterator[Finding]:
 def _reserved(file: PolicyFile) -> Iterator[Finding]:
     """Words that mean something already: `service-owners` and `next-business-day`, and whom one may ask for."""
     yield from _asked_for(file)
+    yield from _about_actions(file)
     named: list[tuple[Place, str]] = [(("contacts", name), name) for name in file.contacts]
     named += [(("roles", index, "name"), role.name) for index, role in enumerate(file.roles)]
     for place, word in named:
@@ -75,6 +78,17 @@ def _reserved(file: PolicyFile) -> Iterator[Finding]:
         if meeting.name == NEXT_BUSINESS_DAY:
             message = f"{quoted(meeting.name)} is known without being declared. Drop it, or choose another name."
             yield ("calendar", "meetings", index, "name"), message
+
+
+def _about_actions(file: PolicyFile) -> Iterator[Finding]:
+    """Who says `do cancel 4711` declines action 4711."""
+    for index, action in enumerate(file.actions):
+        words: list[tuple[Place, str]] = [(("name",), action.name)]
+        words += [(("aliases", at), alias) for at, alias in enumerate(action.aliases)]
+        for place, word in words:
+            if spoken(word) in ABOUT_ONE:
+                message = f"`do {word} 3` is about action 3 of an incident already. Choose another word."
+                yield ("actions", index, *place), message
 
 
 def _asked_for(file: PolicyFile) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 import json
 import operator
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -21,6 +22,12 @@ _COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
     ">": operator.gt,
 }
 _ORDERS = frozenset({"<", "<=", ">", ">="})
+#: `number($.hitRate)`: what is found may be a number in text.
+_NUMBER_AT = re.compile(r"number\((.*)\)", re.DOTALL)
+#: Characters of text that may be a number.
+_LONGEST = 60
+#: No commas: in one country they part thousands, in the next decimals.
+_NUMBER = re.compile(r"\s*([+-]?[0-9]+(?:\.[0-9]+)?)\s*%?\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,27 +38,32 @@ class Assertion:
         path: as in RFC 9535.
         comparison: `<`, `<=`, `>`, `>=`, `==` or `!=`; empty where what is found must only be truthy.
         literal: what it is compared with: a value of JSON.
+        number: whether text that is found is read as a number: `"3.2%"`, `"245"`.
     """
 
     path: str
     comparison: str = ""
     literal: Any = None
+    number: bool = False
 
     def found(self, answer: Any) -> list[Any]:
-        """Everything that the path leads to.
+        """Everything that the path leads to; with `number`, text that is a number as that number.
 
         Raises:
             ValueError: it cannot be followed in this answer.
         """
         try:
-            return jsonpath.compile(self.path, strict=True).findall(answer)
+            values = jsonpath.compile(self.path, strict=True).findall(answer)
         except (jsonpath.JSONPathError, RecursionError) as error:
             raise ValueError(str(error).partition("\n")[0].strip() or type(error).__name__) from None
+        return [_read(value) for value in values] if self.number else values
 
     def holds(self, value: Any) -> bool:
         """Whether one value is as it should be. Values of different types have no order, and are never equal."""
         if not self.comparison:
             return bool(value)
+        if self.number and not _same_type(value, 0):
+            return False
         if self.comparison in _ORDERS and not (
             _same_type(value, self.literal) and isinstance(value, int | float | str)
         ):
@@ -78,9 +90,14 @@ def parse_assertion(text: str) -> Assertion:
         path, literal = text[:at].strip(), _literal(text[at + len(comparison) :].strip())
         if comparison in _ORDERS and (isinstance(literal, bool) or not isinstance(literal, int | float | str)):
             raise ValueError("compares the size of what has none; write a number or text in double quotes after it")
+    number = _NUMBER_AT.fullmatch(path)
+    if number is not None:
+        path = number[1].strip()
+        if not comparison or not _same_type(literal, 0):
+            raise ValueError("compares a number with none; write one such as number($.errorRate) < 5")
     if fault := path_fault(path, such_as=_SUCH_AS):
         raise ValueError(fault)
-    return Assertion(path, comparison, literal)
+    return Assertion(path, comparison, literal, number is not None)
 
 
 def _outside_of_brackets(text: str) -> Iterator[int]:
@@ -114,6 +131,12 @@ def _literal(text: str) -> Any:
 
 def _no_json(constant: str) -> NoReturn:
     raise ValueError(constant)
+
+
+def _read(value: Any) -> Any:
+    """The number that text holds, perhaps with a per cent sign behind it; anything else as it is."""
+    number = _NUMBER.fullmatch(value) if isinstance(value, str) and len(value) <= _LONGEST else None
+    return float(number[1]) if number else value
 
 
 def _same_type(left: Any, right: Any) -> bool:

@@ -5,10 +5,21 @@ from datetime import timedelta
 
 from pydantic import Field
 
+from bot.policy.allowed import AllowedRule
 from bot.policy.types import Alias, Duration, Line, Name, Number, Section, Setting, Where
 
 #: Where something is wrong in a section, from its top, and what to write instead.
 Wrong = tuple[tuple[str | int, ...], str]
+
+
+def settings_of(section: Section) -> Iterator[str]:
+    """The names of the settings in a section: what stands in its keys that end in `_from`."""
+    for key in type(section).model_fields:
+        value = getattr(section, key)
+        if key.endswith("_from") and isinstance(value, str):
+            yield value
+        elif key.endswith("_from") and isinstance(value, dict):
+            yield from value.values()
 
 
 class TargetSection(Section):
@@ -21,6 +32,9 @@ class TargetSection(Section):
     timeout: Duration = Field(timedelta(seconds=10), description="For all of its checks together.")
     check_timeout: Duration = Field(timedelta(seconds=5), description="For each of its checks.")
     thresholds: dict[Name, Number] = Field(default_factory=dict, description="Other limits than a check's own.")
+    allowed: AllowedRule = Field(AllowedRule(), description="Who may have it diagnosed.")
+    runbook: Name | None = Field(None, description="The runbook that its card opens where it is not well.")
+    runbooks: dict[Name, Name] = Field(default_factory=dict, description="The runbook for a check, by its name.")
 
     def wrong(self) -> Iterator[Wrong]:
         """What no single key of it shows to be wrong."""
@@ -28,12 +42,7 @@ class TargetSection(Section):
 
     def settings(self) -> Iterator[str]:
         """The names of the settings that it reads: addresses and credentials."""
-        for key in type(self).model_fields:
-            value = getattr(self, key)
-            if key.endswith("_from") and isinstance(value, str):
-                yield value
-            elif key.endswith("_from") and isinstance(value, dict):
-                yield from value.values()
+        yield from settings_of(self)
 
 
 class AtAnAddress(TargetSection):

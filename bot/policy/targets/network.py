@@ -49,14 +49,43 @@ class TlsTarget(AtAPort):
     ca_from: Setting | None = Field(None, description="The setting with the path of a file of trusted certificates.")
 
 
+#: The port of mail over TLS from the first byte (RFC 8314).
+_SMTPS = 465
+
+
 class SmtpTarget(AtAPort):
-    """A mail server: its greeting, its offer of STARTTLS, and its certificate. No mail is sent."""
+    """A mail server: its greeting, its TLS, at once or by STARTTLS, and its certificate. No mail is sent."""
 
     kind: Literal["smtp"]
     port: Port = Field(587, description="The TCP port that it listens on.")
-    starttls: bool = Field(True, strict=True, description="Whether it must offer STARTTLS, with a valid certificate.")
+    tls: bool | None = Field(
+        None, strict=True, description="Whether it speaks TLS at once. Left out: at port 465 it does."
+    )
+    starttls: bool | None = Field(
+        None,
+        strict=True,
+        description="Whether it must offer STARTTLS, with a valid certificate. Left out: unless it speaks TLS at once.",
+    )
     server_name: Host | None = Field(None, description="The name to ask for, and to find in its certificate.")
     ca_from: Setting | None = Field(None, description="The setting with the path of a file of trusted certificates.")
+
+    @property
+    def at_once(self) -> bool:
+        """Whether TLS begins with the connection."""
+        return self.port == _SMTPS if self.tls is None else self.tls
+
+    @property
+    def upgrades(self) -> bool:
+        """Whether TLS must begin by STARTTLS."""
+        return not self.at_once if self.starttls is None else self.starttls
+
+    def wrong(self) -> Iterator[Wrong]:
+        """TLS that would begin twice."""
+        yield from super().wrong()
+        if self.at_once and self.starttls:
+            why = "With `tls`" if self.tls else f"At port {_SMTPS}"
+            instead = "Leave one of them out." if self.tls else "Leave it out, or write `tls: false`."
+            yield ("starttls",), f"{why} the connection begins with TLS, and STARTTLS can't follow. {instead}"
 
 
 class Record(StrEnum):

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from bot.policy.targets.base import AtAnAddress, Wrong
-from bot.policy.types import Duration, Line
+from bot.policy.types import Duration, Line, Setting
 
 
 class ProviderTarget(AtAnAddress):
@@ -17,6 +17,7 @@ class ProviderTarget(AtAnAddress):
     format: Literal["statuspage", "rss"] = Field(
         "statuspage", description="`statuspage` reads /api/v2/summary.json there; `rss` reads RSS or Atom."
     )
+    ca_from: Setting | None = Field(None, description="The setting with the path of a file of trusted certificates.")
     components: Annotated[tuple[Line, ...], Field(max_length=50)] = Field(
         (), description="The parts of it that are used, by their names. Empty: all of it."
     )

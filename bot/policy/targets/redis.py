@@ -24,6 +24,9 @@ class RedisTarget(TargetSection):
 
     kind: Literal["redis"]
     url_from: Setting
+    ca_from: Setting | None = Field(
+        None, description="The setting with the path of a file of trusted certificates, for `rediss://`."
+    )
     queues: tuple[QueueRule, ...] = Field((), max_length=20, description="Lengths to look at: a check for each.")
 
     def wrong(self) -> Iterator[Wrong]:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -10,7 +10,7 @@ from pydantic import Field
 
 from bot.policy.targets.assertion import parse_assertion
 from bot.policy.targets.base import AtAnAddress, Wrong
-from bot.policy.types import Header, Line, Name, Section, Setting
+from bot.policy.types import Header, Line, Name, Path, Section, Setting, has_secret
 
 #: The checks that every endpoint has; no assertion may be called as one of them.
 OWN_CHECKS = ("status", "latency", "redirects", "certificate")
@@ -39,6 +39,9 @@ class HttpTarget(AtAnAddress):
     """An HTTP endpoint: its status, how fast it answers, its certificate, and what its JSON says."""
 
     kind: Literal["http"]
+    path: Path | None = Field(
+        None, description="Behind the address in `url_from`, which many targets may share: /api/health."
+    )
     method: Literal["GET", "HEAD", "POST"] = "GET"
     headers: dict[Header, Line] = Field(default_factory=dict, description="Headers without any credentials.")
     headers_from: dict[Header, Setting] = Field(default_factory=dict, description="Settings that hold headers' values.")
@@ -52,9 +55,13 @@ class HttpTarget(AtAnAddress):
     assertions: tuple[AssertionRule, ...] = ()
 
     def wrong(self) -> Iterator[Wrong]:
-        """Assertions that are none or share a name, and headers that hold a credential or are set twice."""
+        """Assertions that are none or share a name, headers that hold a credential or are set twice, a second path."""
         yield from super().wrong()
-        yield from self._wrong_headers()
+        if self.path is not None and self.url is not None:
+            yield ("path",), "Write the whole address in `url`: a `path` goes behind the address in `url_from`."
+        elif has_secret((self.path or "").partition("?")[2]):
+            yield ("path",), "Holds a credential; name the setting that has it in `headers_from` or `bearer_from`."
+        yield from wrong_headers(self.headers, self.headers_from, self.bearer_from)
         if self.assertions and self.method == "HEAD":
             yield ("method",), "A HEAD is answered without a body, so nothing can be said of it; write GET."
         taken = Counter(OWN_CHECKS)
@@ -70,15 +77,17 @@ class HttpTarget(AtAnAddress):
                     f"“{rule.name}” is what another check of this target is called; choose another name.",
                 )
 
-    def _wrong_headers(self) -> Iterator[Wrong]:
-        for name, value in self.headers.items():
-            if _SECRET_HEADER.search(name):
-                yield ("headers", name), "Holds a credential; name the setting that has it in `headers_from`."
-            elif not (value.isascii() and value.isprintable()):
-                yield ("headers", name), "A header's value is one line of plain letters, digits and signs."
-        names = Counter(name.casefold() for name in (*self.headers, *self.headers_from))
-        names["authorization"] += self.bearer_from is not None
-        for key in ("headers", "headers_from"):
-            for name in getattr(self, key):
-                if names[name.casefold()] > 1:
-                    yield (key, name), f"{name} is set twice; leave one of them out."
+
+def wrong_headers(headers: Mapping[str, str], headers_from: Mapping[str, str], bearer: str | None) -> Iterator[Wrong]:
+    """Headers that hold a credential, cannot be sent, or are set twice."""
+    for name, value in headers.items():
+        if _SECRET_HEADER.search(name):
+            yield ("headers", name), "Holds a credential; name the setting that has it in `headers_from`."
+        elif not (value.isascii() and value.isprintable()):
+            yield ("headers", name), "A header's value is one line of plain letters, digits and signs."
+    names = Counter(name.casefold() for name in (*headers, *headers_from))
+    names["authorization"] += bearer is not None
+    for key, named in (("headers", headers), ("headers_from", headers_from)):
+        for name in named:
+            if names[name.casefold()] > 1:
+                yield (key, name), f"{name} is set twice; leave one of them out."

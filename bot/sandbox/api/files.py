@@ -11,6 +11,9 @@ from bot.sandbox.kit.message import check_message
 from bot.sandbox.model import Canvas, Channel, File, Json, Message
 from bot.sandbox.text import tidy
 
+#: Characters of what a picture shows, for those who cannot see it.
+_ALT_TEXT = 1000
+
 
 @method("files.upload")
 def upload(_context: Context) -> Json:
@@ -26,6 +29,9 @@ def get_upload_url(context: Context) -> Json:
     length = params.number("length", 0, least=1, most=1_000_000_000, error="invalid_arguments")
     file = File(workspace.new_id("F"), name, length, context.bot.id, workspace.seconds())
     file.upload_token = secrets.token_urlsafe(24)
+    file.alt_txt = params.text("alt_txt")
+    if len(file.alt_txt) > _ALT_TEXT:
+        raise SlackError("alt_txt_too_large")
     workspace.files[file.id] = file
     return {"upload_url": f"{workspace.url}upload/{file.upload_token}", "file_id": file.id}
 

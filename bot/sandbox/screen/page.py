@@ -20,6 +20,8 @@ _POLICY = (
     "default-src 'self'; img-src 'self' https: http: data:; style-src 'self' 'unsafe-inline'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
+#: What a PNG begins with.
+_PNG = b"\x89PNG\r\n\x1a\n"
 _ASSETS = {"page.css": "text/css", "page.js": "text/javascript", "icon.svg": "image/svg+xml"}
 #: Seconds that changes are gathered before the browser is told.
 _GATHER = 0.05
@@ -122,11 +124,13 @@ class Page:
         return web.Response(text=(self._folder / name).read_text("utf-8"), content_type=_ASSETS[name])
 
     async def file(self, request: web.Request) -> web.Response:
-        """An upload's bytes. They are never run: text is shown as text, everything else is saved."""
+        """An upload's bytes. They are never run: text and PNG are shown, everything else is saved."""
         file = self._sandbox.workspace.files.get(request.match_info["id"])
         if file is None or file.content is None or not file.completed:
             raise web.HTTPNotFound
         headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox"}
+        if file.content.startswith(_PNG):
+            return web.Response(body=file.content, content_type="image/png", headers=headers)
         try:
             return web.Response(text=file.content.decode(), content_type="text/plain", headers=headers)
         except UnicodeDecodeError:

@@ -11,8 +11,8 @@ from bot.domain.errors import DomainError, UnknownRunbook
 from bot.messages import Message
 from bot.slack import answers
 from bot.slack.intents import Look
-from bot.slack.listeners import ticking
-from bot.slack.listeners.commands import respond, run_name
+from bot.slack.listeners import doing, ticking
+from bot.slack.listeners.replying import respond
 from bot.slack.room import Request, SlackRoom
 from bot.slack.views import forms
 from bot.slack.views.opening import open_about, open_form
@@ -148,8 +148,8 @@ async def _diag(request: Request, ref: str, argument: str) -> Answered:
     if not argument and len(policy.targets) > 1:
         await _form(request, ref, forms.diagnosis(policy, ref), "diag")
         return None
-    target = argument or policy.targets[0].name
-    command = c.RequestDiagnostic(by=request.by, target=target, run=run_name(request.key))
+    target = request.room.diagnostics.meant(argument or policy.targets[0].name).phrase
+    command = c.RequestDiagnostic(by=request.by, target=target, run=request.run)
     return await answers.recorded(request, await request.carry_out(command, ref=ref))
 
 
@@ -201,4 +201,11 @@ _ACTS: Mapping[str, Callable[[Request, str, str], Awaitable[Answered]]] = {
     "text": _text,
     "snooze": _snooze,
     "flag": _flag,
+    "watch": doing.watch,
+    "unwatch": doing.unwatch,
+    "act": doing.act,
+    "agree": doing.agree,
+    "decline": doing.decline,
+    "run": doing.run,
+    "emergency": doing.emergency,
 }

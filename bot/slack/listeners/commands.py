@@ -1,20 +1,18 @@
 """The slash command."""
 
-import hashlib
-import logging
 from dataclasses import replace
 from datetime import UTC
 from typing import Any, assert_never
 
 from bot.application import overviews
-from bot.application.ports import Refused, TryAgain, Unclear
 from bot.domain import commands as c
 from bot.domain.actor import Actor
-from bot.domain.errors import NoIncidentHere, UnknownRunbook
+from bot.domain.errors import UnknownRunbook
 from bot.domain.incident import Tally
 from bot.messages import Message
 from bot.slack import answers
 from bot.slack.intents import (
+    Act,
     Diagnose,
     FillCondition,
     FillDeclaration,
@@ -29,18 +27,12 @@ from bot.slack.intents import (
     ReadPolicy,
     ReadRunbook,
 )
+from bot.slack.listeners import looking
 from bot.slack.parse import parse
 from bot.slack.room import Request, SlackRoom
 from bot.slack.views import forms
 from bot.slack.views.opening import open_form
 from bot.store.incidents import Stored
-
-_logger = logging.getLogger(__name__)
-
-
-def run_name(key: str) -> str:
-    """A diagnostic's name, the same for the same request told twice."""
-    return hashlib.sha256(key.encode()).hexdigest()[:16]
 
 
 def request_of(room: SlackRoom, body: dict[str, Any]) -> Request:
@@ -70,7 +62,7 @@ async def slash(request: Request) -> dict[str, Any] | str:
     return answers.ephemeral(message) if message else ""
 
 
-async def _answer(request: Request, parsed: Parsed) -> Message | None:
+async def _answer(request: Request, parsed: Parsed) -> Message | None:  # noqa: C901 (a table)
     """The answer; None when a form has opened instead."""
     room, ref, channel = request.room, parsed.ref, parsed.channel
     match parsed.intent:
@@ -87,8 +79,13 @@ async def _answer(request: Request, parsed: Parsed) -> Message | None:
             return await _ask(request, form, await request.incident(ref, channel))
         case Diagnose(target=""):
             return answers.targets(room)
-        case Diagnose(target=target):
-            return await _diagnose(request, target, ref, channel)
+        case Diagnose() as asked:
+            return await looking.diagnose(request, asked, ref, channel)
+        case Act(name=""):
+            return answers.actions(room)
+        case Act(name=name, said=said):
+            command = c.RequestAction(by=request.by, action=name, said=said)
+            return await answers.recorded(request, await request.carry_out(command, ref=ref, channel=channel))
         case ReadRunbook(name=name):
             return await _runbook(request, name, ref, channel)
         case ReadChecklist(name=name):
@@ -124,27 +121,10 @@ async def _ask(
     return None
 
 
-async def _diagnose(request: Request, typed: str, ref: str | None, channel: str | None) -> Message:
-    """In an incident the result is evidence; elsewhere it is for the one who asked."""
-    room = request.room
-    target = room.diagnostics.meant(typed).phrase
-    stored = await _incident_if_any(request, ref, channel)
-    if stored is not None:
-        command = c.RequestDiagnostic(by=request.by, target=target, run=run_name(request.key))
-        return await answers.recorded(request, await request.carry_out(command, ref=stored.incident.ref))
-    room.spawn(_diagnose_privately(request, target))
-    return room.messages.render_safely("diagnosing", target=target)
-
-
-async def _diagnose_privately(request: Request, target: str) -> None:
-    report = await request.room.diagnostics.diagnose(target)
-    await respond(request, request.room.messages.render_safely("diag_report", report=report))
-
-
 async def _runbook(request: Request, name: str, ref: str | None, channel: str | None) -> Message:
     """In an incident it is opened for everybody; elsewhere it is shown to the one who asked."""
     room = request.room
-    stored = await _incident_if_any(request, ref, channel)
+    stored = await request.incident_if_any(ref, channel)
     if not name:
         return answers.runbooks(room, stored)
     runbook = room.catalogue.find(name)
@@ -164,23 +144,3 @@ async def _checklist(request: Request, name: str, stored: Stored) -> Message:
         return answers.checklist(request.room, stored.incident, meant)
     command = c.ShowChecklist(by=request.by, checklist=meant.name)
     return await answers.recorded(request, await request.carry_out(command, ref=stored.incident.ref))
-
-
-async def _incident_if_any(request: Request, ref: str | None, channel: str | None) -> Stored | None:
-    try:
-        return await request.incident(ref, channel)
-    except NoIncidentHere:
-        if channel is not None:
-            raise
-        return None
-
-
-async def respond(request: Request, message: Message) -> None:
-    """Answer privately, after the request was acknowledged; an answer that can't be brought is only logged."""
-    if request.response_url is None:
-        return
-    try:
-        await request.room.gateway.respond(request.response_url, message.text, message.blocks)
-    except (TryAgain, Unclear, Refused) as error:
-        # It is personal and recorded nowhere: the person asks again when it does not come.
-        _logger.warning("a private answer did not arrive: %s", error)

@@ -3,10 +3,10 @@
 from typing import Any
 
 from bot.domain import commands as c
+from bot.domain.action_rules import WrongParameter
 from bot.domain.actor import Actor
 from bot.domain.errors import DomainError, NotYet
 from bot.slack import answers
-from bot.slack.listeners.commands import run_name
 from bot.slack.room import Request, SlackRoom
 from bot.slack.views import forms
 from bot.slack.views.papers import filled_in
@@ -31,7 +31,7 @@ async def submitted(request: Request) -> dict[str, Any] | str:
         DatabaseUnavailable: nothing was recorded.
     """
     view = request.body["view"]
-    command = forms.command_of(view, request.by, run_name(request.key))
+    command = forms.command_of(view, request.by, request.run)
     if isinstance(command, c.RecordText):
         policy = request.room.muster.policy
         command = filled_in(command, policy.letter(command.text), policy)
@@ -50,6 +50,8 @@ def problem_at(request: Request, error: Exception) -> dict[str, Any]:
     blocks = fields(view)
     form = str(view["callback_id"])
     at = blocks.get(forms.field_of(error, request.room.muster.policy, form) or "") or next(iter(blocks.values()))
+    if isinstance(error, WrongParameter) and (found := {blocks[n]: t for n, t in error.faults.items() if n in blocks}):
+        return {"response_action": "errors", "errors": {at: readable(said, people=False) for at, said in found.items()}}
     message = answers.problem(request.room, error)
     if isinstance(error, NotYet) and form == forms.RESOLVE:
         text = f"Not yet: {readable(str(error.details['what']), people=False)}. If it is over all the same, say why."

@@ -17,8 +17,9 @@ from bot.domain.errors import (
     UnknownStep,
 )
 from bot.domain.rules import Policy
-from bot.slack.views import declare, details, escalate, handing, papers, posts
+from bot.slack.views import declare, details, doing, escalate, handing, papers, posts
 from bot.slack.views.declare import DECLARE, declaration
+from bot.slack.views.doing import ACT, EMERGENCY, action, emergency
 from bot.slack.views.escalate import ESCALATE, escalation
 from bot.slack.views.handing import DIAGNOSE, ROLE, diagnosis, role
 from bot.slack.views.papers import CONDITION, TEXT, condition, text
@@ -28,10 +29,12 @@ from bot.slack.views.posts import RESOLVE, UPDATE, resolution, update
 __all__ = [
     "FORMS",
     "RESOLVE",
+    "action",
     "command_of",
     "condition",
     "declaration",
     "diagnosis",
+    "emergency",
     "escalation",
     "field_of",
     "resolution",
@@ -41,10 +44,10 @@ __all__ = [
 ]
 
 #: Every form's `callback_id`.
-FORMS = (DECLARE, UPDATE, RESOLVE, ESCALATE, ROLE, DIAGNOSE, TEXT, CONDITION)
+FORMS = (DECLARE, UPDATE, RESOLVE, ESCALATE, ROLE, DIAGNOSE, TEXT, CONDITION, ACT, EMERGENCY)
 
 
-def command_of(view: Mapping[str, Any], by: Actor, run: str) -> c.Command:
+def command_of(view: Mapping[str, Any], by: Actor, run: str) -> c.Command:  # noqa: C901 (a table)
     """The command that a filled-in form is. `run` names the diagnostic, where it is one.
 
     Raises:
@@ -64,6 +67,10 @@ def command_of(view: Mapping[str, Any], by: Actor, run: str) -> c.Command:
             return handing.read_role(given, by)
         case handing.DIAGNOSE:
             return handing.read_diagnosis(given, by, run)
+        case doing.ACT:
+            return doing.read_action(given, by, view)
+        case doing.EMERGENCY:
+            return doing.read_emergency(given, by, view)
         case papers.TEXT:
             return papers.read_text(given, by, view)
         case papers.CONDITION:

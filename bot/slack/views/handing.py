@@ -1,4 +1,4 @@
-"""The forms of who does what: a role, a diagnostic."""
+"""The forms of who does what: a role, a diagnostic, an action."""
 
 from collections.abc import Mapping
 from typing import Any

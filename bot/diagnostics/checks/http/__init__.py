@@ -1,25 +1,20 @@
 """What is asked of an HTTP endpoint: one request answers all of it, and a few more say how fast it is."""
 
-import ssl
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
-
-import aiohttp
 
 from bot.diagnostics.check import Asking, Thresholds
-from bot.diagnostics.checks.fetching import against
+from bot.diagnostics.checks.fetching import refused
 from bot.diagnostics.checks.http.answering import judge_latency, judge_redirects, judge_status
 from bot.diagnostics.checks.http.assertions import assertion_checks
-from bot.diagnostics.checks.http.certificate import judge_certificate, judge_rejected
-from bot.diagnostics.checks.http.failures import means, refused, unanswered
-from bot.diagnostics.checks.http.session import HttpSession, Unanswered, connected
+from bot.diagnostics.checks.http.certificate import CERTIFICATE
+from bot.diagnostics.checks.http.failures import means, unanswered
+from bot.diagnostics.checks.http.session import HttpSession, Unanswered, against, connected
 from bot.diagnostics.kind import Kind
 from bot.diagnostics.result import Measurement
 from bot.policy.targets.web import HttpTarget
 
 _LATENCY = {"latency_warn_ms": 1000.0, "latency_crit_ms": 5000.0}
-_CERTIFICATE = {"certificate_warn_days": 21.0, "certificate_crit_days": 7.0}
 
 
 async def _status(session: HttpSession, _thresholds: Thresholds) -> Measurement:
@@ -43,21 +38,6 @@ async def _redirects(session: HttpSession, _thresholds: Thresholds) -> Measureme
     return replace(judge_redirects(answer, session.endpoint.options.status), ran=session.ran)
 
 
-async def _certificate(session: HttpSession, thresholds: Thresholds) -> Measurement:
-    try:
-        answer = await session.answer()
-    except Unanswered as error:
-        cause = error.__cause__
-        if not isinstance(cause, aiohttp.ClientConnectorCertificateError):
-            raise
-        rejected = cause.certificate_error
-        if not isinstance(rejected, ssl.SSLCertVerificationError):
-            raise
-        return replace(judge_rejected(rejected, thresholds), ran=session.ran)
-    now = datetime.now(UTC)  # noqa: TID251 - a certificate ends by the clock on the wall, which nobody here can move
-    return replace(judge_certificate(answer.certificate, thresholds, now), ran=session.ran)
-
-
 def _checks(options: HttpTarget) -> Sequence[Asking[HttpSession]]:
     own = [
         Asking(name="status", title="Status", ask=_status),
@@ -66,7 +46,7 @@ def _checks(options: HttpTarget) -> Sequence[Asking[HttpSession]]:
     ]
     # Whether a setting holds an https address is known when it is asked.
     if options.url is None or options.url.lower().startswith("https:"):
-        own.append(Asking(name="certificate", title="Certificate", ask=_certificate, defaults=_CERTIFICATE))
+        own.append(CERTIFICATE)
     return [*own, *assertion_checks(options)]
 
 
@@ -78,7 +58,7 @@ HTTP = Kind(
     against=against,
     refused=refused,
     means=means,
-    thresholds=frozenset({*_LATENCY, *_CERTIFICATE}),
+    thresholds=frozenset({*_LATENCY, *CERTIFICATE.defaults}),
 )
 
 __all__ = ["HTTP"]

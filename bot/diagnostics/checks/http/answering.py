@@ -9,6 +9,7 @@ from bot.diagnostics.check import Thresholds
 from bot.diagnostics.checks.fetching import spoken
 from bot.diagnostics.checks.http.assertions import is_wanted
 from bot.diagnostics.checks.http.session import Answer
+from bot.diagnostics.judging import judged, limits
 from bot.diagnostics.result import Measurement, Rows, Verdict
 
 _LOGIN = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.PROXY_AUTHENTICATION_REQUIRED})
@@ -49,7 +50,7 @@ def judge_latency(answers: Sequence[Answer], tries: int, thresholds: Thresholds)
     times = [answer.took_ms for answer in answers]
     middle, worst = median(times), max(times)
     warn, critical = thresholds["latency_warn_ms"], thresholds["latency_crit_ms"]
-    verdict = Verdict.CRITICAL if middle >= critical else Verdict.WARN if middle >= warn else Verdict.OK
+    verdict = judged(middle, warn, critical)
     said = f"It takes {middle:.0f} ms in the middle of {len(times)}, and {worst:.0f} ms at worst"
     if len(times) == 1:
         said = f"It takes {middle:.0f} ms"
@@ -60,7 +61,7 @@ def judge_latency(answers: Sequence[Answer], tries: int, thresholds: Thresholds)
         verdict=verdict,
         value=round(middle, 1),
         unit="ms",
-        threshold=f"warn at {warn:g} ms, critical at {critical:g} ms",
+        threshold=limits(warn, critical, "ms"),
         explanation=f"{said}.",
         next_step="" if verdict is Verdict.OK else "Look at its load, and at the databases and services that it asks.",
         rows=Rows.of(("try", "ms"), [(number, round(time, 1)) for number, time in enumerate(times, 1)]),

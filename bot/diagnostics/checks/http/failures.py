@@ -6,24 +6,9 @@ import aiohttp
 
 from bot.diagnostics import kind
 from bot.diagnostics.checks import fetching
-from bot.diagnostics.checks.http.session import Unanswered, Unusable
-from bot.diagnostics.kind import Refusal
+from bot.diagnostics.checks.http.session import Unanswered
 from bot.diagnostics.result import Measurement, Verdict
 from bot.diagnostics.target import Target
-
-
-def refused(error: Exception, target: Target) -> Refusal:
-    """What it means that the asking could not begin."""
-    if isinstance(error, Unusable):
-        return Refusal(
-            Measurement(
-                verdict=Verdict.ERROR,
-                explanation=f"{error}.",
-                next_step="Mend that setting where Muster runs, then run this again.",
-                threshold="must answer",
-            )
-        )
-    return fetching.refused(error, target)
 
 
 def means(error: Exception, _target: Target) -> Measurement | None:

@@ -1,7 +1,6 @@
 """Asking an HTTP endpoint: bounded in time and size, and never taking its credentials to another host."""
 
 import asyncio
-import ssl
 import time
 import zlib
 from collections.abc import AsyncIterator, Mapping
@@ -15,7 +14,9 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from bot.diagnostics import redact
-from bot.diagnostics.checks.fetching import MOST, NoAddress
+from bot.diagnostics.checks import fetching
+from bot.diagnostics.checks.fetching import MOST, NoAddress, beneath
+from bot.diagnostics.checks.trust import Unusable, trusted
 from bot.diagnostics.target import Target
 from bot.policy.targets.web import HttpTarget
 
@@ -26,10 +27,6 @@ _CHUNK = 64 * 1024
 _GZIP_OR_ZLIB = 47
 
 _MOVED = frozenset({301, 302, 303, 307, 308})
-
-
-class Unusable(Exception):
-    """A setting holds something that cannot be used. The message is safe to show."""
 
 
 class Unanswered(Exception):
@@ -155,7 +152,7 @@ async def connected(target: Target) -> AsyncIterator[HttpSession]:
     options: HttpTarget = target.options
     url = _address(target)
     headers = _headers(target, url)
-    trust = await asyncio.to_thread(_trust, target)
+    trust = await trusted(target)
     until = asyncio.get_running_loop().time() + _PATIENCE * min(target.check_timeout_s, target.timeout_s)
     # Each time over a new connection, as for somebody who comes for the first time.
     connector = _Connector(ssl=trust, force_close=True)
@@ -193,7 +190,15 @@ def _address(target: Target) -> URL:
         url = URL()
     if url.scheme not in ("http", "https") or not url.host:
         raise NoAddress(f"{options.url_from} does not hold an address")
-    return url
+    if options.path is None:
+        return url
+    return URL(beneath(str(url.with_fragment(None)), options.path), encoded=True)
+
+
+def against(target: Target) -> str:
+    """The address as it may be shown, with the path of the pack behind it."""
+    shown = fetching.against(target)
+    return beneath(shown, target.options.path) if "://" in shown else shown
 
 
 def _headers(target: Target, url: URL) -> CIMultiDict[str]:
@@ -218,20 +223,10 @@ def _line(target: Target, setting: str) -> str:
     return value
 
 
-def _trust(target: Target) -> ssl.SSLContext:
-    options: HttpTarget = target.options
-    if options.ca_from is None:
-        return ssl.create_default_context()
-    try:
-        return ssl.create_default_context(cafile=target.setting(options.ca_from).strip())
-    except (OSError, ValueError):
-        raise Unusable(f"{options.ca_from} does not name a readable file of certificates") from None
-
-
 def _ran(target: Target, headers: Mapping[str, str]) -> str:
     options: HttpTarget = target.options
     # The address that the file has holds no credential: its reader has made sure.
-    where = options.url or redact.dsn(target.setting(str(options.url_from)).strip())
+    where = options.url or against(target)
     known = {name.casefold() for name in options.headers}
     secret = {"authorization", *(name.casefold() for name in options.headers_from)}
     lines = [

@@ -10,6 +10,8 @@ from typing import Any
 from aiosmtplib import SMTPException
 
 from bot.diagnostics.check import Thresholds
+from bot.diagnostics.checks.trust import Unusable, trusted
+from bot.diagnostics.judging import judged, limits
 from bot.diagnostics.kind import plainly
 from bot.diagnostics.result import Measurement, Rows, Verdict
 from bot.diagnostics.target import Target
@@ -29,8 +31,8 @@ _ADVICE = {
     19: "Install a certificate of an authority that clients trust, or name that authority's file in `ca_from`.",
     20: "Have the server send the intermediate certificates too, or name its authority's file in `ca_from`.",
     21: "Have the server send the intermediate certificates too, or name its authority's file in `ca_from`.",
-    62: "Get a certificate for this name, or set `server_name` to the name that clients use.",
-    64: "Get a certificate for this address, or set `server_name` to the name that clients use.",
+    62: "Get a certificate for this name, or {rename}.",
+    64: "Get a certificate for this address, or {rename}.",
 }
 
 
@@ -62,16 +64,17 @@ def trusting_anyone() -> ssl.SSLContext:
     return context
 
 
-async def trusting(target: Target) -> ssl.SSLContext:
-    """A context that trusts the authorities of the system, or of the file that the target's setting names.
+async def shaken(host: str, port: int, name: str, context: ssl.SSLContext) -> Peer:
+    """Makes a new connection, shakes hands for a name, and hangs up.
 
     Raises:
-        NotSet: the setting has no value.
-        OSError: the file is not there, or holds no certificates.
+        OSError: there was no connection, or no handshake.
     """
-    setting = target.options.ca_from
-    path = target.setting(setting) if setting else None
-    return await asyncio.to_thread(ssl.create_default_context, cafile=path)
+    _, writer = await asyncio.open_connection(host, port, ssl=context, server_hostname=name)
+    try:
+        return Peer.of(writer.get_extra_info("ssl_object"))
+    finally:
+        writer.transport.abort()
 
 
 async def examined(
@@ -91,22 +94,22 @@ async def examined(
         OSError: there was no connection, or it did not get to a certificate.
     """
     try:
-        context = await trusting(target)
-    except OSError as error:
+        context = await trusted(target)
+    except Unusable as error:
         return Measurement(
             verdict=Verdict.ERROR,
-            explanation=f"The trusted certificates could not be read: {plainly(error)}.",
+            explanation=f"{error}.",
             next_step=f"Check the path in {target.options.ca_from}: a file of certificates in PEM.",
             ran=ran,
         )
     try:
         peer = await handshake(context)
     except ssl.SSLCertVerificationError as error:
-        return distrusted(error, await _looked_at(handshake), now=now, ran=ran)
+        return distrusted(error, await looked_at(handshake), now=now, ran=ran)
     return by_days(peer.certificate, thresholds, now=now, ran=ran)
 
 
-async def _looked_at(handshake: Handshake) -> Mapping[str, Any]:
+async def looked_at(handshake: Handshake) -> Mapping[str, Any]:
     """What stands in a certificate that was refused; nothing where it can't be read."""
     try:
         peer = await handshake(trusting_anyone())
@@ -124,12 +127,12 @@ def by_days(certificate: Mapping[str, Any], thresholds: Thresholds, *, now: date
     warn, critical = thresholds["certificate_warn_days"], thresholds["certificate_crit_days"]
     ends = _ends(certificate)
     days = (ends - now).total_seconds() / 86_400
-    verdict = Verdict.CRITICAL if days <= critical else Verdict.WARN if days <= warn else Verdict.OK
+    verdict = judged(days, warn, critical, below=True)
     return Measurement(
         verdict=verdict,
         value=round(days, 1),
         unit="days",
-        threshold=f"warn at {warn:g} days, critical at {critical:g} days",
+        threshold=limits(warn, critical, "days", below=True),
         explanation=f"Trusted, and valid for another {_days(days)}, until {ends:%Y-%m-%d %H:%M} UTC.",
         next_step="" if verdict is Verdict.OK else "Renew it, have the server load it, and see why that was not done.",
         rows=_rows(certificate),
@@ -138,18 +141,32 @@ def by_days(certificate: Mapping[str, Any], thresholds: Thresholds, *, now: date
 
 
 def distrusted(
-    error: ssl.SSLCertVerificationError, certificate: Mapping[str, Any], *, now: datetime, ran: str
+    error: ssl.SSLCertVerificationError,
+    certificate: Mapping[str, Any],
+    *,
+    now: datetime,
+    ran: str,
+    rename: str = "set `server_name` to the name that clients use",
 ) -> Measurement:
-    """The measurement of a certificate that clients refuse; `certificate` is empty where it could not be read."""
+    """The measurement of a certificate that clients refuse.
+
+    Args:
+        error: Why they do.
+        certificate: What stands in it; empty where it could not be read.
+        now: By which the days are counted.
+        ran: Exactly what was run.
+        rename: What to do where it was asked for by the wrong name.
+    """
     said = str(getattr(error, "verify_message", "") or plainly(error)).rstrip(".")
     days = (_ends(certificate) - now).total_seconds() / 86_400 if certificate else None
+    advice = _ADVICE.get(getattr(error, "verify_code", 0), "Look at the certificates that the server sends.")
     return Measurement(
         verdict=Verdict.CRITICAL,
         value=None if days is None else round(days, 1),
         unit="" if days is None else "days",
         threshold="must be trusted, for this name, and in its time",
         explanation=f"Clients refuse its certificate: {said}.",
-        next_step=_ADVICE.get(getattr(error, "verify_code", 0), "Look at the certificates that the server sends."),
+        next_step=advice.format(rename=rename),
         rows=_rows(certificate) if certificate else None,
         ran=ran,
     )

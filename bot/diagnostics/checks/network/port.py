@@ -5,6 +5,7 @@ import ssl
 from datetime import datetime
 
 from bot.diagnostics.check import Thresholds
+from bot.diagnostics.judging import by_limits
 from bot.diagnostics.kind import Refusal, not_set, plainly
 from bot.diagnostics.result import Measurement, Verdict
 from bot.diagnostics.target import NotSet, Target
@@ -44,18 +45,8 @@ def by_latency(took_ms: float, thresholds: Thresholds, *, did: str, ran: str) ->
         ran: Exactly what was run.
     """
     warn, critical = thresholds["latency_warn_ms"], thresholds["latency_crit_ms"]
-    verdict = Verdict.CRITICAL if took_ms >= critical else Verdict.WARN if took_ms >= warn else Verdict.OK
-    return Measurement(
-        verdict=verdict,
-        value=round(took_ms, 1),
-        unit="ms",
-        threshold=f"warn at {warn:g} ms, critical at {critical:g} ms",
-        explanation=f"{did} within {took_ms:.0f} ms.",
-        next_step=""
-        if verdict is Verdict.OK
-        else "See whether the host is overloaded, then look at the network to it.",
-        ran=ran,
-    )
+    advice = "See whether the host is overloaded, then look at the network to it."
+    return by_limits(took_ms, "ms", f"{did} within {took_ms:.0f} ms.", advice, warn=warn, critical=critical, ran=ran)
 
 
 def refused(error: Exception, target: Target) -> Refusal:

@@ -1,4 +1,4 @@
-"""A mail server: its greeting, its offer of STARTTLS, and its certificate. No mail is sent and nobody logs in."""
+"""A mail server: its greeting, its TLS and its certificate. No mail is sent and nobody logs in."""
 
 import ssl
 import time
@@ -10,7 +10,7 @@ import aiosmtplib
 
 from bot.diagnostics.check import Asking, Thresholds
 from bot.diagnostics.checks.network import port
-from bot.diagnostics.checks.network.certificate import DAYS, Peer, examined
+from bot.diagnostics.checks.network.certificate import DAYS, Peer, examined, shaken, trusting_anyone
 from bot.diagnostics.kind import Kind, Refusal, plainly
 from bot.diagnostics.result import Measurement, Rows, Verdict
 from bot.diagnostics.target import Target
@@ -31,17 +31,26 @@ class _Greeted:
 
     async def shake(self, context: ssl.SSLContext) -> Peer:
         """Begins TLS over a connection of its own."""
-        options = self.target.options
+        options: SmtpTarget = self.target.options
+        name = options.server_name or options.host
+        if options.at_once:
+            return await shaken(options.host, options.port, name, context)
         async with _greeted(options) as client:
-            await client.starttls(tls_context=context, server_hostname=options.server_name or options.host)
+            await client.starttls(tls_context=context, server_hostname=name)
             return Peer.of(client.get_transport_info("ssl_object"))
 
 
 @asynccontextmanager
 async def _greeted(options: SmtpTarget) -> AsyncIterator[aiosmtplib.SMTP]:
-    # The runner has the time-outs.
     client = aiosmtplib.SMTP(
-        hostname=options.host, port=options.port, local_hostname=_ITSELF, start_tls=False, use_tls=False, timeout=None
+        hostname=options.host,
+        port=options.port,
+        local_hostname=_ITSELF,
+        start_tls=False,
+        use_tls=options.at_once,
+        # Whether to trust it is another check's question.
+        tls_context=trusting_anyone() if options.at_once else None,
+        timeout=None,  # the runner has the time-outs
     )
     try:
         await client.connect()
@@ -80,7 +89,7 @@ async def _starttls(session: _Greeted, _thresholds: Thresholds) -> Measurement:
 
 async def _certificate(session: _Greeted, thresholds: Thresholds) -> Measurement:
     target = session.target
-    if "starttls" not in session.offers:
+    if not target.options.at_once and "starttls" not in session.offers:
         return Measurement(
             verdict=Verdict.NO_DATA,
             explanation="There is no certificate to see without STARTTLS.",
@@ -91,23 +100,27 @@ async def _certificate(session: _Greeted, thresholds: Thresholds) -> Measurement
 
 def _checks(options: SmtpTarget) -> Sequence[Asking[_Greeted]]:
     ehlo = _ehlo(options)
-    greeting = Asking(name="reachability", title="Greeting", ask=_reachable, ran=ehlo, defaults=_LATENCY)
-    if not options.starttls:
-        return (greeting,)
-    return (
-        greeting,
-        Asking(name="starttls", title="STARTTLS", ask=_starttls, ran=ehlo),
-        Asking(name="certificate", title="Certificate", ask=_certificate, ran=_tls(options), defaults=DAYS),
-    )
+    checks = [Asking(name="reachability", title="Greeting", ask=_reachable, ran=ehlo, defaults=_LATENCY)]
+    if options.upgrades:
+        checks.append(Asking(name="starttls", title="STARTTLS", ask=_starttls, ran=ehlo))
+    if options.upgrades or options.at_once:
+        checks.append(
+            Asking(name="certificate", title="Certificate", ask=_certificate, ran=_tls(options), defaults=DAYS)
+        )
+    return checks
 
 
 def _ehlo(options: SmtpTarget) -> str:
-    return f"SMTP to {port.joined(options.host, options.port)}: EHLO {_ITSELF}"
+    over = " over TLS, any certificate taken" if options.at_once else ""
+    return f"SMTP to {port.joined(options.host, options.port)}{over}: EHLO {_ITSELF}"
 
 
 def _tls(options: SmtpTarget) -> str:
     trusted = f"trusting the authorities of {options.ca_from or 'this machine'}"
-    return f"{_ehlo(options)}, STARTTLS for the name {options.server_name or options.host}, {trusted}"
+    name = options.server_name or options.host
+    if options.at_once:
+        return f"TLS handshake with {port.joined(options.host, options.port)} for the name {name}, {trusted}"
+    return f"{_ehlo(options)}, STARTTLS for the name {name}, {trusted}"
 
 
 def _refused(error: Exception, target: Target) -> Refusal:

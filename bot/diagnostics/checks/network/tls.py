@@ -1,6 +1,5 @@
 """A port that speaks TLS: its handshake, and its certificate."""
 
-import asyncio
 import ssl
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -8,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from bot.diagnostics.check import Asking, Thresholds
-from bot.diagnostics.checks.network.certificate import DAYS, Peer, examined, trusting_anyone
+from bot.diagnostics.checks.network.certificate import DAYS, Peer, examined, shaken, trusting_anyone
 from bot.diagnostics.checks.network.port import LATENCY, begun, by_latency, joined, refused, where
 from bot.diagnostics.kind import Kind
 from bot.diagnostics.result import Measurement
@@ -30,13 +29,7 @@ class _Shaken:
 
 
 async def _shake(options: TlsTarget, context: ssl.SSLContext) -> Peer:
-    _, writer = await asyncio.open_connection(
-        options.host, options.port, ssl=context, server_hostname=options.server_name or options.host
-    )
-    try:
-        return Peer.of(writer.get_extra_info("ssl_object"))
-    finally:
-        writer.transport.abort()
+    return await shaken(options.host, options.port, options.server_name or options.host, context)
 
 
 @asynccontextmanager

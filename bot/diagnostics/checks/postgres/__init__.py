@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
+from bot.diagnostics.check import Asking
 from bot.diagnostics.checks.postgres.activity import IDLE_IN_TRANSACTION, LONG_STATEMENTS
-from bot.diagnostics.checks.postgres.check import PostgresCheck
+from bot.diagnostics.checks.postgres.check import Asks, PostgresCheck
 from bot.diagnostics.checks.postgres.connections import CONNECTIONS, judge_connections
 from bot.diagnostics.checks.postgres.deadlocks import DEADLOCKS
 from bot.diagnostics.checks.postgres.health import CACHE, REPLICATION, WRAPAROUND
@@ -15,23 +16,25 @@ from bot.diagnostics.checks.postgres.server import REACHABILITY, SIZE
 from bot.diagnostics.checks.postgres.session import against, connected, judge_failure
 from bot.diagnostics.checks.postgres.settings import SETTINGS
 from bot.diagnostics.checks.postgres.slots import SLOTS
-from bot.diagnostics.checks.postgres.upkeep import INDEXES, SCANS, TABLES
+from bot.diagnostics.checks.postgres.slowest import SLOWEST
+from bot.diagnostics.checks.postgres.upkeep import DEAD_ROWS, INDEXES, SCANS
 from bot.diagnostics.kind import Kind
 from bot.policy.targets.postgres import PostgresTarget
 
-POSTGRES_CHECKS: tuple[PostgresCheck, ...] = (
+POSTGRES_CHECKS: tuple[PostgresCheck | Asking[Asks], ...] = (
     REACHABILITY,
     CONNECTIONS,
     LOCKS,
     LONG_STATEMENTS,
     IDLE_IN_TRANSACTION,
+    SLOWEST,
     CACHE,
     SIZE,
     REPLICATION,
     WRAPAROUND,
     SLOTS,
     DEADLOCKS,
-    TABLES,
+    DEAD_ROWS,
     SCANS,
     INDEXES,
     SETTINGS,
@@ -41,7 +44,7 @@ POSTGRES_CHECKS: tuple[PostgresCheck, ...] = (
 OPTIONAL_THRESHOLDS = frozenset({"size_warn_gib"})
 
 
-def _checks(options: PostgresTarget) -> Sequence[PostgresCheck]:
+def _checks(options: PostgresTarget) -> Sequence[PostgresCheck | Asking[Asks]]:
     if options.pool is None:
         return POSTGRES_CHECKS
     pooled = replace(CONNECTIONS, judge=partial(judge_connections, pool=options.pool))
@@ -56,7 +59,6 @@ POSTGRES = Kind(
     against=against,
     refused=judge_refusal,
     means=judge_failure,
-    in_turn=True,
     thresholds=OPTIONAL_THRESHOLDS.union(*(check.defaults for check in POSTGRES_CHECKS)),
 )
 

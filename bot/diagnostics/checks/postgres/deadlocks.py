@@ -2,6 +2,7 @@
 
 from bot.diagnostics.check import Thresholds
 from bot.diagnostics.checks.postgres.check import Answer, PostgresCheck
+from bot.diagnostics.checks.postgres.statements import DATABASE
 from bot.diagnostics.judging import count, judged, limits, seconds
 from bot.diagnostics.result import Measurement, Verdict
 
@@ -53,13 +54,7 @@ def judge_deadlocks(answer: Answer, thresholds: Thresholds) -> Measurement:
 DEADLOCKS = PostgresCheck(
     name="deadlocks",
     title="Deadlocks and temporary files",
-    ran="""
-SELECT deadlocks, temp_files, temp_bytes,
-       stats_reset IS NOT NULL AS known,
-       extract(epoch FROM clock_timestamp() - coalesce(stats_reset, pg_postmaster_start_time()))::float8 AS since_s
-FROM pg_stat_database
-WHERE datname = current_database()
-""".strip(),
+    ran=DATABASE,
     judge=judge_deadlocks,
     defaults={"deadlocks_warn_per_hour": 1, "deadlocks_crit_per_hour": 20, "temp_warn_gib_per_hour": 10},
 )

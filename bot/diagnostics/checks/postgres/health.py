@@ -2,6 +2,7 @@
 
 from bot.diagnostics.check import Thresholds
 from bot.diagnostics.checks.postgres.check import GRANT, Answer, PostgresCheck, hidden
+from bot.diagnostics.checks.postgres.statements import DATABASE
 from bot.diagnostics.judging import count, judged, limits, seconds
 from bot.diagnostics.result import Measurement, Rows, Verdict
 
@@ -89,11 +90,7 @@ def judge_replication(answer: Answer, thresholds: Thresholds) -> Measurement:
 CACHE = PostgresCheck(
     name="cache",
     title="Cache hit ratio",
-    ran="""
-SELECT coalesce(sum(blks_hit), 0)::int8 AS hit, coalesce(sum(blks_read), 0)::int8 AS read
-FROM pg_stat_database
-WHERE datname = current_database()
-""".strip(),
+    ran=DATABASE,
     judge=judge_cache,
     defaults={"cache_warn_percent": 90, "cache_crit_percent": 70, "cache_min_blocks": 10_000},
 )

@@ -1,57 +1,28 @@
 """Who blocks whom, as a tree: the one to ask stands at its root."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from bot.diagnostics import redact
 from bot.diagnostics.check import Thresholds
+from bot.diagnostics.checks.postgres.blocking import Branch, blocking_tree, facts_to_end, unlike_a_client, waiting_for
 from bot.diagnostics.checks.postgres.check import Answer, PostgresCheck, Record
 from bot.diagnostics.judging import count, seconds
 from bot.diagnostics.result import Measurement, Rows, Verdict
 
-
-@dataclass(frozen=True, slots=True)
-class Branch:
-    """A session in the tree. Roots have depth 0 and wait for nobody."""
-
-    depth: int
-    session: Record
-
-
-def blocking_tree(sessions: Sequence[Record]) -> list[Branch]:
-    """Puts each session once, under the blocker that is itself blocked deepest, the longest wait first.
-
-    Args:
-        sessions: Records with `pid`, `blockers` (pids) and `waited_s`. Blockers that are not among them are left out;
-            a ring of sessions (a deadlock that Postgres has not broken yet) is cut open at its longest wait.
-    """
-    by_pid = {session["pid"]: session for session in sessions}
-    depths: dict[int, int] = {}
-    for session in sessions:
-        _depth(session["pid"], by_pid, depths, frozenset())
-    children: dict[int | None, list[Record]] = {}
-    for session in sorted(sessions, key=lambda each: (-(each["waited_s"] or 0.0), each["pid"])):
-        above = [pid for pid in session["blockers"] if pid in by_pid and depths[pid] < depths[session["pid"]]]
-        parent = max(above, key=lambda pid: (depths[pid], -pid), default=None)
-        children.setdefault(parent, []).append(session)
-    tree: list[Branch] = []
-    stack = [Branch(0, session) for session in reversed(children.get(None, []))]
-    while stack:
-        branch = stack.pop()
-        tree.append(branch)
-        below = children.get(branch.session["pid"], [])
-        stack.extend(Branch(branch.depth + 1, session) for session in reversed(below))
-    return tree
-
-
-def _depth(pid: int, by_pid: Mapping[int, Record], depths: dict[int, int], above: frozenset[int]) -> int:
-    """How many sessions stand between this one and one that waits for nobody."""
-    if pid not in depths:
-        blockers = [
-            blocker for blocker in by_pid[pid]["blockers"] if blocker in by_pid and blocker not in above | {pid}
-        ]
-        depths[pid] = 1 + max((_depth(each, by_pid, depths, above | {pid}) for each in blockers), default=-1)
-    return depths[pid]
+#: Prepared transactions hold locks without a session; Postgres gives them all this pid.
+_PREPARED = {
+    "pid": 0,
+    "blockers": (),
+    "waited_s": None,
+    "waits_for": None,
+    "state": None,
+    "started": None,
+    "kind": None,
+    "role": None,
+    "application": None,
+    "database": None,
+    "query": None,
+}
 
 
 def judge_locks(answer: Answer, thresholds: Thresholds) -> Measurement:
@@ -60,8 +31,8 @@ def judge_locks(answer: Answer, thresholds: Thresholds) -> Measurement:
     threshold = (
         f"warn at 1 blocked session, critical at {most_allowed:g} or when one has waited {seconds(longest_allowed)}"
     )
-    tree = blocking_tree(answer.rows)
-    blocked = [row for row in answer.rows if row["blockers"]]
+    sessions = list(answer.rows)
+    blocked = [row for row in sessions if row["blockers"]]
     if not blocked:
         return Measurement(
             verdict=Verdict.OK,
@@ -70,6 +41,9 @@ def judge_locks(answer: Answer, thresholds: Thresholds) -> Measurement:
             threshold=threshold,
             explanation="Nobody waits for another session's lock.",
         )
+    if any(0 in row["blockers"] for row in blocked):
+        sessions.append(_PREPARED)
+    tree = blocking_tree(sessions)
     waited = max(row["waited_s"] or 0.0 for row in blocked)
     root = _worst_root(tree)
     critical = len(blocked) >= most_allowed or waited >= longest_allowed
@@ -83,6 +57,7 @@ def judge_locks(answer: Answer, thresholds: Thresholds) -> Measurement:
             f"for up to {seconds(waited)}; at the root stands {_named(root)}."
         ),
         next_step=_next_step(root),
+        facts=facts_to_end(root, sessions),
         rows=Rows.of(
             ("who blocks whom", "state", "waited s", "waits for", "role", "application", "database", "query"),
             (
@@ -103,26 +78,30 @@ def judge_locks(answer: Answer, thresholds: Thresholds) -> Measurement:
 
 
 def _worst_root(tree: Sequence[Branch]) -> Record:
-    """The root with the most sessions below it."""
-    sizes: list[tuple[int, Record]] = []
-    for branch in tree:
-        if branch.depth == 0:
-            sizes.append((0, branch.session))
-        else:
-            sizes[-1] = (sizes[-1][0] + 1, sizes[-1][1])
-    return max(sizes, key=lambda size: size[0])[1]
+    """The root for which the most sessions wait."""
+    sessions = [branch.session for branch in tree]
+    roots = (branch.session for branch in tree if branch.depth == 0)
+    return max(roots, key=lambda root: waiting_for(root["pid"], sessions))
 
 
 def _named(session: Record) -> str:
     if session["pid"] == 0:
         return "a prepared transaction"
-    application = f" ({session['application']})" if session["application"] else ""
-    return f"pid {session['pid']}{application}, {session['state'] or 'state hidden'}"
+    what = unlike_a_client(session) or session["application"]
+    return f"pid {session['pid']}{f' ({what})' if what else ''}, {session['state'] or 'state hidden'}"
 
 
 def _next_step(root: Record) -> str:
     if root["pid"] == 0:
         return "SELECT * FROM pg_prepared_xacts lists them: COMMIT PREPARED or ROLLBACK PREPARED the old one."
+    what = unlike_a_client(root)
+    if what == "autovacuum worker":
+        return (
+            "Autovacuum gives way within seconds, unless transaction ids run out: then let it finish. "
+            f"In pg_stat_progress_vacuum, pid {root['pid']} says how far it is."
+        )
+    if what:
+        return f"It is no application's: see what pid {root['pid']} ({what}) does before anybody ends it."
     return (
         f"Ask the owner of pid {root['pid']} to commit or roll back; if nobody can, free all that wait for it: "
         f"SELECT pg_terminate_backend({root['pid']})."
@@ -133,33 +112,30 @@ LOCKS = PostgresCheck(
     name="locks",
     title="Blocked sessions",
     ran="""
-WITH waiting AS (
+WITH blocked AS (
     SELECT pid,
+           pg_blocking_pids(pid) AS blockers,
            min(waitstart) AS since,
            string_agg(DISTINCT mode || ' on ' || coalesce(relation::regclass::text, locktype), ', ') AS waits_for
     FROM pg_locks
     WHERE NOT granted
     GROUP BY pid
-), blocked AS (
-    SELECT *, pg_blocking_pids(pid) AS blockers FROM waiting
-), concerned AS (
-    SELECT pid FROM blocked WHERE cardinality(blockers) > 0
-    UNION
-    SELECT unnest(blockers) FROM blocked
 )
-SELECT concerned.pid,
-       coalesce(ARRAY(SELECT DISTINCT unnest(blocked.blockers)), '{}') AS blockers,
-       greatest(extract(epoch FROM clock_timestamp() - blocked.since), 0)::float8 AS waited_s,
-       blocked.waits_for,
-       activity.state,
-       activity.usename::text AS role,
-       activity.application_name AS application,
-       activity.datname::text AS database,
-       left(activity.query, 4000) AS query
-FROM concerned
+SELECT pid,
+       coalesce(blockers, '{}') AS blockers,
+       greatest(extract(epoch FROM clock_timestamp() - since), 0)::float8 AS waited_s,
+       waits_for,
+       state,
+       backend_start AS started,
+       backend_type AS kind,
+       usename::text AS role,
+       application_name AS application,
+       datname::text AS database,
+       left(query, 1000) AS query
+FROM pg_stat_activity
 LEFT JOIN blocked USING (pid)
-LEFT JOIN pg_stat_activity AS activity USING (pid)
-ORDER BY concerned.pid
+WHERE cardinality(blockers) > 0 OR pid IN (SELECT unnest(blockers) FROM blocked)
+ORDER BY pid
 LIMIT 500
 """.strip(),
     judge=judge_locks,

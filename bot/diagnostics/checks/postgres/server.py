@@ -10,15 +10,15 @@ def judge_reachability(answer: Answer, thresholds: Thresholds) -> Measurement:
     """It answered; was it quick?"""
     row = answer.rows[0]
     warn, critical = thresholds["latency_warn_ms"], thresholds["latency_crit_ms"]
-    verdict = judged(answer.took_ms, warn, critical)
+    verdict = judged(answer.round_trip_ms, warn, critical)
     role = "a standby" if row["standby"] else "the primary"
     return Measurement(
         verdict=verdict,
-        value=round(answer.took_ms, 1),
+        value=round(answer.round_trip_ms, 1),
         unit="ms",
         threshold=limits(warn, critical, "ms"),
         explanation=(
-            f"Answers in {answer.took_ms:.1f} ms after a login of {answer.connect_ms:.0f} ms: "
+            f"Answers in {answer.round_trip_ms:.1f} ms after a login of {answer.connect_ms:.0f} ms: "
             f"PostgreSQL {row['version']}, {role}, up for {seconds(row['up_s'])}."
         ),
         next_step=""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from bot.diagnostics import redact
 from bot.diagnostics.check import Asking
 from bot.diagnostics.checks.redis.session import RedisSession
-from bot.diagnostics.judging import count, judged
+from bot.diagnostics.judging import count, judged, limits
 from bot.diagnostics.result import Measurement, Rows, Verdict
 from bot.policy.targets.redis import QueueRule
 
@@ -49,10 +49,7 @@ def judge_queue(found: Lengths, rule: QueueRule) -> Measurement:
     longest = max(found.of, key=found.of.__getitem__, default="")
     value, total = found.of.get(longest, 0), sum(found.of.values())
     by_length = sorted(found.of.items(), key=lambda item: (-item[1], item[0]))
-    never = float("inf")
-    verdict = judged(
-        value, never if rule.warn is None else rule.warn, never if rule.critical is None else rule.critical
-    )
+    verdict = judged(value, rule.warn, rule.critical)
     shown = redact.text(rule.key, most=100)
     if not found.of and found.others:
         verdict = Verdict.ERROR
@@ -73,7 +70,7 @@ def judge_queue(found: Lengths, rule: QueueRule) -> Measurement:
         verdict=verdict,
         value=value,
         unit="entries",
-        threshold=_limits(rule),
+        threshold=limits(rule.warn, rule.critical, "entries") or "none set",
         explanation=explanation,
         next_step=step,
         rows=Rows.of(("key", "entries"), by_length) if by_length else None,
@@ -91,15 +88,6 @@ def _explained(found: Lengths, shown: str, longest: str, value: int, total: int)
         case keys:
             most = redact.text(longest, most=100)
             return f"{count(total, 'entry', 'entries')} in {keys} keys; most, {value}, in {most}."
-
-
-def _limits(rule: QueueRule) -> str:
-    said = [
-        f"{name} at {limit:g} entries"
-        for name, limit in (("warn", rule.warn), ("critical", rule.critical))
-        if limit is not None
-    ]
-    return ", ".join(said) or "none set"
 
 
 def _search(key: str) -> str:

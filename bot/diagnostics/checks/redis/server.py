@@ -7,7 +7,7 @@ from redis.exceptions import ResponseError
 
 from bot.diagnostics.check import Asking, Thresholds
 from bot.diagnostics.checks.redis.session import RedisSession
-from bot.diagnostics.judging import count, judged, limits, seconds
+from bot.diagnostics.judging import by_limits, count, seconds
 from bot.diagnostics.result import Measurement, Rows, Verdict
 
 Info = Mapping[str, str]
@@ -15,21 +15,15 @@ Info = Mapping[str, str]
 
 def judge_reachability(info: Info, ping_ms: float, connect_ms: float, thresholds: Thresholds) -> Measurement:
     """It answered; was it quick?"""
-    warn, critical = thresholds["latency_warn_ms"], thresholds["latency_crit_ms"]
-    verdict = judged(ping_ms, warn, critical)
-    return Measurement(
-        verdict=verdict,
-        value=round(ping_ms, 1),
-        unit="ms",
-        threshold=limits(warn, critical, "ms"),
-        explanation=(
-            f"Answers in {ping_ms:.1f} ms after a login of {connect_ms:.0f} ms: "
-            f"Redis {info.get('redis_version', 'of an unknown version')}, {info.get('role', 'role unknown')}, "
-            f"up for {seconds(_number(info, 'uptime_in_seconds'))}."
-        ),
-        next_step=""
-        if verdict is Verdict.OK
-        else "See which slow command blocks it (the slow log below), then its host's CPU and the network between.",
+    return _judged(
+        "latency",
+        "ms",
+        ping_ms,
+        thresholds,
+        said=f"Answers in {ping_ms:.1f} ms after a login of {connect_ms:.0f} ms: "
+        f"Redis {info.get('redis_version', 'of an unknown version')}, {info.get('role', 'role unknown')}, "
+        f"up for {seconds(_number(info, 'uptime_in_seconds'))}.",
+        advice="See which slow command blocks it (the slow log below), then its host's CPU and the network between.",
     )
 
 
@@ -45,21 +39,15 @@ def judge_memory(info: Info, thresholds: Thresholds) -> Measurement:
             explanation=f"Uses {_size(used)}; no maxmemory is set, so there is nothing to judge it by.",
         )
     percent = 100 * used / limit
-    warn, critical = thresholds["memory_warn_percent"], thresholds["memory_crit_percent"]
-    verdict = judged(percent, warn, critical)
     policy = info.get("maxmemory_policy", "unknown")
     at_the_limit = "it refuses writes" if policy == "noeviction" else "it throws keys away"
-    return Measurement(
-        verdict=verdict,
-        value=round(percent, 1),
-        unit="%",
-        threshold=limits(warn, critical, "%"),
-        explanation=(
-            f"Uses {_size(used)} of {_size(limit)} ({percent:.0f} %); at the limit {at_the_limit} (policy {policy})."
-        ),
-        next_step=""
-        if verdict is Verdict.OK
-        else "Find what grows (redis-cli --bigkeys), let it expire or drain it, or raise maxmemory.",
+    return _judged(
+        "memory",
+        "%",
+        percent,
+        thresholds,
+        said=f"Uses {_size(used)} of {_size(limit)} ({percent:.0f} %); at the limit {at_the_limit} (policy {policy}).",
+        advice="Find what grows (redis-cli --bigkeys), let it expire or drain it, or raise maxmemory.",
     )
 
 
@@ -93,20 +81,14 @@ def judge_clients(info: Info, most: float, thresholds: Thresholds) -> Measuremen
     """Connected against maxclients."""
     connected, blocked = _number(info, "connected_clients"), _number(info, "blocked_clients")
     percent = 100 * connected / max(1.0, most)
-    warn, critical = thresholds["clients_warn_percent"], thresholds["clients_crit_percent"]
-    verdict = judged(percent, warn, critical)
-    return Measurement(
-        verdict=verdict,
-        value=round(percent, 1),
-        unit="%",
-        threshold=limits(warn, critical, "%"),
-        explanation=(
-            f"{connected:.0f} of {count(int(most), 'possible client')} connected ({percent:.0f} %), "
-            f"{blocked:.0f} of them waiting in a blocking command."
-        ),
-        next_step=""
-        if verdict is Verdict.OK
-        else "See who holds them (CLIENT LIST), and restart what leaks connections or lower its pool.",
+    return _judged(
+        "clients",
+        "%",
+        percent,
+        thresholds,
+        said=f"{connected:.0f} of {count(int(most), 'possible client')} connected ({percent:.0f} %), "
+        f"{blocked:.0f} of them waiting in a blocking command.",
+        advice="See who holds them (CLIENT LIST), and restart what leaks connections or lower its pool.",
     )
 
 
@@ -154,6 +136,13 @@ def _persistence_step(verdict: Verdict) -> str:
                 "See in the server's log why, often a full disk or too little memory to fork; "
                 "free some and run BGSAVE. Until then Redis may refuse writes."
             )
+
+
+def _judged(name: str, unit: str, value: float, thresholds: Thresholds, *, said: str, advice: str) -> Measurement:
+    """By the two thresholds of this name, which are in milliseconds or a share of what there can be."""
+    of = "percent" if unit == "%" else unit
+    warn, critical = thresholds[f"{name}_warn_{of}"], thresholds[f"{name}_crit_{of}"]
+    return by_limits(value, unit, said, advice, warn=warn, critical=critical)
 
 
 def count_of(number: float, one: str) -> str:

@@ -1,15 +1,17 @@
 """One connection to the diagnosed Redis: the whole load that a diagnosis adds."""
 
 import contextlib
+import ssl
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from redis._parsers import _AsyncRESP2Parser
 from redis.asyncio import Connection
-from redis.asyncio.connection import parse_url
+from redis.asyncio.connection import SSLConnection, parse_url
 from redis.exceptions import ConnectionError, InvalidResponse, RedisError, ResponseError  # noqa: A004 - its name
 
+from bot.diagnostics.checks import trust
 from bot.diagnostics.kind import SessionLost, plainly
 from bot.diagnostics.target import Target
 
@@ -128,10 +130,13 @@ async def connected(target: Target) -> AsyncIterator[RedisSession]:
     Raises:
         NotSet: its setting has no value.
         Unusable: the setting holds no address.
+        trust.Unusable: the one of `ca_from` names no file of certificates.
         NoRedis: what answers is something else.
         RedisError, OSError: it refuses, breaks off, or does not listen.
     """
     connection = _made(target.setting(target.options.url_from))
+    if isinstance(connection, SSLConnection) and getattr(target.options, "ca_from", None):
+        connection.ssl_context.context = await trust.trusted(target)
     started = time.perf_counter()
     try:
         try:
@@ -140,6 +145,8 @@ async def connected(target: Target) -> AsyncIterator[RedisSession]:
             await connection.send_command("PING", check_health=False)
             await connection.read_response()
         except (RedisError, ValueError) as error:
+            if (unsafe := _of_tls(error)) is not None:
+                raise unsafe from None
             # Over a Unix socket the library hides what a login met behind “no connection”.
             met = error.__cause__ if isinstance(error.__cause__, RedisError | ValueError) else error
             if isinstance(met, InvalidResponse | ValueError):
@@ -149,6 +156,14 @@ async def connected(target: Target) -> AsyncIterator[RedisSession]:
     finally:
         # After a time-out there may be nobody who hears a goodbye.
         await connection.disconnect(nowait=True)
+
+
+def _of_tls(error: BaseException) -> ssl.SSLError | None:
+    """What the handshake met, which the library hides behind “no connection”."""
+    met: BaseException | None = error
+    while met is not None and not isinstance(met, ssl.SSLError):
+        met = met.__cause__ or met.__context__
+    return met
 
 
 def _made(url: str) -> Connection:

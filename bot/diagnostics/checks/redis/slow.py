@@ -7,8 +7,8 @@ from typing import Any
 from bot.diagnostics import redact
 from bot.diagnostics.check import Asking, Thresholds
 from bot.diagnostics.checks.redis.session import RedisSession
-from bot.diagnostics.judging import count, judged, limits
-from bot.diagnostics.result import Measurement, Rows, Verdict
+from bot.diagnostics.judging import by_limits, count
+from bot.diagnostics.result import Measurement, Rows
 
 _MOST = 20
 _HOUR_S = 3600
@@ -57,7 +57,6 @@ def judge_slow_log(entries: Sequence[Sequence[Any]], now: float, thresholds: Thr
     warn, critical = thresholds["slow_command_warn_ms"], thresholds["slow_command_crit_ms"]
     recent = sorted((entry for entry in entries if now - entry[1] <= _HOUR_S), key=lambda entry: -entry[2])
     longest_ms = recent[0][2] / 1000 if recent else 0.0
-    verdict = judged(longest_ms, warn, critical)
     if recent:
         more = " or more" if len(recent) >= _MOST else ""
         explanation = (
@@ -66,21 +65,18 @@ def judge_slow_log(entries: Sequence[Sequence[Any]], now: float, thresholds: Thr
         )
     else:
         explanation = "No slow command in the last hour."
-    return Measurement(
-        verdict=verdict,
-        value=round(longest_ms, 1),
-        unit="ms",
-        threshold=limits(warn, critical, "ms"),
-        explanation=explanation,
-        next_step=""
-        if verdict is Verdict.OK
-        else "Everybody waits for such a command: have its owner use SCAN, smaller ranges or UNLINK instead.",
-        rows=Rows.of(
-            ("seconds ago", "ms", "command"),
-            ((max(0.0, round(now - when)), took / 1000, named(words)) for _, when, took, words, *_ in recent),
-        )
-        if recent
-        else None,
+    rows = Rows.of(
+        ("seconds ago", "ms", "command"),
+        ((max(0.0, round(now - when)), took / 1000, named(words)) for _, when, took, words, *_ in recent),
+    )
+    return by_limits(
+        longest_ms,
+        "ms",
+        explanation,
+        "Everybody waits for such a command: have its owner use SCAN, smaller ranges or UNLINK instead.",
+        warn=warn,
+        critical=critical,
+        rows=rows if recent else None,
     )
 
 
