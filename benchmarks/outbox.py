@@ -96,7 +96,7 @@ async def _rows_a_second(
     try:
         await _fill(muster, row, jobs_a_row=jobs_a_row)
         idle: dict[str, Callable[..., Awaitable[None]]] = dict.fromkeys(
-            ("refresh", "fire", "diagnose", "review", "upkeep"), _nothing
+            ("refresh", "fire", "diagnose", "act", "review", "upkeep"), _nothing
         )
         worker = Worker(url, drain=delivery.drain, keep=partial(delivery.rounds.keep, muster.database), **idle)
         began = time.perf_counter()
