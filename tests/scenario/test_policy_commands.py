@@ -22,7 +22,8 @@ async def packed(database: str) -> AsyncIterator[Stage]:
 
 async def nothing_more(bot: Stage, room: str, who: str, text: str) -> str:
     """What a command is answered; it changes nothing and says nothing to others."""
-    await bot.sandbox.quiet(timeout=30)
+    # A busy machine is quiet for a moment before it goes on with what came before.
+    await bot.sandbox.quiet(timeout=30, for_seconds=0.5)
     before, posted = len(await bot.entries()), len(bot.sandbox.channel(room).messages)
     said = shown(await bot.command(who, text, room))
     await bot.sandbox.quiet(timeout=30)
