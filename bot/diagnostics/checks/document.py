@@ -16,9 +16,9 @@ from jsonpath.selectors import IndexSelector, NameSelector
 
 from bot.diagnostics.check import Asking, Thresholds
 from bot.diagnostics.checks import fetching
-from bot.diagnostics.checks.fetching import Unwilling
+from bot.diagnostics.checks.fetching import OVERLOADED, Unwilling
 from bot.diagnostics.checks.network.port import begun
-from bot.diagnostics.judging import judged, limits
+from bot.diagnostics.judging import by_limits
 from bot.diagnostics.kind import Refusal
 from bot.diagnostics.result import Measurement, Verdict
 from bot.diagnostics.target import Target
@@ -123,16 +123,8 @@ def refused(error: Exception, target: Target) -> Refusal:
 
 async def _reachability(document: Document, thresholds: Thresholds) -> Measurement:
     warn, critical = thresholds["latency_warn_ms"], thresholds["latency_crit_ms"]
-    verdict = judged(document.took_ms, warn, critical)
-    return Measurement(
-        verdict=verdict,
-        explanation=f"It answered with JSON in {document.took_ms:.0f} ms.",
-        next_step="" if verdict is Verdict.OK else "See whether it is overloaded, and the network in between.",
-        value=round(document.took_ms, 1),
-        unit="ms",
-        threshold=limits(warn, critical, "ms"),
-        ran=document.asked,
-    )
+    said = f"It answered with JSON in {document.took_ms:.0f} ms."
+    return by_limits(document.took_ms, "ms", said, OVERLOADED, warn=warn, critical=critical, ran=document.asked)
 
 
 REACHABILITY = Asking(name="reachability", title="Reachable", ask=_reachability, ran="GET", defaults=_LATENCY)

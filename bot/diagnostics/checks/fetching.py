@@ -21,6 +21,8 @@ from bot.diagnostics.target import NotSet, Target
 #: Bytes of an answer that are read; whoever sends more is not heard to the end.
 MOST = 1024 * 1024
 _CHUNK = 64 * 1024
+#: What to do about a server that answers slowly.
+OVERLOADED = "See whether it is overloaded, and the network in between."
 
 
 class NoAddress(Exception):

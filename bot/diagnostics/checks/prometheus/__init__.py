@@ -10,11 +10,11 @@ from http import HTTPStatus
 
 from bot.diagnostics.check import Asking, Check, Thresholds
 from bot.diagnostics.checks import fetching
-from bot.diagnostics.checks.fetching import Server, TooLong, Unwilling
+from bot.diagnostics.checks.fetching import OVERLOADED, Server, TooLong, Unwilling
 from bot.diagnostics.checks.prometheus import answering, course, present
 from bot.diagnostics.checks.prometheus.answering import NoResult
 from bot.diagnostics.checks.prometheus.window import Window
-from bot.diagnostics.judging import judged, limits
+from bot.diagnostics.judging import by_limits, judged, limits
 from bot.diagnostics.kind import Kind
 from bot.diagnostics.result import Measurement, Verdict
 from bot.diagnostics.target import Target
@@ -48,16 +48,8 @@ async def _ready(target: Target) -> AsyncIterator[_Ready]:
 
 async def _reachability(session: _Ready, thresholds: Thresholds) -> Measurement:
     warn, critical = thresholds["latency_warn_ms"], thresholds["latency_crit_ms"]
-    verdict = judged(session.took_ms, warn, critical)
-    return Measurement(
-        verdict=verdict,
-        explanation=f"It is ready, and said so in {session.took_ms:.0f} ms.",
-        next_step="" if verdict is Verdict.OK else "See whether it is overloaded, and the network in between.",
-        value=round(session.took_ms, 1),
-        unit="ms",
-        threshold=limits(warn, critical, "ms"),
-        ran=session.asked,
-    )
+    said = f"It is ready, and said so in {session.took_ms:.0f} ms."
+    return by_limits(session.took_ms, "ms", said, OVERLOADED, warn=warn, critical=critical, ran=session.asked)
 
 
 def _query(rule: QueryRule, seconds: float) -> Check[_Ready]:
