@@ -7,8 +7,8 @@ from typing import Any
 from aiohttp import web
 
 from bot.diagnostics.result import Report, Verdict
-from tests.support.prometheus import answering
 from tests.support.targets import NOW, a_target, asked, by_check
+from tests.support.web import answering
 
 
 def at(moment: datetime) -> str:

@@ -10,8 +10,8 @@ from aiohttp import web
 
 from bot.diagnostics.result import Report, Verdict
 from tests.support.ports import Flood, babbles, nobody, resets, serving, silent
-from tests.support.prometheus import answering
 from tests.support.targets import NOW, a_target, asked, by_check
+from tests.support.web import answering
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

@@ -2,40 +2,20 @@
 
 import asyncio
 import gzip
-import json
 import socket
-import ssl
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-import trustme
 from aiohttp import web
-from aiohttp.test_utils import TestServer
 
 from bot.diagnostics.result import Report, Result, Verdict
 from tests.support.targets import a_target, asked, by_check
+from tests.support.web import Handler, answering, saying
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Raw = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
-
-
-@asynccontextmanager
-async def serving(handler: Handler, *, cert: trustme.LeafCert | None = None) -> AsyncIterator[str]:
-    """A web server that answers everything by a function; its address, without a path."""
-    app, context = web.Application(), None
-    app.router.add_route("*", "/{path:.*}", handler)
-    if cert is not None:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        cert.configure_cert(context)
-    server = TestServer(app, host="127.0.0.1")
-    await server.start_server(ssl=context)
-    try:
-        yield str(server.make_url("")).rstrip("/")
-    finally:
-        await server.close()
 
 
 @asynccontextmanager
@@ -54,16 +34,6 @@ async def talking(raw: Raw) -> AsyncIterator[str]:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
 
 
-def answering(status: int = 200, body: Any = None, **headers: str) -> Handler:
-    async def handler(_request: web.Request) -> web.Response:
-        data = body if isinstance(body, bytes) else json.dumps(body).encode()
-        return web.Response(
-            status=status, body=data, headers={name.replace("_", "-"): v for name, v in headers.items()}
-        )
-
-    return handler
-
-
 async def diagnosed(url: str, settings: dict[str, str | None] | None = None, **section: Any) -> dict[str, Result]:
     report = await asked(a_target("http", settings, url=url, **{"tries": 1, **section}))
     return by_check(report)
@@ -71,7 +41,7 @@ async def diagnosed(url: str, settings: dict[str, str | None] | None = None, **s
 
 async def test_a_healthy_endpoint_is_ok() -> None:
     rule = {"name": "errors", "title": "Error rate", "that": "$.errorRate < 0.01"}
-    async with serving(answering(body={"errorRate": 0.002})) as url:
+    async with answering(saying(body={"errorRate": 0.002})) as url:
         report = await asked(a_target("http", url=f"{url}/health", tries=3, assertions=[rule]))
     found = by_check(report)
     assert report.verdict is Verdict.OK
@@ -93,7 +63,7 @@ async def test_all_checks_share_one_request() -> None:
         return web.json_response({"a": 1})
 
     rules = [{"name": "a", "that": "$.a"}, {"name": "b", "that": "$.a == 1"}]
-    async with serving(handler) as url:
+    async with answering(handler) as url:
         await diagnosed(url, assertions=rules)
         assert len(requests) == 1
         await diagnosed(url, assertions=rules, tries=3)
@@ -105,7 +75,7 @@ async def test_all_checks_share_one_request() -> None:
     [(500, Verdict.CRITICAL), (404, Verdict.CRITICAL), (401, Verdict.ERROR), (204, Verdict.OK)],
 )
 async def test_a_status_that_is_not_wanted_is_named(status: int, verdict: Verdict) -> None:
-    async with serving(answering(status)) as url:
+    async with answering(saying(status)) as url:
         found = (await diagnosed(url))["status"]
     assert found.verdict is verdict
     assert str(status) in found.explanation
@@ -113,13 +83,13 @@ async def test_a_status_that_is_not_wanted_is_named(status: int, verdict: Verdic
 
 
 async def test_the_wanted_statuses_are_those_of_the_pack() -> None:
-    async with serving(answering(401)) as url:
+    async with answering(saying(401)) as url:
         assert (await diagnosed(url, status=[401]))["status"].verdict is Verdict.OK
         assert (await diagnosed(url, status=[200]))["status"].threshold == "must answer 200"
 
 
 async def test_a_slow_endpoint_is_held_to_its_thresholds() -> None:
-    async with serving(answering()) as url:
+    async with answering(saying()) as url:
         warned = await diagnosed(url, thresholds={"latency_warn_ms": 0})
         critical = await diagnosed(url, thresholds={"latency_crit_ms": 0})
     assert warned["latency"].verdict is Verdict.WARN
@@ -135,7 +105,7 @@ async def test_tries_without_an_answer_are_told() -> None:
         asked_before.append(True)
         return web.Response()
 
-    async with serving(handler) as url:
+    async with answering(handler) as url:
         found = await diagnosed(url, tries=3, check_timeout=0.3)
     assert found["status"].verdict is Verdict.OK
     assert found["latency"].verdict is Verdict.WARN
@@ -153,7 +123,7 @@ def sends(**ways: str) -> Handler:
 
 
 async def test_redirects_are_followed_on_the_same_host() -> None:
-    async with serving(sends(a="/b", b="/c")) as url:
+    async with answering(sends(a="/b", b="/c")) as url:
         found = await diagnosed(f"{url}/a", redirects=2)
         short = await diagnosed(f"{url}/a", redirects=1)
     assert found["status"].verdict is Verdict.OK
@@ -164,7 +134,7 @@ async def test_redirects_are_followed_on_the_same_host() -> None:
 
 
 async def test_a_redirect_in_a_circle_ends() -> None:
-    async with serving(sends(a="/b", b="/a")) as url:
+    async with answering(sends(a="/b", b="/a")) as url:
         found = await diagnosed(f"{url}/a", redirects=10)
     assert found["redirects"].verdict is Verdict.WARN
     assert "circle" in found["redirects"].explanation
@@ -177,9 +147,9 @@ async def test_nobody_else_is_given_the_credentials() -> None:
         requests.append(request)
         return web.Response()
 
-    async with serving(stranger) as elsewhere:
+    async with answering(stranger) as elsewhere:
         by_name = elsewhere.replace("127.0.0.1", "localhost")
-        async with serving(sends(a=elsewhere, b=by_name)) as url:
+        async with answering(sends(a=elsewhere, b=by_name)) as url:
             port = await diagnosed(f"{url}/a", {"A_B": "hunter2"}, bearer_from="A_B", redirects=5)
             host = await diagnosed(f"{url}/b", {"A_B": "hunter2"}, bearer_from="A_B", redirects=5)
     assert not requests
@@ -188,7 +158,7 @@ async def test_nobody_else_is_given_the_credentials() -> None:
 
 
 async def test_a_redirect_that_is_wanted_is_ok() -> None:
-    async with serving(sends(a="https://example.com/?token=hunter2")) as url:
+    async with answering(sends(a="https://example.com/?token=hunter2")) as url:
         found = await diagnosed(f"{url}/a", status=[302])
     assert {result.verdict for result in found.values()} == {Verdict.OK}
     assert "hunter2" not in str(found)
@@ -202,7 +172,7 @@ async def test_credentials_are_sent_and_shown_nowhere() -> None:
         return web.Response(status=403)
 
     settings: dict[str, str | None] = {"A_T": "hunter2\n", "A_K": "sesame7"}
-    async with serving(handler) as url:
+    async with answering(handler) as url:
         target = a_target(
             "http",
             settings,
@@ -231,7 +201,7 @@ async def test_the_login_of_an_address_is_sent_and_shown_nowhere() -> None:
         seen.append(request.headers.get("Authorization", ""))
         return web.Response()
 
-    async with serving(handler) as url:
+    async with answering(handler) as url:
         settings: dict[str, str | None] = {"A_U": url.replace("//", "//bob:hunter2@") + "/?key=sesame7"}
         report = await asked(a_target("http", settings, url_from="A_U", tries=1))
     assert seen == ["Basic Ym9iOmh1bnRlcjI="], report.results[0]
@@ -257,7 +227,7 @@ async def test_a_path_goes_behind_the_address_that_a_setting_holds(behind: str, 
         seen.append(f"{request.raw_path} {request.headers.get('Authorization')}")
         return web.Response()
 
-    async with serving(handler) as url:
+    async with answering(handler) as url:
         settings: dict[str, str | None] = {"A_U": url.replace("//", "//bob:hunter2@") + behind}
         report = await asked(a_target("http", settings, url_from="A_U", path=path, tries=1))
     assert seen == [f"{expected} Basic Ym9iOmh1bnRlcjI="]
@@ -299,7 +269,7 @@ READY: dict[str, Any] = {"name": "ready", "that": "$.ready == true", "verdict": 
     ],
 )
 async def test_an_assertion_is_held_to_the_json(body: Any, verdict: Verdict) -> None:
-    async with serving(answering(body=body)) as url:
+    async with answering(saying(body=body)) as url:
         found = (await diagnosed(url, assertions=[READY]))["ready"]
     assert found.verdict is verdict
     assert found.next_step == ("" if verdict is Verdict.OK else "Wake it.")
@@ -309,9 +279,9 @@ async def test_an_assertion_is_held_to_the_json(body: Any, verdict: Verdict) -> 
 async def test_an_ill_endpoint_may_still_say_what_is_ill() -> None:
     rules = [READY, {"name": "parts", "that": '$.parts[*].state == "up"'}]
     body = {"ready": True, "parts": [{"state": "up"}, {"state": "down"}, {"state": "lost"}]}
-    async with serving(answering(503, body)) as url:
+    async with answering(saying(503, body)) as url:
         found = await diagnosed(url, assertions=rules)
-    async with serving(answering(503, b"oh no")) as url:
+    async with answering(saying(503, b"oh no")) as url:
         silent = await diagnosed(url, assertions=rules)
     assert (found["status"].verdict, found["ready"].verdict) == (Verdict.CRITICAL, Verdict.OK)
     assert found["parts"].verdict is Verdict.CRITICAL
@@ -341,9 +311,9 @@ async def test_a_body_of_200_mb_is_not_read() -> None:
 
 async def test_a_compressed_body_is_not_let_out_of_its_bounds() -> None:
     bomb = gzip.compress(b" " * 100_000_000, compresslevel=1)
-    async with serving(answering(body=bomb, Content_Encoding="gzip")) as url:
+    async with answering(saying(body=bomb, Content_Encoding="gzip")) as url:
         found = await diagnosed(url, assertions=[READY])
-    async with serving(answering(body=gzip.compress(b'{"ready": true}'), Content_Encoding="gzip")) as url:
+    async with answering(saying(body=gzip.compress(b'{"ready": true}'), Content_Encoding="gzip")) as url:
         small = await diagnosed(url, assertions=[READY])
     assert found["ready"].verdict is Verdict.ERROR
     assert small["ready"].verdict is Verdict.OK
@@ -402,7 +372,7 @@ async def test_a_port_where_nobody_listens_is_critical() -> None:
     "to", ["http://[", "//", "http://", "javascript:alert(1)", "http://a:x/", "%zz?ü", "http://a b/"]
 )
 async def test_a_redirect_to_nowhere_is_not_followed(to: str) -> None:
-    async with serving(sends(a=to)) as url:
+    async with answering(sends(a=to)) as url:
         found = await diagnosed(f"{url}/a", redirects=3)
     assert found["redirects"].verdict in (Verdict.OK, Verdict.WARN), found["redirects"]
     # What is no address of any kind leaves a redirect without an aim; a path of odd letters is still a path.

@@ -1,6 +1,7 @@
 """The certificates of http targets: whether they are accepted, and for how long still."""
 
 import asyncio
+import ssl
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,11 @@ import trustme
 
 from bot.diagnostics.result import Result, Verdict
 from bot.diagnostics.runner import run
-from tests.integration.test_diagnostics_http import answering, diagnosed, serving
+from tests.integration.test_diagnostics_http import diagnosed
 from tests.support.ports import Behaviour, resets, shown, silent
 from tests.support.ports import serving as listening
 from tests.support.targets import NOW, a_target, by_check
+from tests.support.web import answering, saying
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +29,9 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> tuple[trustme.CA, str
 async def over_tls(
     authority: tuple[trustme.CA, str], cert: trustme.LeafCert, *, now: datetime = NOW, **section: Any
 ) -> dict[str, Result]:
-    async with serving(answering(), cert=cert) as url:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    cert.configure_cert(context)
+    async with answering(saying(), tls=context) as url:
         target = a_target("http", {"A_CA": authority[1]}, **{"url": url, "tries": 1, "ca_from": "A_CA", **section})
         return by_check(await run([target], now=now))
 
@@ -80,7 +84,7 @@ async def test_a_missing_file_of_certificates_is_an_error() -> None:
 
 
 async def test_plain_http_where_tls_is_spoken_is_critical(authority: tuple[trustme.CA, str]) -> None:
-    async with serving(answering()) as url:
+    async with answering(saying()) as url:
         found = await diagnosed(url.replace("http:", "https:"))
     assert found["status"].verdict is Verdict.CRITICAL
     assert found["certificate"].verdict is Verdict.NO_DATA

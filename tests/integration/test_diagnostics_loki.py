@@ -7,8 +7,8 @@ from aiohttp import web
 
 from bot.diagnostics.result import MAX_POINTS, Result, Verdict
 from tests.support.loki import Loki, serving
-from tests.support.prometheus import answering
 from tests.support.targets import NOW, a_target, asked
+from tests.support.web import answering
 
 TOKEN = "correct-horse-battery"
 SELECTOR = '{app="checkout"}'

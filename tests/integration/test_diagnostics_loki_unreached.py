@@ -10,8 +10,8 @@ from bot.diagnostics.result import Verdict
 from tests.support.loki import Loki
 from tests.support.ports import Flood, authority, babbles, nobody, resets, shown, silent
 from tests.support.ports import serving as port
-from tests.support.prometheus import answering
 from tests.support.targets import NOW, a_target, asked, by_check
+from tests.support.web import answering
 
 SELECTOR = '{app="checkout"}'
 TIMEOUTS = {"name": "timeouts", "match": "timeout", "warn": 10, "critical": 100}

@@ -11,8 +11,9 @@ from aiohttp import web
 
 from bot.diagnostics.result import Verdict
 from bot.policy.targets.prometheus import PrometheusTarget
-from tests.support.prometheus import answering, own_prometheus
+from tests.support.prometheus import own_prometheus
 from tests.support.targets import a_target, asked, by_check
+from tests.support.web import answering
 
 UP = {"name": "up", "title": "Scraped", "query": "answers", "critical": 0, "below": True, "next_step": "Start it."}
 TOKEN = "correct-horse-battery"

@@ -12,8 +12,9 @@ from aiohttp import web
 from bot.diagnostics.result import MAX_POINTS, Report, Result, Verdict
 from bot.diagnostics.runner import run
 from tests.support.ports import authority, nobody, shown
-from tests.support.prometheus import answering, own_prometheus
+from tests.support.prometheus import own_prometheus
 from tests.support.targets import NOW, a_target, asked, by_check
+from tests.support.web import answering
 
 END = NOW.timestamp()
 #: Rises by one a minute for an hour, and is at 7 at NOW.

@@ -8,8 +8,8 @@ import pytest
 from aiohttp import web
 
 from bot.diagnostics.result import Report, Verdict
-from tests.support.prometheus import answering
 from tests.support.targets import NOW, a_target, asked, by_check
+from tests.support.web import answering
 
 COMPONENTS = [
     {"name": "API", "status": "operational"},

@@ -10,10 +10,10 @@ from aiohttp import web
 
 from bot.diagnostics.result import Report, Result, Verdict
 from tests.support.ports import Flood, nobody, resets, serving, silent
-from tests.support.prometheus import answering
 from tests.support.redis import OwnRedis, own_redis
 from tests.support.sickness import connected
 from tests.support.targets import a_target, asked, by_check
+from tests.support.web import answering, saying
 
 OK, WARN, CRITICAL, NO_DATA, ERROR = Verdict.OK, Verdict.WARN, Verdict.CRITICAL, Verdict.NO_DATA, Verdict.ERROR
 PASSWORD = "hunter2-and-more"
@@ -38,13 +38,7 @@ async def in_sql(database: str, sql: str, **limits: Any) -> Result:
 @asynccontextmanager
 async def jobs(data: Any, status: int = 200) -> AsyncIterator[str]:
     """The address of a server that says how its jobs are."""
-
-    async def handle(_request: web.Request) -> web.StreamResponse:
-        if isinstance(data, bytes):
-            return web.Response(body=data, status=status)
-        return web.json_response(data, status=status)
-
-    async with answering(handle) as url:
+    async with answering(saying(status, data)) as url:
         yield f"{url}/api/jobs/metrics"
 
 

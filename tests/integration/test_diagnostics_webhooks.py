@@ -7,13 +7,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from aiohttp import web
 
 from bot.diagnostics.result import Report, Result, Verdict
 from tests.support.ports import Flood, nobody, resets, serving, silent
-from tests.support.prometheus import answering
 from tests.support.sickness import connected
 from tests.support.targets import NOW, a_target, asked, by_check
+from tests.support.web import answering, saying
 
 OK, WARN, CRITICAL, NO_DATA, ERROR = Verdict.OK, Verdict.WARN, Verdict.CRITICAL, Verdict.NO_DATA, Verdict.ERROR
 PASSWORD = "hunter2-and-more"
@@ -46,13 +45,7 @@ async def table(database: str) -> AsyncIterator[Any]:
 @asynccontextmanager
 async def listing(data: Any, status: int = 200) -> AsyncIterator[str]:
     """The address of a server that lists failed deliveries."""
-
-    async def handle(_request: web.Request) -> web.StreamResponse:
-        if isinstance(data, bytes):
-            return web.Response(body=data, status=status)
-        return web.json_response(data, status=status)
-
-    async with answering(handle) as url:
+    async with answering(saying(status, data)) as url:
         yield f"{url}/api/webhooks/failed"
 
 

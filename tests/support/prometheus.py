@@ -2,14 +2,11 @@
 
 import json
 import socket
-import ssl
 import subprocess
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.request import urlopen
-
-from aiohttp import web
 
 from tests.support.needs import needs
 
@@ -57,20 +54,3 @@ def _reckoned(url: str) -> bool:
     """Whether both rules have been."""
     with urlopen(f"{url}/api/v1/query?query=answers") as answer:
         return len(json.load(answer)["data"]["result"]) > 1
-
-
-@asynccontextmanager
-async def answering(
-    handler: Callable[[web.Request], Awaitable[web.StreamResponse]], *, tls: ssl.SSLContext | None = None
-) -> AsyncIterator[str]:
-    """The address of a web server that answers everything by a handler."""
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", handler)
-    runner = web.AppRunner(app, access_log=None, handler_cancellation=True)
-    await runner.setup()
-    try:
-        site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls)
-        await site.start()
-        yield f"{'https' if tls else 'http'}://127.0.0.1:{runner.addresses[0][1]}"
-    finally:
-        await runner.cleanup()

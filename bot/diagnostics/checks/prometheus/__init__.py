@@ -14,7 +14,7 @@ from bot.diagnostics.checks.fetching import OVERLOADED, Server, TooLong, Unwilli
 from bot.diagnostics.checks.prometheus import answering, course, present
 from bot.diagnostics.checks.prometheus.answering import NoResult
 from bot.diagnostics.checks.prometheus.window import Window
-from bot.diagnostics.judging import by_limits, judged, limits
+from bot.diagnostics.judging import by_limits
 from bot.diagnostics.kind import Kind
 from bot.diagnostics.result import Measurement, Verdict
 from bot.diagnostics.target import Target
