@@ -4,87 +4,24 @@ import asyncio
 import gzip
 import json
 import logging
-import shutil
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
 from aiohttp import web
 
-from bot.application.in_force import InForce
-from bot.application.on_call import OnCall
-from bot.cli.acting import act, declare
-from bot.cli.doctor.finding import Finding
-from bot.cli.doctor.on_call import look
-from bot.cli.records import manifest
-from bot.core import core
-from bot.domain import commands as c
-from bot.domain.actor import Actor
-from bot.domain.procedures import ProviderRule
 from bot.domain.rules import Policy
-from bot.notices.oncall import MOST_BYTES, Providers
-from bot.paths import RUNBOOKS
-from bot.policy.faults import PolicyFault
-from bot.policy.read import read_policy
-from bot.sandbox import Fault, Sandbox
-from bot.sandbox.cast import PEOPLE, TEAM_DOMAIN
-from bot.settings import read_settings
-from bot.slack.gateway import SlackWeb
-from bot.slack.manifest import ON_CALL_SCOPES, SCOPES
-from bot.store import incidents
-from bot.web.metrics import Metrics
+from bot.notices.oncall import MOST_BYTES
+from bot.sandbox import Fault
 from tests.integration.conftest import Clock
-from tests.support.rota import TOKEN, Rota, rota
-
-RULE = ProviderRule(contact="on-call", url_from="ROTA_URL", token_from="ROTA_TOKEN", people="$.on_call[*].who")
-OWN = ("U0OWN001",)
-EMAILS = {person.name: f"{person.name}@{TEAM_DOMAIN}.example" for person in PEOPLE}
-
-
-@dataclass
-class Desk:
-    """One installation with one provider."""
-
-    rota: Rota
-    rules: InForce
-    on_call: OnCall
-    sandbox: Sandbox
-    clock: Clock
-    metrics: Metrics
-    settings: dict[str, str]
-
-    async def called(self) -> tuple[str, ...]:
-        """Who is called after everybody was asked once more."""
-        await self.on_call.ask_all()
-        return self.rules.policy.people(["on-call"], {}, at=self.clock())
-
-    @property
-    def trouble(self) -> str:
-        """What is wrong with the one provider."""
-        trouble = self.on_call.troubles.get(RULE)
-        return trouble.reason if trouble else ""
-
-    @property
-    def gauge(self) -> float | None:
-        """What Prometheus is told."""
-        return self.metrics.registry.get_sample_value("muster_on_call_known", {"contact": "on-call"})
+from tests.integration.on_call import EMAILS, OWN, RULE, Desk, names, one_desk, says
+from tests.support.rota import TOKEN
 
 
 @pytest.fixture
 async def desk(policy: Policy, clock: Clock) -> AsyncIterator[Desk]:
-    sandbox, metrics = Sandbox(now=clock), Metrics()
-    await sandbox.start()
-    slack = SlackWeb(sandbox.bot_token, sandbox.api_url)
-    rules = InForce(replace(policy.with_contacts({"on-call": OWN}), providers=(RULE,)))
-    async with rota() as server:
-        settings = {"ROTA_URL": server.url, "ROTA_TOKEN": TOKEN}
-        providers = Providers(settings.get, patience=0.5)
-        on_call = OnCall(rules, providers.ask, slack.member_with, clock, on_asked=metrics.on_call)
-        yield Desk(server, rules, on_call, sandbox, clock, metrics, settings)
-        await providers.close()
-    await slack.close()
-    await sandbox.stop()
+    async with one_desk(policy, clock) as made:
+        yield made
 
 
 async def test_slack_ids_take_the_place_of_the_contacts_own_people(desk: Desk) -> None:
@@ -121,18 +58,6 @@ async def test_a_token_may_have_its_own_header(desk: Desk) -> None:
     assert "Authorization" not in desk.rota.asked[0].headers
 
 
-def says(status: int = 200, text: str = "", **headers: str) -> Callable[[Desk], None]:
-    """A provider that answers so."""
-
-    async def answer() -> web.StreamResponse:
-        return web.Response(status=status, text=text, headers=headers)
-
-    def arrange(desk: Desk) -> None:
-        desk.rota.instead = answer
-
-    return arrange
-
-
 def _stalls(desk: Desk) -> None:
     desk.rota.instead = desk.rota.stall
 
@@ -167,15 +92,6 @@ def _never_ends(desk: Desk) -> None:
         return await desk.rota.stall()
 
     desk.rota.instead = answer
-
-
-def names(*people: object) -> Callable[[Desk], None]:
-    """A provider that has these on call."""
-
-    def arrange(desk: Desk) -> None:
-        desk.rota.people = list(people)
-
-    return arrange
 
 
 def set_to(name: str, value: str) -> Callable[[Desk], None]:
@@ -329,118 +245,3 @@ async def test_each_provider_has_its_own_failures(desk: Desk) -> None:
     desk.rota.people = ["U0ROTA01"]
     assert await desk.called() == ("U0ROTA01",)
     assert list(desk.on_call.troubles) == [other]
-
-
-@pytest.fixture
-def installation(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, database: str, desk: Desk) -> Path:
-    """One with a pack that asks the provider and has a rotation; returns its policy."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("DATABASE_URL", database)
-    monkeypatch.setenv("MUSTER_PACK", str(tmp_path / "ours"))
-    monkeypatch.setenv("SLACK_BOT_TOKEN", desk.sandbox.bot_token)
-    monkeypatch.setenv("SLACK_API_URL", desk.sandbox.api_url)
-    monkeypatch.setenv("ROTA_URL", desk.rota.url)
-    monkeypatch.setenv("ROTA_TOKEN", TOKEN)
-    shutil.copytree(RUNBOOKS / "default", tmp_path / "ours")
-    policy = tmp_path / "ours" / "policy.yaml"
-    more = """
-on_call:
-  rotations: [{contact: engineering-lead, people: [U0TURN001, U0TURN002], starting: 2026-01-05}]
-  providers: [{contact: on-call, url_from: ROTA_URL, token_from: ROTA_TOKEN, people: "$.on_call[*].who"}]
-"""
-    policy.write_text(policy.read_text() + more)
-    return policy
-
-
-def _write(file: Path, text: str) -> None:
-    file.write_text(text)
-
-
-async def found(clock: Clock) -> dict[str, Finding]:
-    async with core(read_settings(), now=clock) as built:
-        return {finding.about: finding async for finding in look(built)}
-
-
-@pytest.mark.usefixtures("installation")
-async def test_the_doctor_says_who_is_on_call(desk: Desk) -> None:
-    desk.rota.people = [EMAILS["bob"]]
-    findings = await found(desk.clock)
-    assert findings["On call: on-call"].what == f"{desk.sandbox.people['bob'].id}, says 127.0.0.1"
-    # Saturday 14 March 2026: the tenth week.
-    assert findings["On call: engineering-lead"].what == "U0TURN002 by turn, at 03:00 in UTC"
-    assert not any(finding.fault or finding.costs for finding in findings.values())
-
-
-@pytest.mark.usefixtures("installation")
-async def test_the_doctor_says_what_is_wrong_and_who_is_called_then(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for arrange, said, mend in (
-        (says(401), "http_401", "ROTA_TOKEN"),
-        (says(503), "http_503", "ROTA_URL"),
-        (says(302, Location="/elsewhere"), "http_302", "Redirects are not followed"),
-        (names("Bob"), "something else", "`people`"),
-        (names("nobody@example.com"), "nobody in Slack", "addresses"),
-        (names(EMAILS["bob"], "nobody@example.com"), "nobody@example.com", "addresses"),
-    ):
-        desk.rota.instead = None
-        arrange(desk)
-        finding = (await found(desk.clock))["On call: on-call"]
-        assert finding.fault
-        assert said in finding.what
-        assert mend in finding.mend
-        assert finding.costs
-        assert TOKEN not in str(finding)
-        assert "s3cret" not in str(finding)
-    monkeypatch.delenv("ROTA_URL")
-    finding = (await found(desk.clock))["On call: on-call"]
-    assert "ROTA_URL is not set" in finding.what
-    assert "the contact has no people of its own" in finding.costs
-
-
-@pytest.mark.usefixtures("installation")
-async def test_a_declaration_from_a_terminal_calls_who_is_on_call(
-    desk: Desk, capsys: pytest.CaptureFixture[str]
-) -> None:
-    me = Actor.cli("alice")
-    desk.rota.people = [EMAILS["bob"]]
-    await declare(["P1", "It", "is", "down"], lambda severity, title: c.Declare(by=me, title=title, severity=severity))
-    async with core(read_settings()) as built, built.database.transaction() as connection:
-        (incident,) = await incidents.recent(connection, open_only=True)
-        assert desk.sandbox.people["bob"].id in incident.participants
-    assert capsys.readouterr().err == ""
-    says(503)(desk)
-    await act(incident.ref, c.Escalate(by=me, why="Nobody knows why"))
-    assert "Who is on call for on-call is not known: http_503." in capsys.readouterr().err
-
-
-@pytest.mark.usefixtures("installation")
-async def test_the_doctor_says_which_scope_is_missing(desk: Desk) -> None:
-    desk.rota.people = [EMAILS["bob"]]
-    desk.sandbox.scopes = frozenset(SCOPES)
-    finding = (await found(desk.clock))["On call: on-call"]
-    assert "missing_scope" in finding.what
-    assert "users:read.email" in finding.mend
-    desk.sandbox.scopes = frozenset({*SCOPES, *ON_CALL_SCOPES})
-    assert not (await found(desk.clock))["On call: on-call"].fault
-
-
-async def test_the_manifest_asks_for_addresses_only_where_a_provider_is_asked(
-    installation: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert "users:read.email" in await manifest(None)
-    _write(installation, "broken: [")
-    assert "users:read.email" not in await manifest(None)
-    monkeypatch.setenv("MUSTER_PACK", "default")
-    assert "users:read.email" not in await manifest(None)
-
-
-def test_a_path_that_is_none_is_found_by_its_line(installation: Path) -> None:
-    installation.write_text(installation.read_text().replace("$.on_call[*].who", "$.on_call["))
-    line = next(n for n, text in enumerate(installation.read_text().splitlines(), 1) if "ROTA_URL" in text)
-    with pytest.raises(PolicyFault) as caught:
-        read_policy(installation.parent)
-    (fault,) = caught.value.faults
-    assert fault.line == line
-    assert "is not a JSONPath" in fault.message
-    assert "write one such as" in fault.message
