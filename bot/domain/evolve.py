@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import assert_never
 
 from bot.domain import events as e
-from bot.domain.acting import with_action
+from bot.domain.acting import ActionEvent, with_action
 from bot.domain.clocks import FOLLOW_UP, REVIEW, TEXT, UPDATE, WATCH
 from bot.domain.escalation import STEP
 from bot.domain.incident import ActionItem, Incident, Tally, Tick, Watched
@@ -69,6 +69,8 @@ def _declared(entry: Entry, event: e.Declared) -> Incident:
 
 
 def _next(now: Incident, entry: Entry, event: e.Event) -> Incident:  # noqa: C901, PLR0912, PLR0915 (a table)
+    if isinstance(event, ActionEvent):
+        return _with_actor(replace(now, actions=with_action(now.actions, entry, event)), entry)
     match event:
         case e.Declared():
             return now
@@ -122,17 +124,6 @@ def _next(now: Incident, entry: Entry, event: e.Event) -> Incident:  # noqa: C90
             return replace(now, watches=(*_unwatched(now, event.target), watched))
         case e.DiagnosticUnwatched():
             return replace(now, watches=_unwatched(now, event.target))
-        case (
-            e.ActionRequested()
-            | e.ActionProposed()
-            | e.ActionImpossible()
-            | e.ActionApproved()
-            | e.ActionDeclined()
-            | e.ActionExpired()
-            | e.ActionStarted()
-            | e.ActionFinished()
-        ):
-            return _with_actor(replace(now, actions=with_action(now.actions, entry, event)), entry)
         case e.Resolved():
             over = _in_status(_with_details(now, event), event.status, Category.RESOLVED, entry.at)
             return replace(

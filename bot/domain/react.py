@@ -26,6 +26,12 @@ def react(incident: Incident, entry: Entry, policy: Policy) -> list[Effect]:
 
 def _effects(incident: Incident, entry: Entry, policy: Policy) -> Iterator[Effect]:  # noqa: C901, PLR0912, PLR0915 (a table)
     event = entry.event
+    if isinstance(event, ActionEvent):
+        yield from _acted(event)
+        return
+    if isinstance(event, DiagnosticEvent):
+        yield from _looked(incident, event, entry)
+        return
     match event:
         case e.Declared():
             yield f.OpenChannel(name=event.channel_name, private=event.private)
@@ -97,25 +103,6 @@ def _effects(incident: Incident, entry: Entry, policy: Policy) -> Iterator[Effec
         case e.ActionItemAdded() | e.ActionItemDone():
             yield f.Post(message="action_item", thread=True)
             yield f.Refresh(surface=Surface.SUMMARY)
-        case (
-            e.DiagnosticRequested()
-            | e.DiagnosticRecorded()
-            | e.DiagnosticRepeated()
-            | e.DiagnosticWatched()
-            | e.DiagnosticUnwatched()
-        ):
-            yield from _looked(incident, event, entry)
-        case (
-            e.ActionRequested()
-            | e.ActionProposed()
-            | e.ActionImpossible()
-            | e.ActionApproved()
-            | e.ActionDeclined()
-            | e.ActionExpired()
-            | e.ActionStarted()
-            | e.ActionFinished()
-        ):
-            yield from _acted(event)
         case e.RunbookOpened():
             yield f.Post(message="runbook")
         case e.ReviewRequested():

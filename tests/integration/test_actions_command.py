@@ -78,7 +78,7 @@ async def test_an_exit_status_is_a_failure_with_what_was_said_and_without_its_se
     assert "ended with status 3" in outcome.said
     assert outcome.output == "token=***"
     assert outcome.next_step
-    assert "hunter2" not in str(outcome.to_dict())
+    assert "hunter2" not in str(outcome)
 
 
 async def test_a_program_that_takes_too_long_is_ended_and_nobody_knows_how_far_it_came() -> None:

@@ -266,7 +266,7 @@ async def test_a_server_that_cannot_be_reached_is_told_and_nothing_was_done() ->
             outcome = await perform(action, {"pid": 1}, as_rehearsed(action, {"pid": 1}))
             assert outcome.verdict is Ending.REFUSED
             assert outcome.said == f"Nothing was done. {rehearsal.why_not}"
-            assert "hunter2" not in str(rehearsal.to_dict()) + str(outcome.to_dict())
+            assert "hunter2" not in str(rehearsal) + str(outcome)
 
 
 async def test_a_connection_that_breaks_while_it_ends_a_session_leaves_it_unknown(server: str) -> None:

@@ -83,7 +83,7 @@ async def test_a_user_that_may_not_unlink_is_told_and_nothing_is_done(redis: Own
     assert outcome.verdict is Ending.REFUSED, outcome
     assert "unlink" in outcome.said.casefold()
     assert await redis.client.dbsize() == 2502
-    assert "hunter2" not in str(outcome.to_dict()) + str(rehearsal.to_dict())
+    assert "hunter2" not in str(outcome) + str(rehearsal)
 
 
 @pytest.mark.parametrize("behaviour", [silent, resets, babbles, None])
@@ -97,4 +97,4 @@ async def test_a_server_that_cannot_be_reached_is_told_and_nothing_was_done(beha
     assert not rehearsal.ready
     assert outcome.verdict is Ending.REFUSED
     assert outcome.said.startswith("Nothing was done. ")
-    assert "hunter2" not in str(outcome.to_dict()) + str(rehearsal.to_dict())
+    assert "hunter2" not in str(outcome) + str(rehearsal)

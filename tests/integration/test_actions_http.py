@@ -94,7 +94,7 @@ async def test_a_rehearsal_shows_the_request_and_sends_nothing_and_a_run_sends_j
     assert json.loads(body) == {"to": 3, "of": ['a/../b?c="d"', "fixed"], "dry": False}
     assert headers["Authorization"] == "Bearer hunter2-token"
     assert len(headers["Idempotency-Key"]) >= 32
-    assert "hunter2" not in str(rehearsal.to_dict()) + str(outcome.to_dict())
+    assert "hunter2" not in str(rehearsal) + str(outcome)
 
 
 async def test_the_key_of_a_run_is_the_one_that_it_was_given(server: Heard) -> None:
@@ -150,7 +150,7 @@ async def test_an_address_out_of_a_setting_is_shown_without_its_path(server: Hea
     assert outcome.verdict is Ending.DONE
     assert server.requests[0][1] == "/T0/hunter2"
     assert rehearsal.against == f"{server.url}/***"
-    assert "hunter2" not in str(rehearsal.to_dict()) + str(outcome.to_dict())
+    assert "hunter2" not in str(rehearsal) + str(outcome)
 
 
 async def test_a_path_is_under_the_address_of_the_target(server: Heard, tmp_path: Path) -> None:
@@ -185,7 +185,7 @@ async def test_a_setting_that_is_missing_or_no_address_is_told(server: Heard) ->
         outcome = await perform(action, {}, {"definition": "?"})
         assert why in rehearsal.why_not
         assert outcome.verdict is Ending.REFUSED
-        assert "hunter2" not in str(rehearsal.to_dict()) + str(outcome.to_dict())
+        assert "hunter2" not in str(rehearsal) + str(outcome)
     unset = scaling(server.url, bearer_from="MUSTER_NO_TOKEN")
     assert (await rehearse(unset, given)).why_not == "MUSTER_NO_TOKEN is not set."
     dots = await rehearse(scaling(server.url), {"what": "..", "many": 1})

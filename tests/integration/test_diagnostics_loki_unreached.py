@@ -11,7 +11,7 @@ from tests.support.loki import Loki
 from tests.support.ports import Flood, authority, babbles, nobody, resets, shown, silent
 from tests.support.ports import serving as port
 from tests.support.targets import NOW, a_target, asked, by_check
-from tests.support.web import answering
+from tests.support.web import Endless, answering
 
 SELECTOR = '{app="checkout"}'
 TIMEOUTS = {"name": "timeouts", "match": "timeout", "warn": 10, "critical": 100}
@@ -98,21 +98,11 @@ async def test_a_port_where_nobody_listens_is_critical() -> None:
 
 
 async def test_an_answer_without_end_is_not_read_to_its_end() -> None:
-    sent = 0
-
-    async def handle(request: web.Request) -> web.StreamResponse:
-        nonlocal sent
-        response = web.StreamResponse()
-        await response.prepare(request)
-        while request.path != "/ready" and sent < 200:
-            await response.write(b" " * 1024 * 1024)
-            sent += 1
-        return response
-
-    async with answering(handle) as url:
+    endless = Endless(but="/ready")
+    async with answering(endless.handle) as url:
         report = await asked(a_target("loki", url=url, selector=SELECTOR, patterns=[TIMEOUTS]))
     assert "longer than 4096 KiB" in report.results[1].explanation
-    assert sent < 100
+    assert endless.sent < 100
 
 
 async def test_an_authority_of_ones_own_is_trusted_where_the_pack_names_it(tmp_path: Any) -> None:

@@ -13,7 +13,7 @@ from bot.diagnostics.result import Verdict
 from bot.policy.targets.prometheus import PrometheusTarget
 from tests.support.prometheus import own_prometheus
 from tests.support.targets import a_target, asked, by_check
-from tests.support.web import answering
+from tests.support.web import Endless, answering
 
 UP = {"name": "up", "title": "Scraped", "query": "answers", "critical": 0, "below": True, "next_step": "Start it."}
 TOKEN = "correct-horse-battery"
@@ -145,21 +145,11 @@ async def test_garbage_is_a_failed_check(query: bytes, says: str) -> None:
 
 
 async def test_an_answer_without_end_is_not_read_to_its_end() -> None:
-    sent = 0
-
-    async def handle(request: web.Request) -> web.StreamResponse:
-        nonlocal sent
-        response = web.StreamResponse()
-        await response.prepare(request)
-        while request.path != "/-/ready" and sent < 200:
-            await response.write(b" " * 1024 * 1024)
-            sent += 1
-        return response
-
-    async with answering(handle) as url:
+    endless = Endless(but="/-/ready")
+    async with answering(endless.handle) as url:
         found = by_check(await asked(a_target("prometheus", url=url, queries=[UP])))
     assert "longer than 1024 KiB" in found["up"].explanation
-    assert sent < 100
+    assert endless.sent < 100
 
 
 async def test_a_query_that_hangs_leaves_the_others_alone() -> None:

@@ -1,15 +1,15 @@
 """Failed deliveries of webhooks: in a real table, and in JSON that a web server answers with."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 
 from bot.diagnostics.result import Report, Result, Verdict
-from tests.support.ports import Flood, nobody, resets, serving, silent
+from tests.support.ports import Flood, nobody, over_http, resets, serving, silent
 from tests.support.sickness import connected
 from tests.support.targets import NOW, a_target, asked, by_check
 from tests.support.web import answering, saying
@@ -268,13 +268,7 @@ async def test_a_server_that_hangs_resets_or_sends_200_megabytes_is_a_result() -
         assert [result.verdict for result in report.results] == [CRITICAL, NO_DATA]
         assert PASSWORD not in str(report.to_dict())
     flood = Flood()
-
-    async def endless(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 209715200\r\n\r\n")
-        await flood(reader, writer)
-
-    async with serving(endless) as port:
+    async with serving(partial(over_http, flood)) as port:
         report = await ask(f"http://127.0.0.1:{port}", **section)
     assert "longer than 1024 KiB" in report.results[0].explanation
     assert flood.megabytes < 100

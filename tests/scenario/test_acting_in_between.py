@@ -255,10 +255,10 @@ async def test_what_an_action_is_given_in_secret_is_not_shown_where_it_is_said_a
     )
     rehearsed = await actions.rehearse(action, {})
     assert "THE_WORD=" in rehearsed.output
-    assert secret not in str(rehearsed.to_dict())
+    assert secret not in str(rehearsed)
     done = await actions.perform(action, {}, rehearsed.bound)
     assert "THE_WORD=" in done.output
-    assert secret not in str(done.to_dict())
+    assert secret not in str(done)
 
 
 async def test_a_password_in_an_address_is_not_shown_where_a_server_says_it() -> None:
@@ -282,4 +282,4 @@ async def test_a_password_in_an_address_is_not_shown_where_a_server_says_it() ->
         done = await actions.perform(action, {}, rehearsed.bound)
     assert "You said" in done.output
     for secret in ("sesame", "abracadabra"):
-        assert secret not in str(done.to_dict()) + str(rehearsed.to_dict())
+        assert secret not in str(done) + str(rehearsed)

@@ -95,3 +95,10 @@ def shown(certificate: trustme.LeafCert) -> ssl.SSLContext:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     certificate.configure_cert(context)
     return context
+
+
+async def over_http(flood: Flood, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """The same as the body of an answer of 200 MB."""
+    await reader.readuntil(b"\r\n\r\n")
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 209715200\r\n\r\n")
+    await flood(reader, writer)

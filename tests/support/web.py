@@ -36,3 +36,19 @@ async def answering(handler: Handler, *, tls: ssl.SSLContext | None = None) -> A
         yield f"{'https' if tls else 'http'}://127.0.0.1:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()
+
+
+class Endless:
+    """Answers one path, and sends 200 MiB to whoever asks for anything else; `sent` counts what was taken."""
+
+    def __init__(self, but: str) -> None:
+        self._but, self.sent = but, 0
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """What it answers."""
+        response = web.StreamResponse()
+        await response.prepare(request)
+        while request.path != self._but and self.sent < 200:
+            await response.write(b" " * 1024 * 1024)
+            self.sent += 1
+        return response

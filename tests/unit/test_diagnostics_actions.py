@@ -5,22 +5,9 @@ from typing import Any
 
 import pytest
 
-from bot.diagnostics.actions import Action, Ending, Outcome, Rehearsal, filling, perform, rehearse
+from bot.diagnostics.actions import Action, Ending, filling, perform, rehearse
 from bot.diagnostics.actions.action import NotReady
-from bot.diagnostics.result import Rows
 from tests.support.actions import a_rule, an_action, as_rehearsed
-
-ROWS = Rows.of(("session", "state"), [("1", None)], most=5)
-
-
-def test_what_came_of_it_is_kept_as_json_and_read_again() -> None:
-    rehearsal = Rehearsal(
-        ready=True, lines=("a", "b"), ran="x", rows=ROWS, bound={"backend_start": "then"}, took_ms=1.5
-    )
-    outcome = Outcome(verdict=Ending.UNKNOWN, said="Nobody knows.", rows=ROWS, output="o")
-    assert Rehearsal.from_dict(rehearsal.to_dict() | {"later": 1}) == rehearsal
-    assert Outcome.from_dict(outcome.to_dict() | {"later": 1}) == outcome
-    assert Rehearsal.from_dict({"ready": False}).lines == ()
 
 
 async def test_a_kind_that_nobody_knows_and_a_target_that_is_gone_are_told() -> None:

@@ -1,10 +1,9 @@
 """An action of the pack with what it is done to, and what came of rehearsing or running it."""
 
-import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any
 
 from bot.diagnostics.result import Rows
 from bot.diagnostics.target import NotSet, Target, nothing_is_set
@@ -131,16 +130,6 @@ class Rehearsal:
     bound: Mapping[str, str] = field(default_factory=dict)
     took_ms: float = 0.0
 
-    def to_dict(self) -> dict[str, Any]:
-        """The rehearsal in JSON's types."""
-        return _plain(self)
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """The rehearsal that `to_dict` made `data` of. Unknown keys are left out."""
-        known = _known(cls, data)
-        return cls(**known | {"lines": tuple(known.get("lines", ()))})
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
@@ -161,27 +150,3 @@ class Outcome:
     rows: Rows | None = None
     output: str = ""
     took_ms: float = 0.0
-
-    def to_dict(self) -> dict[str, Any]:
-        """The outcome in JSON's types."""
-        return _plain(self)
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """The outcome that `to_dict` made `data` of. Unknown keys are left out."""
-        known = _known(cls, data)
-        return cls(**known | {"verdict": Ending(known["verdict"])})
-
-
-def _plain(thing: Rehearsal | Outcome) -> dict[str, Any]:
-    plain: dict[str, Any] = json.loads(json.dumps(asdict(thing), allow_nan=False))
-    return plain
-
-
-def _known(kind: type[Rehearsal] | type[Outcome], data: Mapping[str, Any]) -> dict[str, Any]:
-    known = {name: data[name] for name in kind.__slots__ if name in data}
-    if (rows := known.get("rows")) is not None:
-        known["rows"] = Rows(
-            columns=tuple(rows["columns"]), rows=tuple(tuple(row) for row in rows["rows"]), left_out=rows["left_out"]
-        )
-    return known
