@@ -20,6 +20,7 @@ from bot.domain.actor import MUSTER
 from bot.domain.errors import DomainError, UnknownCheck, UnknownTarget
 from bot.domain.rules import TargetRule, nearest, spoken
 from bot.domain.scopes import Scope, scope
+from bot.domain.walked import asked_from
 from bot.policy.targets import TargetSection
 from bot.store import evidence, incidents, measured, runs, surfaces
 from bot.store.database import DatabaseUnavailable
@@ -145,7 +146,9 @@ class Diagnostics:
             stored = await incidents.by_id(connection, incident_id)
         private = stored is not None and stored.incident.private
         try:
-            found = await self._run(typed) if watch else await self._told(incident_id, typed, run_name)
+            asked = asked_from(stored.incident, run_name) if stored else None
+            card = f.step(asked.run, asked.step) if asked and asked.step else f.diagnostic(run_name)
+            found = await self._run(typed) if watch else await self._told(incident_id, typed, run_name, card)
         except (UnknownTarget, UnknownCheck) as error:
             # The pack had it when it was asked for. Whoever waits for it is told.
             found = Found(_gone(typed, error, self.muster.now()), "")
@@ -177,8 +180,8 @@ class Diagnostics:
         )
         await self.muster.execute(command, incident_id=incident_id, key=f"diagnostic:{incident_id}:{run_name}")
 
-    async def _told(self, incident_id: int, typed: str, run_name: str) -> Found:
-        """Run it, and have the run's card say how far it is, at most once a second."""
+    async def _told(self, incident_id: int, typed: str, run_name: str, card: str) -> Found:
+        """Run it, and have its card say how far it is, at most once a second."""
         self.meant(typed)  # what is wrong with the words shows before anything is begun
         latest: Far | None = None
         over = asyncio.Event()
@@ -201,7 +204,7 @@ class Diagnostics:
                     with contextlib.suppress(DatabaseUnavailable):
                         async with self.muster.database.transaction() as connection:
                             await runs.note(connection, incident_id, run_name, latest)
-                            await surfaces.want(connection, incident_id, f.diagnostic(run_name), priority=0)
+                            await surfaces.want(connection, incident_id, card, priority=0)
 
         async with asyncio.TaskGroup() as group:
             group.create_task(follow())

@@ -31,6 +31,9 @@ diagnostic_details  DiagnosticRecorded                thread of the run's card; 
 action_told         ActionApproved, -Declined,        thread of the action's card
                     -Expired, -Started, -Finished
 runbook             RunbookOpened                     channel; `runbook` (bot.runbooks Runbook: name, title, text)
+walk_told           RunbookPaused, -Resumed,          thread of the run's card
+                    -HandedOver, -Finished,
+                    -Stopped, WentBack
 review_nudge        ReviewNudged                      thread, broadcast
 announced           ChannelOpened, SeverityChanged,   the severity's further channels (a new severity: also those
                     Resolved, Reopened                that it leaves)
@@ -50,6 +53,10 @@ checklist           (surface, and an answer)          `tally` (Tally)
 diagnostic          (surface)                         a run: `entry`, `event` (DiagnosticRequested, then -Recorded),
                                                       `report`, `far` (Far), `watched` (Watched), `offers`, `runbook`
 action              (surface)                         `action` (Action), `rule` (ActionRule; None when dropped)
+walk                (surface)                         a run of a runbook: `run` (RunbookRun), `going`, `stages`,
+                                                      `passed`, `total`, `here` (StepRule), `link`
+step                (surface)                         a step of one: `run`, `going`, `number`, `step`, `mark`, `text`,
+                                                      `current`, `more`, `blocks`, `branch`, `leads`, `picks`, `link`
 show                (answer)                          the summary, privately; `behind` (Depth; None in time)
 list                (answer)                          `incidents`, `behind` (Depth by reference)
 timeline, catchup   (answer)                          `entries` (newest last, quiet ones left out), `more` (int: older)
@@ -67,7 +74,8 @@ diag_report         (answer)                          `report`, `healthy` (bool)
 runbook_text        (answer)                          `runbook`, outside of any incident
 action_list         (answer)                          `actions` (ActionRule), `command`
 diag_list           (answer)                          `scopes` ((name, what)), `command`
-runbook_list        (answer)                          `runbooks` (Runbook), `suggested` (Runbook), `command`
+runbook_list        (answer)                          `runbooks` (Runbook), `suggested` (Suggestion: runbook, reasons),
+                                                      `command`, `incident` (or None)
 answer              (answer)                          `event`, `entry`, `kind`, `duplicate` (bool): what was recorded;
                                                       `behind` as for `show`
 =================== ================================= ==========================================================

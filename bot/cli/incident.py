@@ -258,3 +258,32 @@ def close(ref: Ref, words: OptionalWords = None, override: Override = "") -> Non
     from bot.domain.commands import Close
 
     run(acting.act(ref, Close(by=acting.me(), note=" ".join(words or ()), override=override)))
+
+
+@app.command()
+def runbook(
+    ref: Ref,
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="A runbook; without one, which may help.")
+    ] = None,
+    *,
+    again: Annotated[bool, typer.Option("--again", help="Although somebody walks it already.")] = False,
+) -> None:
+    """Walk a runbook, or say which may help and how far those are that are walked."""
+    from bot.cli import walks
+
+    run(walks.begin(ref, name, again=again) if name else walks.runbooks(ref))
+
+
+@app.command()
+def step(
+    ref: Ref,
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[RUN] [done|skip|failed|pick|run|back|pause|resume|stop] [TEXT…]", help="As in Slack."),
+    ] = None,
+) -> None:
+    """Show a runbook's step that is next, run what it names, or say what became of it."""
+    from bot.cli import walks
+
+    run(walks.step(ref, tuple(words or ())))

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import incident, outbox, policy
+from bot.cli import incident, outbox, policy, runbooks
 from bot.cli.outcome import OK, run
 
 app = typer.Typer(
@@ -19,6 +19,7 @@ app = typer.Typer(
 app.add_typer(incident.app, name="incident")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(policy.app, name="policy")
+app.add_typer(runbooks.app, name="runbooks")
 
 Ref = Annotated[str, typer.Argument(metavar="REF", help="An incident, such as INC-2026-01-31-001.")]
 

@@ -194,7 +194,10 @@ def _things(policy: Policy) -> Iterator[Part]:
         (m.name, m.title, f"{words(_DAYS[day] for day in m.days)} {m.at:%H:%M}{_weeks(m.every_weeks, m.starting)}")
         for m in office.meetings.values()
     ))  # fmt: skip
-    yield Part("Links", ("title", "address"), ((link.title, link.url) for link in policy.links))
+    yield Part("Links", ("title", "address"), (
+        *((link.title, link.url) for link in policy.links),
+        *([("Runbooks", policy.runbooks_url)] if policy.runbooks_url else []),
+    ))  # fmt: skip
 
 
 def _weeks(every: int, starting: object) -> str:

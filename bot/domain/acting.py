@@ -6,7 +6,7 @@ from datetime import datetime
 from bot.domain import action_commands as c
 from bot.domain import action_events as a
 from bot.domain import errors
-from bot.domain.action import Action, Stage
+from bot.domain.action import VERIFY, Action, Stage
 from bot.domain.action_rules import ActionRule, parse
 from bot.domain.actor import Actor, ActorKind
 from bot.domain.event import BaseEvent
@@ -16,6 +16,7 @@ from bot.domain.naming import nearest
 from bot.domain.params import as_text
 from bot.domain.permission import may, meant
 from bot.domain.rules import Policy
+from bot.domain.runbook_run import Place
 from bot.domain.scopes import scope
 from bot.domain.text import text_or
 from bot.domain.timeline import Entry
@@ -158,7 +159,7 @@ def finished(incident: Incident, command: c.RecordAction, policy: Policy, _now: 
         looked_at = scope(policy, rule.verify).phrase
     except errors.UnknownTarget:  # how it went is told, whatever has become of the pack
         return [done]
-    return [done, DiagnosticRequested(target=looked_at, run=f"verify-{action.number}")]
+    return [done, DiagnosticRequested(target=looked_at, run=f"{VERIFY}{action.number}", at_step=_place(action))]
 
 
 def expired(incident: Incident, number: int, now: datetime) -> list[a.ActionExpired]:
@@ -167,6 +168,11 @@ def expired(incident: Incident, number: int, now: datetime) -> list[a.ActionExpi
     if action is None or action.stage is not Stage.PROPOSED or action.expires_at is None or action.expires_at > now:
         return []
     return [a.ActionExpired(number=number, title=action.title)]
+
+
+def _place(action: Action) -> Place | None:
+    """What follows from an action of a runbook's stands where that does."""
+    return Place(run=action.at_step.run) if action.at_step else None
 
 
 def _rule(policy: Policy, typed: str) -> ActionRule:
@@ -199,7 +205,13 @@ def with_action(actions: tuple[Action, ...], entry: Entry, event: ActionEvent) -
     """The actions of an incident after one more event about one of them."""
     if isinstance(event, a.ActionRequested):
         new = Action(
-            number=event.number, name=event.action, title=event.title, by=entry.by, at=entry.at, given=event.given
+            number=event.number,
+            name=event.action,
+            title=event.title,
+            by=entry.by,
+            at=entry.at,
+            given=event.given,
+            at_step=event.at_step,
         )
         return (*actions, new)
     return tuple(

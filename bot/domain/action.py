@@ -6,6 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.actor import Actor
+from bot.domain.runbook_run import Place
+
+#: What the runs of the diagnostics that look at what came of an action begin with, before its number.
+VERIFY = "verify-"
 
 
 class Stage(StrEnum):
@@ -41,6 +45,7 @@ class Action:
         expires_at: until when it may be run.
         started_by, started_at: who had it run, and `emergency` why the approvals that were missing were not waited for.
         said: how it went; `output` what it wrote.
+        at_step: the step of a runbook from which it was asked for.
     """
 
     number: int
@@ -65,6 +70,7 @@ class Action:
     said: str = ""
     ran: str = ""
     output: str = ""
+    at_step: Place | None = None
 
     @property
     def left(self) -> int:

@@ -5,17 +5,22 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.domain.event import BaseEvent
+from bot.domain.runbook_run import Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActionRequested(BaseEvent):
-    """Somebody wants an action of the policy; what it would do is being found out. `number` counts from 1."""
+    """Somebody wants an action of the policy; what it would do is being found out. `number` counts from 1.
+
+    `at_step`: it was asked for from a step of a runbook.
+    """
 
     quiet = True
     number: int
     action: str
     title: str
     given: Mapping[str, str] = field(default_factory=dict)
+    at_step: Place | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

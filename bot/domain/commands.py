@@ -26,6 +26,17 @@ from bot.domain.duty_commands import (
     TickItems,
 )
 from bot.domain.evidence_commands import RecordDiagnostic, RequestDiagnostic, StopWatching, WatchDiagnostic
+from bot.domain.runbook_commands import (
+    GoBack,
+    HandOverRunbook,
+    MarkStep,
+    OpenRunbook,
+    PauseRunbook,
+    ResumeRunbook,
+    RunStep,
+    StartRunbook,
+    StopRunbook,
+)
 from bot.domain.standing import DeliveryFacts
 from bot.domain.timeline import NOTHING_KNOWN, MessageFacts
 
@@ -51,8 +62,12 @@ __all__ = [
     "ExtendClock",
     "FinishActionItem",
     "FireTimer",
+    "GoBack",
+    "HandOverRunbook",
+    "MarkStep",
     "MessageCommand",
     "OpenRunbook",
+    "PauseRunbook",
     "PersonCommand",
     "PinMessage",
     "PostUpdate",
@@ -72,11 +87,15 @@ __all__ = [
     "RequestDiagnostic",
     "RequestReview",
     "Resolve",
+    "ResumeRunbook",
     "RetryDelivery",
+    "RunStep",
     "SetCondition",
     "ShowChecklist",
     "SnoozeClock",
     "StartAction",
+    "StartRunbook",
+    "StopRunbook",
     "StopWatching",
     "TickItems",
     "UnpinMessage",
@@ -227,15 +246,6 @@ class FinishActionItem(BaseCommand):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OpenRunbook(BaseCommand):
-    """Show a runbook in the incident's channel."""
-
-    name: str
-    title: str
-    digest: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Resolve(BaseCommand):
     """It is over."""
 
@@ -354,6 +364,14 @@ Command = (
     | StartAction
     | RecordAction
     | OpenRunbook
+    | StartRunbook
+    | MarkStep
+    | RunStep
+    | GoBack
+    | PauseRunbook
+    | ResumeRunbook
+    | HandOverRunbook
+    | StopRunbook
     | Resolve
     | Reopen
     | Close

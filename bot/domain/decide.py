@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from bot.domain import acting, errors, looking
+from bot.domain import acting, errors, looking, walking
 from bot.domain import commands as c
 from bot.domain import events as e
 from bot.domain.attendance import record_channel, record_join, record_leave
@@ -251,10 +251,6 @@ def _finish_item(incident: Incident, command: c.FinishActionItem, _policy: Polic
     raise errors.UnknownTask(ref=incident.ref, number=command.number)
 
 
-def _runbook(_incident: Incident, command: c.OpenRunbook, _policy: Policy, _now: datetime) -> Events:
-    return [e.RunbookOpened(name=command.name, title=command.title, digest=command.digest)]
-
-
 def _resolve(incident: Incident, command: c.Resolve, policy: Policy, now: datetime) -> Events:
     _must_run(incident)
     status = policy.status(command.status) if command.status else policy.first_status(Category.RESOLVED)
@@ -357,7 +353,15 @@ _DECIDE: Mapping[type, Callable[[Incident, Any, Policy, datetime], Sequence[Any]
     c.DeclineAction: acting.decline,
     c.StartAction: acting.start,
     c.RecordAction: acting.finished,
-    c.OpenRunbook: _runbook,
+    c.OpenRunbook: walking.open_text,
+    c.StartRunbook: walking.start,
+    c.MarkStep: walking.mark,
+    c.RunStep: walking.run_block,
+    c.GoBack: walking.go_back,
+    c.PauseRunbook: walking.pause,
+    c.ResumeRunbook: walking.resume,
+    c.HandOverRunbook: walking.hand_over,
+    c.StopRunbook: walking.stop,
     c.Resolve: _resolve,
     c.Reopen: _reopen,
     c.Close: _close,

@@ -37,12 +37,15 @@ class Surface(StrEnum):
     ANNOUNCEMENT = "announcement"
 
 
-#: What the surfaces that show a checklist, a run of a diagnostic, and an action begin with.
+#: What the surfaces that show a checklist, a run of a diagnostic, an action, a run of a runbook and a step of one
+#: begin with.
 CHECKLIST = "checklist:"
 DIAGNOSTIC = "diagnostic:"
 ACTION = "action:"
+WALK = "walk:"
+STEP = "step:"
 #: The surfaces of which an incident may have any number.
-MANY = (CHECKLIST, DIAGNOSTIC, ACTION)
+MANY = (CHECKLIST, DIAGNOSTIC, ACTION, WALK, STEP)
 #: The lane of charts, which take their time.
 CHARTS = "charts"
 
@@ -60,6 +63,16 @@ def diagnostic(run: str) -> str:
 def action(number: int) -> str:
     """The surface that shows how an action stands."""
     return f"{ACTION}{number}"
+
+
+def walk(number: int) -> str:
+    """The surface that shows a run of a runbook: its chapters, and how far it is. All about it is in its thread."""
+    return f"{WALK}{number}"
+
+
+def step(number: int, at: int) -> str:
+    """The surface that shows a step (from 1) of a run of a runbook."""
+    return f"{STEP}{number}.{at}"
 
 
 def is_card(surface: str) -> bool:
@@ -102,19 +115,24 @@ class Reply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrawChart:
-    """Bring the chart of a result (by its place in a diagnostic's report) into the thread of the run's card."""
+    """Bring the chart of a result (by its place in a diagnostic's report) into the thread of a surface's message.
+
+    `under` is that surface; empty for the run's own card.
+    """
 
     run: str
     result: int
     lane: str = CHARTS
+    under: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publish:
-    """Show a surface for the first time, in its place in a lane: a `Surface`, or a checklist's."""
+    """Show a surface for the first time, in its place in a lane; `under`: in the thread of that surface's message."""
 
     surface: str
     lane: str = ROOM
+    under: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

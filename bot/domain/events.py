@@ -38,6 +38,7 @@ from bot.domain.duty_events import (
     ItemUnticked,
     TextSent,
 )
+from bot.domain.ending_events import Closed, Reopened, Resolved
 from bot.domain.event import BaseEvent
 from bot.domain.evidence_events import (
     DiagnosticRecorded,
@@ -58,6 +59,17 @@ from bot.domain.message_events import (
     MessageUnpinned,
 )
 from bot.domain.rules import Category, Via
+from bot.domain.runbook_events import (
+    RunbookEvent,
+    RunbookFinished,
+    RunbookHandedOver,
+    RunbookPaused,
+    RunbookResumed,
+    RunbookStarted,
+    RunbookStopped,
+    StepMarked,
+    WentBack,
+)
 
 __all__ = [
     "KINDS",
@@ -110,15 +122,23 @@ __all__ = [
     "ReviewNudged",
     "ReviewRequested",
     "RoleAssigned",
+    "RunbookFinished",
+    "RunbookHandedOver",
     "RunbookOpened",
+    "RunbookPaused",
+    "RunbookResumed",
+    "RunbookStarted",
+    "RunbookStopped",
     "SeverityChanged",
     "StatusChanged",
+    "StepMarked",
     "TextDue",
     "TextSent",
     "Unknown",
     "UpdateOverdue",
     "UpdatePosted",
     "WatchEnded",
+    "WentBack",
     "kind_of",
 ]
 
@@ -283,43 +303,6 @@ class ActionItemDone(BaseEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Resolved(BaseEvent):
-    """It is over, for now. `overrode` and `because` are as for StatusChanged."""
-
-    before: str
-    status: str
-    summary: str
-    root_cause: str = ""
-    contributing_factors: str = ""
-    impact: str = ""
-    overrode: tuple[str, ...] = ()
-    because: str = ""
-    details: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reopened(BaseEvent):
-    """It was not over."""
-
-    before: str
-    status: str
-    category: Category
-    why: str
-    next_update_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Closed(BaseEvent):
-    """The last word was said. `overrode` and `because` are as for StatusChanged."""
-
-    before: str
-    status: str
-    note: str = ""
-    overrode: tuple[str, ...] = ()
-    because: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Unknown(BaseEvent):
     """Something that a newer version of Muster recorded. It is kept as it is, and passed over."""
 
@@ -362,6 +345,7 @@ Event = (
     | ActionStarted
     | ActionFinished
     | RunbookOpened
+    | RunbookEvent
     | Resolved
     | Reopened
     | Closed

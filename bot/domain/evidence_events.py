@@ -4,19 +4,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.domain.event import BaseEvent
+from bot.domain.runbook_run import Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiagnosticRequested(BaseEvent):
     """Somebody asked for a diagnostic; `run` names it until its result is recorded.
 
-    `watch`: nobody did just now; it is looked at again because it is being watched.
+    `watch`: nobody did just now; it is looked at again because it is being watched. `at_step`: it was asked for from a
+    step of a runbook.
     """
 
     quiet = True
     target: str
     run: str
     watch: bool = False
+    at_step: Place | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +28,7 @@ class DiagnosticRecorded(BaseEvent):
 
     `changes` says what came out otherwise than the time before, where it is being watched. `charts` has the places of
     those of its results that have one to show. `before` is the run of the same that people were told of last.
+    `at_step`: it was asked for from a step of a runbook.
     """
 
     target: str
@@ -37,6 +41,7 @@ class DiagnosticRecorded(BaseEvent):
     changes: tuple[str, ...] = ()
     charts: tuple[int, ...] = ()
     before: str = ""
+    at_step: Place | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

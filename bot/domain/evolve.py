@@ -12,11 +12,13 @@ from bot.domain.escalation import STEP
 from bot.domain.incident import ActionItem, Incident, Tally, Tick, Watched
 from bot.domain.procedures import Audience
 from bot.domain.rules import Category
+from bot.domain.runbook_events import RunbookEvent
 from bot.domain.timeline import Entry
+from bot.domain.walked import with_run, with_tried, with_verdict
 
 #: Which rules an incident's row was folded by. To be raised with every change to `Incident` or to what is below:
 #: a row that older rules wrote is folded anew from its timeline before anything is built on it.
-FOLD = 5
+FOLD = 6
 
 
 def fold(entries: Iterable[Entry]) -> Incident:
@@ -70,7 +72,12 @@ def _declared(entry: Entry, event: e.Declared) -> Incident:
 
 def _next(now: Incident, entry: Entry, event: e.Event) -> Incident:  # noqa: C901, PLR0912, PLR0915 (a table)
     if isinstance(event, ActionEvent):
-        return _with_actor(replace(now, actions=with_action(now.actions, entry, event)), entry)
+        walks = with_tried(now.runbooks, entry, event) if isinstance(event, e.ActionRequested) else now.runbooks
+        return _with_actor(replace(now, actions=with_action(now.actions, entry, event), runbooks=walks), entry)
+    if isinstance(event, RunbookEvent):
+        people = {event.user} if isinstance(event, e.RunbookHandedOver) else frozenset()
+        walked = replace(now, runbooks=with_run(now.runbooks, entry, event), participants=now.participants | people)
+        return _with_actor(walked, entry)
     match event:
         case e.Declared():
             return now
@@ -115,10 +122,13 @@ def _next(now: Incident, entry: Entry, event: e.Event) -> Incident:  # noqa: C90
             return replace(now, action_items=items)
         case e.DiagnosticRecorded():
             runs = {**now.diagnosed, event.target: event.run}
-            return replace(now, diagnostics=now.diagnostics + 1, last_verdict=event.verdict, diagnosed=runs)
+            found = replace(now, diagnostics=now.diagnostics + 1, last_verdict=event.verdict, diagnosed=runs)
+            return replace(found, runbooks=with_verdict(now.runbooks, event))
         case e.DiagnosticRequested() if event.watch:
             looked = (replace(w, looked_at=entry.at) if w.target == event.target else w for w in now.watches)
             return replace(now, watches=tuple(looked))
+        case e.DiagnosticRequested():
+            return replace(now, runbooks=with_tried(now.runbooks, entry, event))
         case e.DiagnosticWatched():
             watched = Watched(target=event.target, every=event.every, looked_at=entry.at)
             return replace(now, watches=(*_unwatched(now, event.target), watched))
@@ -195,7 +205,6 @@ def _next(now: Incident, entry: Entry, event: e.Event) -> Incident:  # noqa: C90
             | e.MessageDeleted()
             | e.MessagePinned()
             | e.MessageUnpinned()
-            | e.DiagnosticRequested()
             | e.DiagnosticRepeated()
             | e.RunbookOpened()
             | e.ReviewRequested()

@@ -8,6 +8,7 @@ from unicodedata import normalize
 from bot.domain.action import Action
 from bot.domain.actor import Actor
 from bot.domain.rules import Category
+from bot.domain.runbook_run import RunbookRun
 
 #: Slack's limit for a channel's name.
 CHANNEL_NAME_LIMIT = 80
@@ -76,6 +77,7 @@ class Incident:
         diagnosed: the last run of each diagnostic whose result people were told.
         watches: the diagnostics that are run again and again.
         actions: what was asked to be done to systems, by number.
+        runbooks: the runs of runbooks, by number.
     """
 
     ref: str
@@ -129,6 +131,7 @@ class Incident:
     diagnosed: Mapping[str, str] = field(default_factory=dict)
     watches: tuple[Watched, ...] = ()
     actions: tuple[Action, ...] = ()
+    runbooks: tuple[RunbookRun, ...] = ()
 
     @property
     def over(self) -> bool:
@@ -151,6 +154,10 @@ class Incident:
     def action(self, number: int) -> Action | None:
         """What was asked to be done, by its number; None where nothing was."""
         return next((action for action in self.actions if action.number == number), None)
+
+    def runbook(self, number: int) -> RunbookRun | None:
+        """A run of a runbook, by its number; None where there is none."""
+        return next((run for run in self.runbooks if run.number == number), None)
 
     def open_items(self) -> tuple[ActionItem, ...]:
         """The action items that are not done."""

@@ -11,6 +11,7 @@ from bot.domain.incident import Incident
 from bot.domain.permission import may, meant
 from bot.domain.rules import Policy
 from bot.domain.scopes import Scope, scope
+from bot.domain.walked import asked_from
 
 #: What the timers of watches begin with.
 TIMER = "watch-diag:"
@@ -70,6 +71,7 @@ def record(incident: Incident, command: c.RecordDiagnostic, _policy: Policy, _no
         changes=command.changes,
         charts=command.charts,
         before=incident.diagnosed.get(command.target, ""),
+        at_step=asked_from(incident, command.run),
     )
     return [recorded, v.DiagnosticUnwatched(target=command.target, well=True)] if watched and well else [recorded]
 

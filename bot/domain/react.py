@@ -3,16 +3,16 @@
 from collections.abc import Iterator
 from typing import assert_never
 
-from bot.domain import acting, looking
 from bot.domain import effects as f
 from bot.domain import events as e
 from bot.domain.acting import ActionEvent
-from bot.domain.action import Stage
 from bot.domain.clocks import ACKNOWLEDGE, plan
 from bot.domain.effects import Effect, Surface
 from bot.domain.evidence_events import DiagnosticEvent
+from bot.domain.following import acted, invited, looked, offered, walked
 from bot.domain.incident import Incident
 from bot.domain.rules import Policy, Trigger, Via
+from bot.domain.runbook_events import RunbookEvent
 from bot.domain.timeline import Entry
 
 #: The bot's own mark on a message that the timeline has.
@@ -27,10 +27,13 @@ def react(incident: Incident, entry: Entry, policy: Policy) -> list[Effect]:
 def _effects(incident: Incident, entry: Entry, policy: Policy) -> Iterator[Effect]:  # noqa: C901, PLR0912, PLR0915 (a table)
     event = entry.event
     if isinstance(event, ActionEvent):
-        yield from _acted(event)
+        yield from acted(incident, event)
+        return
+    if isinstance(event, RunbookEvent):
+        yield from walked(incident, event)
         return
     if isinstance(event, DiagnosticEvent):
-        yield from _looked(incident, event, entry)
+        yield from looked(incident, event, entry)
         return
     match event:
         case e.Declared():
@@ -60,7 +63,7 @@ def _effects(incident: Incident, entry: Entry, policy: Policy) -> Iterator[Effec
             yield from _raised(incident, event, policy)
             yield from _state(incident)
         case e.RoleAssigned():
-            yield _invite(incident, (event.user,))
+            yield invited(incident, (event.user,))
             yield f.Post(message="role_change", thread=True, broadcast=True)
             if entry.by.user != event.user or _instructions(policy, event.role):
                 yield f.Post(message="role_instructions", lane=f.direct(event.user), person=event.user)
@@ -77,18 +80,19 @@ def _effects(incident: Incident, entry: Entry, policy: Policy) -> Iterator[Effec
             yield from _told_elsewhere(incident, policy)
             yield from _state(incident)
             # Nothing is looked at again from now on, nor done.
-            yield from _offered(incident)
+            yield from offered(incident)
         case e.Reopened():
             yield f.Post(message="reopened", thread=True, broadcast=True)
             yield from plan(incident, policy, entry.recorded_at)
             if incident.channel_id:
                 yield from _told_elsewhere(incident, policy)
             yield from _state(incident)
-            yield from _offered(incident)
+            yield from offered(incident)
         case e.Closed():
             yield f.Post(message="closed", thread=True, broadcast=True)
             yield from plan(incident, policy, entry.recorded_at)
             yield from _state(incident)
+            yield from offered(incident)
         case e.MessageCaptured():
             if event.via == "pin":
                 yield f.React(channel=event.channel, ts=event.ts, emoji=RECORDED)
@@ -124,7 +128,7 @@ def _effects(incident: Incident, entry: Entry, policy: Policy) -> Iterator[Effec
             yield f.Refresh(surface=Surface.SUMMARY)
         case e.FollowUpDue():
             if event.people:
-                yield _invite(incident, event.people)
+                yield invited(incident, event.people)
             yield f.Post(message="follow_up", thread=True, broadcast=True)
             yield f.Refresh(surface=Surface.SUMMARY)
         case e.ClockSnoozed() | e.ClockExtended():
@@ -166,69 +170,6 @@ def _effects(incident: Incident, entry: Entry, policy: Policy) -> Iterator[Effec
             pass
         case _:
             assert_never(event)
-
-
-def _looked(incident: Incident, event: DiagnosticEvent, entry: Entry) -> Iterator[Effect]:
-    """One card for each run: it is there while the run is at work, and then says what it found."""
-    match event:
-        case e.DiagnosticRequested():
-            if not event.watch:
-                yield f.Publish(surface=f.diagnostic(event.run))
-            yield f.RunCheck(target=event.target, run=event.run, watch=event.watch)
-        case e.DiagnosticRecorded():
-            yield f.Publish(surface=f.diagnostic(event.run))
-            yield f.Reply(message="diagnostic_details", under=f.diagnostic(event.run))
-            yield from (f.DrawChart(run=event.run, result=result) for result in event.charts)
-            if event.before:
-                yield f.Refresh(surface=f.diagnostic(event.before))  # what can be done is offered on the new one
-            yield f.Refresh(surface=Surface.SUMMARY)
-        case _ if run := incident.diagnosed.get(event.target):
-            yield f.Refresh(surface=f.diagnostic(run))
-        case _:
-            pass
-    if isinstance(event, e.DiagnosticUnwatched):
-        yield f.CancelTimer(name=looking.timer_of(event.target))
-    watched = incident.watched(event.target)
-    begins = isinstance(event, e.DiagnosticWatched) or (isinstance(event, e.DiagnosticRequested) and event.watch)
-    if watched and begins:
-        yield f.SetTimer(name=looking.timer_of(event.target), due_at=entry.recorded_at + watched.every)
-
-
-def _acted(event: ActionEvent) -> Iterator[Effect]:
-    """One card for each action that was rehearsed, and a word in its thread for each step."""
-    card = f.action(event.number)
-    match event:
-        case e.ActionRequested():
-            yield f.CarryAction(number=event.number)
-            return
-        case e.ActionProposed():
-            yield f.Publish(surface=card)
-            yield f.SetTimer(name=acting.timer_of(event.number), due_at=event.expires_at)
-            return
-        case e.ActionImpossible():
-            yield f.Publish(surface=card)
-            return
-        case e.ActionApproved():
-            yield f.SetTimer(name=acting.timer_of(event.number), due_at=event.expires_at)
-        case e.ActionStarted():
-            yield f.CancelTimer(name=acting.timer_of(event.number))
-            yield f.CarryAction(number=event.number)
-        case e.ActionFinished():
-            yield f.Refresh(surface=Surface.SUMMARY)
-        case e.ActionDeclined():
-            yield f.CancelTimer(name=acting.timer_of(event.number))
-        case e.ActionExpired():
-            pass
-        case _:
-            assert_never(event)
-    yield f.Reply(message="action_told", under=card)
-    yield f.Refresh(surface=card)
-
-
-def _offered(incident: Incident) -> Iterator[Effect]:
-    """The cards whose buttons are only for while the incident runs."""
-    yield from (f.Refresh(surface=f.diagnostic(run)) for run in incident.diagnosed.values())
-    yield from (f.Refresh(surface=f.action(one.number)) for one in incident.actions if one.stage is Stage.PROPOSED)
 
 
 def _furnish(incident: Incident, policy: Policy) -> Iterator[Effect]:
@@ -280,11 +221,6 @@ def _missed(incident: Incident, event: e.ClockMissed, policy: Policy) -> Iterato
     yield f.Refresh(surface=Surface.SUMMARY)
 
 
-def _invite(incident: Incident, people: tuple[str, ...]) -> Effect:
-    """An invitation side by side with the channel's posts, or in their lane while there is no channel yet."""
-    return f.Invite(people=people, lane=f.INVITES if incident.channel_id else f.ROOM)
-
-
 def _state(incident: Incident) -> Iterator[Effect]:
     """The surfaces that show severity, status and people. A private incident is announced nowhere."""
     yield f.Refresh(surface=Surface.SUMMARY)
@@ -299,7 +235,7 @@ def _instructions(policy: Policy, role: str) -> str:
 
 def _escalated(incident: Incident, entry: Entry, event: e.Escalated, policy: Policy) -> Iterator[Effect]:
     if event.people and Via.INVITE in event.via:
-        yield _invite(incident, event.people)
+        yield invited(incident, event.people)
     yield f.Post(message="escalation")
     for person in event.people if Via.DIRECT in event.via else ():
         if person.startswith(("U", "W")):

@@ -217,6 +217,7 @@ class Policy:
     directory: tuple[DirectoryEntry, ...] = ()
     measures: tuple[Measure, ...] = ()
     links: tuple[Link, ...] = ()
+    runbooks_url: str = ""
     rotations: tuple[Rotation, ...] = ()
     providers: tuple[ProviderRule, ...] = ()
 

@@ -6,16 +6,28 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.application.suggesting import suggested
 from bot.diagnostics.result import Report, Verdict
 from bot.domain import effects as f
 from bot.domain.acting import lacking
 from bot.domain.errors import UnknownTarget
 from bot.domain.events import DiagnosticRecorded, kind_of
+from bot.domain.incident import Incident
 from bot.domain.rules import Policy
 from bot.domain.scopes import scope
+from bot.jobs import walks
 from bot.jobs.desk import Desk
 from bot.store import evidence, runs
 from bot.store.incidents import Stored
+
+#: What people call the surfaces that have a number or a run in their names.
+_CALLED = {
+    "checklist": "a checklist",
+    "diagnostic": "the card of a diagnostic",
+    "action": "the card of an action",
+    "walk": "the card of a runbook",
+    "step": "a step of a runbook",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +56,18 @@ async def more_of(connection: AsyncConnection, stored: Stored, name: str, desk: 
             return None
         rule = desk.muster.policy.action(action.name)
         return {"action": action, "rule": rule, "left": lacking(action, rule) if rule else action.left}
+    if name.startswith((f.WALK, f.STEP)):
+        return await walks.more_of(connection, stored, name, desk.muster.policy)
+    if name == f.Surface.SUMMARY:
+        return _summary(stored.incident, desk)
     return {"tally": stored.incident.tally(of)} if of else {}
+
+
+def _summary(incident: Incident, desk: Desk) -> dict[str, Any]:
+    """The runbooks that are being walked, or else the likeliest to help."""
+    walked = tuple(run for run in incident.runbooks if not run.over)
+    hits = [] if walked or incident.over else suggested(incident, desk.muster.policy, desk.catalogue)
+    return {"walked": walked, "suggested": hits[0] if hits else None}
 
 
 async def _run(connection: AsyncConnection, stored: Stored, run: str, desk: Desk) -> dict[str, Any] | None:
@@ -67,6 +90,11 @@ async def _run(connection: AsyncConnection, stored: Stored, run: str, desk: Desk
         "offers": list(offers(report, event.target, run, desk.muster.policy)) if report and going_on else [],
         "runbook": _runbook(report, event.target, desk) if report else None,
     }
+
+
+def called(name: str) -> str:
+    """What people call a surface."""
+    return _CALLED.get(name.partition(":")[0], f"the {name}")
 
 
 def offers(report: Report, target: str, run: str, policy: Policy) -> Iterator[Offer]:

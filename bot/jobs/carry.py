@@ -21,6 +21,7 @@ from bot.domain.timeline import LATE, Entry
 from bot.jobs import notices
 from bot.jobs.desk import Desk
 from bot.jobs.surfaces import Surfaces
+from bot.jobs.threads import or_in_the_channel
 from bot.messages import Delay, Message
 from bot.store import evidence, surfaces
 from bot.store.lanes import Letter
@@ -83,7 +84,9 @@ class Carrier:
                 surface = letter.payload["surface"]
                 if not f.is_known(surface):
                     raise TryAgain(f"unknown surface {surface}", _UPGRADE)
-                await self.surfaces.publish(letter.incident_id, surface, letter.payload["lane"])
+                p = letter.payload
+                # Rows of the version before have no `under`.
+                await self.surfaces.publish(letter.incident_id, surface, p["lane"], p.get("under", ""))
             case "invite":
                 await self._invite(matter)
             case "react":
@@ -126,14 +129,8 @@ class Carrier:
 
     async def _post(self, matter: Matter) -> Carried:
         channel = await self._where(matter)
-        if matter.thread is None or matter.thread[0] != channel:
-            return await self._post_in(matter, channel, None)
-        try:
-            return await self._post_in(matter, channel, matter.thread[1])
-        except Refused as error:
-            if error.reason != "thread_not_found":
-                raise
-            return await self._post_in(matter, channel, None)  # somebody deleted the alert
+        alert = matter.thread[1] if matter.thread and matter.thread[0] == channel else None
+        return await or_in_the_channel(partial(self._post_in, matter, channel), alert)
 
     async def _post_in(self, matter: Matter, channel: str, thread_ts: str | None) -> Carried:
         letter, slack = matter.letter, self.desk.slack
@@ -154,12 +151,7 @@ class Carrier:
     async def _reply(self, matter: Matter) -> Carried:
         """Answer a card in its thread; where that is not there, in the channel."""
         channel, thread = await self._under(matter, matter.letter.payload["under"])
-        try:
-            return await self._post_in(matter, channel, thread)
-        except Refused as error:
-            if error.reason != "thread_not_found":
-                raise
-            return await self._post_in(matter, channel, None)  # somebody deleted the card
+        return await or_in_the_channel(partial(self._post_in, matter, channel), thread)
 
     async def _under(self, matter: Matter, surface: str) -> tuple[str, str | None]:
         """The channel of a surface's message, and the message."""
@@ -174,7 +166,7 @@ class Carrier:
     async def _chart(self, matter: Matter) -> None:
         """Draw a chart into the thread of its run's card. One that cannot be drawn is left out: its values are told."""
         incident, payload = matter.incident, matter.letter.payload
-        channel, thread = await self._under(matter, f.diagnostic(payload["run"]))
+        channel, thread = await self._under(matter, payload.get("under") or f.diagnostic(payload["run"]))
         if thread is None and matter.letter.attempts < _CARD_COMES:
             raise TryAgain("its card is not there yet", _CARD)
         if matter.report is None:
@@ -200,12 +192,7 @@ class Carrier:
             comment="",
             alt=chart.says or result.explanation,
         )
-        try:
-            await upload(thread_ts=thread)
-        except Refused as error:
-            if error.reason != "thread_not_found" or thread is None:
-                raise
-            await upload(thread_ts=None)  # somebody deleted the card
+        await or_in_the_channel(upload, thread)
 
     async def _where(self, matter: Matter) -> str:
         payload = matter.letter.payload

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -20,6 +21,7 @@ from bot.domain.effects import Surface
 from bot.domain.incident import Incident
 from bot.jobs import cards
 from bot.jobs.desk import Desk
+from bot.jobs.threads import or_in_the_channel
 from bot.store import incidents, lanes, queue, surfaces
 from bot.store.codec import digest_of
 from bot.store.queue import Job
@@ -69,8 +71,15 @@ class Surfaces:
             raise Refused("channel_not_found", f"Create #{name}, {remedy}. A private channel needs the bot invited.")
         return found
 
-    async def publish(self, incident_id: int, name: str, lane: str) -> None:
-        """Show a card for the first time; a second call goes on where the first was cut off."""
+    async def publish(self, incident_id: int, name: str, lane: str, under: str = "") -> None:
+        """Show a card for the first time; a second call goes on where the first was cut off.
+
+        Args:
+            incident_id: the incident's row.
+            name: the surface.
+            lane: where it stands in order.
+            under: the surface in whose message's thread it is shown; empty for the channel itself.
+        """
         look = await self._look(incident_id, name)
         if look is None:
             return
@@ -79,14 +88,18 @@ class Surfaces:
             raise Refused("no_channel")
         content = self._content(look, name)
         assert content is not None, "a card can always be drawn"
+        thread = await self._thread(incident_id, under, channel) if under else None
         if look.shown.ts is None:
             mark = f"surface-{incident_id}-{name}"
-            found = await self.desk.slack.find_post(channel, mark) if look.shown.ids.get("sending") else None
+            known = look.shown.ids.get("sending")
+            look_for = partial(self.desk.slack.find_post, channel, mark)
+            found = await or_in_the_channel(look_for, thread) if known else None
             # One that an earlier try brought there shows the incident as it was then.
             shown, digest = 0, b""
             if found is None:
                 await self._note(incident_id, name, shown=0, digest=b"", ids={"sending": True})
-                found = await self.desk.slack.post(channel, content["text"], content["blocks"], outbox_id=mark)
+                post = partial(self.desk.slack.post, channel, content["text"], content["blocks"], outbox_id=mark)
+                found = await or_in_the_channel(post, thread)
                 shown, digest = look.shown.wanted, digest_of(content)
             await self._note(incident_id, name, shown=shown, digest=digest, channel=found.channel, ts=found.ts, ids={})
             channel, ts = found.channel, found.ts
@@ -97,6 +110,12 @@ class Surfaces:
         # What was there already changed a while ago.
         wait = timedelta() if look.shown.ts else _PAUSE
         await self._look_again(incident_id, name, wait, self._priority(look.incident))
+
+    async def _thread(self, incident_id: int, under: str, channel: str) -> str | None:
+        """The message under which a card is shown; None where that is not there, or elsewhere."""
+        async with self.desk.muster.database.transaction() as connection:
+            shown = await surfaces.find(connection, incident_id, under)
+        return shown.ts if shown is not None and shown.channel == channel else None
 
     async def refresh(self, incident_id: int, name: str) -> None:
         """Bring a surface up to date, if it is not.
@@ -128,7 +147,7 @@ class Surfaces:
             return
         except Refused as error:
             _logger.error("%s: surface %s refused: %s", look.incident.ref, name, error.reason)  # noqa: TRY400 (a refusal is no fault of ours)
-            what = f"the {name} could not be shown"
+            what = f"{cards.called(name)} could not be shown"
             failure = c.RecordFailure(by=MUSTER, outbox=0, what=what, reason=error.reason, remedy=error.remedy)
             key = f"surface:{incident_id}:{name}:{error.reason}"
             await self.desk.muster.execute(failure, incident_id=incident_id, key=key)

@@ -40,7 +40,7 @@ LINES: Final = {"topic": 250, "purpose": 250}
 CUT_NOTE: Final = "… (cut; the whole text is in the timeline)"
 #: Said instead where the timeline does not have the rest.
 CUT_NOTES: Final = {
-    "runbook": "… (cut; the whole text is in the runbook's file)",
+    **dict.fromkeys(("runbook", "runbook_text", "step"), "… (cut; the whole text is in the runbook's file)"),
     **dict.fromkeys(("diagnostic", "diagnostic_details"), "… (cut; all of it is kept as evidence)"),
     **dict.fromkeys(
         (

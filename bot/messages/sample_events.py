@@ -9,6 +9,7 @@ from bot.domain.actor import MUSTER, Actor
 from bot.domain.rules import Category, Via
 from bot.domain.timeline import Entry
 from bot.messages.sample_incidents import ALI, BEA, NOW, REF
+from bot.messages.sample_walks import step_events, walk_events
 
 #: What Muster itself records.
 _MUSTERS: Final = (e.UpdateOverdue, e.ClockMissed, e.WatchEnded, e.TextDue, e.FollowUpDue, e.ReviewNudged)
@@ -108,6 +109,7 @@ def _incident_events(text: str) -> dict[str, list[e.Event]]:
             e.ActionStarted(number=1, title=text[:80], emergency=text, missing=1),
             e.ActionFinished(number=1, action="end", title=text[:80], verdict="unknown", said=text, output=text),
         ],
+        "walk_told": walk_events(text),
         "runbook": [e.RunbookOpened(name="db", title=text[:150], digest="0123456789abcdef")],
         "review_nudge": [e.ReviewNudged(due_at=NOW)],
         "delivery_failed": [e.DeliveryFailed(outbox=5, what="the channel's topic was not set", reason=text[:60])],
@@ -179,6 +181,7 @@ def other_events(text: str) -> Iterator[e.Event]:
     yield e.ActionProposed(number=1, action="end", title=text[:80], would=(text,), needed=1, expires_at=NOW)
     yield e.ActionImpossible(number=1, action="end", title=text[:80], why=text)
     yield e.ActionExpired(number=1, title=text[:80])
+    yield from step_events(text)
     yield e.ReviewRequested()
     yield e.ReviewDrafted(version=1, digest="d", upto=20)
     yield e.DeliveryRetried(outbox=5, what="the incident's channel", behind=2)

@@ -20,6 +20,7 @@ from bot.messages.sample_actions import actions
 from bot.messages.sample_events import entry_of, events, other_events
 from bot.messages.sample_incidents import BEA, NOW, REF, incidents, tally
 from bot.messages.sample_policy import POLICY
+from bot.messages.sample_walks import steps, walks
 
 __all__ = ["HOSTILE", "ORDINARY", "REF", "Sample", "hostile", "line_samples", "mail_samples", "samples"]
 
@@ -124,8 +125,8 @@ def _own(text: str) -> dict[str, list[Sample]]:
     target = TargetRule(name="db", kind="postgres", title=text[:80], aliases=("database",))
     items = tuple(ActionItem(number=n, text=text, owner=BEA, due=date(2026, 12, 1), done=n == 2) for n in range(1, 4))
     command = {"command": "/incident"}
+    hit = SimpleNamespace(runbook=runbook, reasons=("alert HighQueueDepth", f"mentions “{text[:60]}”"))
     alone: dict[str, Sample] = {
-        "summary": {},
         "announcement": {},
         "checklist": {"tally": tally(text)},
         "show": {"behind": _BEHIND},
@@ -146,12 +147,15 @@ def _own(text: str) -> dict[str, list[Sample]]:
         "diagnosing": {"target": "db"},
         "diag_report": {"report": _report(text)},
         "runbook_text": {"runbook": runbook},
-        "runbook_list": {"runbooks": [runbook] * 3, "suggested": [runbook], **command},
+        "runbook_list": {"runbooks": [runbook] * 3, "suggested": [hit], **command},
     }
     answers = [found[0] | {"duplicate": False, "behind": _BEHIND} for found in own.values()]
     answers += [_told(event) | {"duplicate": False, "behind": None} for event in other_events(text)]
     answers.append(own["update"][0] | {"duplicate": True, "behind": None})
     several = {name: [sample] for name, sample in alone.items()} | {"action": actions(text)}
+    walked = tuple(sample["run"] for sample in walks(text)[:2])
+    several["summary"] = [{}, {"suggested": hit, "walked": ()}, {"suggested": None, "walked": walked}]
+    several |= {"walk": walks(text), "step": steps(text, _report(text))}
     return own | several | _policy_answers(text) | {"answer": answers}
 
 

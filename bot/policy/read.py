@@ -160,6 +160,7 @@ def _policy(name: str, file: PolicyFile) -> Policy:
         directory=_each(DirectoryEntry, file.directory),
         measures=_each(Measure, file.measures),
         links=_each(Link, file.links),
+        runbooks_url=file.runbooks_url or "",
         rotations=_each(Rotation, file.on_call.rotations),
         providers=_each(ProviderRule, file.on_call.providers),
     )

@@ -33,6 +33,7 @@ from bot.policy.types import (
     Line,
     Name,
     Prose,
+    RunbookUrl,
     Secret,
     Section,
     Setting,
@@ -166,6 +167,9 @@ class PolicyFile(Section):
     actions: tuple[ActionSectionRule, ...] = Field((), description="What may be done from within an incident.")
     measures: tuple[MeasureRule, ...] = ()
     links: tuple[LinkRule, ...] = ()
+    runbooks_url: RunbookUrl | None = Field(
+        None, description="Where a runbook can be read, with {name} for its name and, if you like, {line}."
+    )
 
 
 def schema_json() -> dict[str, Any]:

@@ -204,6 +204,15 @@ def has_secret(query: str) -> bool:
     return any(_SECRET.search(name) for name, _ in parse_qsl(query))
 
 
+def _runbook_url(value: Any) -> str:
+    """An address with a place for a runbook's name in it: what it comes to has to be an address as any other."""
+    written = _text(value)
+    if "{name}" not in written:
+        raise ValueError("has no place for the runbook's name: write {name} where it belongs")
+    _link(written.replace("{name}", "a/runbook").replace("{line}", "1"))
+    return written
+
+
 def _string(pattern: str) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "pattern": pattern})
 
@@ -229,6 +238,7 @@ Zone = Annotated[str, BeforeValidator(_zone), WithJsonSchema({"type": "string"})
 #: A duration, or the name of something in the calendar.
 When = Annotated[Any, BeforeValidator(_clock), _string(f"({PATTERN})|(^{_NAME}$)")]
 Url = Annotated[str, BeforeValidator(_link), _string(f"^{_LINK}$")]
+RunbookUrl = Annotated[str, BeforeValidator(_runbook_url), _string(r"^https?://\S*\{name\}\S*$")]
 Where = Annotated[str, BeforeValidator(_where), _string(f"^{_WHERE}$")]
 #: What stands behind an address: `/api/health`, perhaps with a query.
 Path = Annotated[Text, BeforeValidator(_path), Field(max_length=500), _string("^/")]

@@ -14,6 +14,7 @@ from bot.domain.incident import Incident
 from bot.domain.rules import Policy
 from bot.domain.timeline import Entry
 from bot.postmortem import tables
+from bot.postmortem.learning import learning
 from bot.postmortem.lines import Lines, environment
 from bot.postmortem.metrics import Measure, Metrics, measure
 from bot.postmortem.observe import Observation, to_improve, went_well
@@ -66,6 +67,7 @@ def draft(
     helpers = _helpers(policy, people)
     lines = Lines(policy.name, helpers)
     metrics = measure(record, policy, now=now)
+    asked = _asked(record, policy, people)
     text = (
         environment(policy.name)
         .get_template("review.md.j2")
@@ -75,7 +77,8 @@ def draft(
             | _computed(record, metrics, policy, lines)
             | _tables(record, people, lines, helpers["role"], reports)
             | {"incident": incident, "record": record, "metrics": metrics, "now": now, "head": head, "lines": lines}
-            | _asked(record, policy, people)
+            | asked
+            | learning(record, people, lines, asked["asked"])
             | process(incident, record, policy, people, lines, now=now)
         )
     )
@@ -161,7 +164,6 @@ def _tables(
         "escalations": tables.escalations(record, people, lines),
         "runs": tables.runs(record, people),
         "findings": tables.findings(record, reports),
-        "runbooks": tables.runbooks(record, people),
         "items": tables.items(record, people),
         "whole": cite(record.declared.seq, record.upto) if record.upto < 3 else Md(f"#1–#{record.upto}"),  # noqa: RUF001 (a range)
     }

@@ -12,11 +12,13 @@ from bot.domain import events as e
 from bot.domain.rules import Policy, Trigger
 from bot.postmortem.metrics import Clock, Metrics, Verdict
 from bot.postmortem.record import Record
+from bot.postmortem.walks import walks
 
 _CLOCKS: Final = (Clock.ACKNOWLEDGE, Clock.MITIGATE, Clock.RESOLVE)
 _NOTHING: Final = timedelta()
 #: Help that was fetched this soon is worth a word.
 _SOON: Final = timedelta(minutes=15)
+_HELP: Final = ((e.DiagnosticRecorded, "looked"), (e.RunbookOpened, "followed"), (e.RunbookStarted, "walked"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ def went_well(record: Record, metrics: Metrics, policy: Policy) -> Iterator[Obse
         user, entry = holders[0]
         since = entry.at - record.declared.at
         yield Observation("commanded", (entry.seq,), {"user": user, "since": since, "role": _title(policy)})
-    for kind, sentence in ((e.DiagnosticRecorded, "looked"), (e.RunbookOpened, "followed")):
+    for kind, sentence in _HELP:
         first = next(iter(record.of.get(kind, [])), None)
         if first and _NOTHING <= first.at - record.declared.at <= _SOON:
             since = first.at - record.declared.at
@@ -68,6 +70,7 @@ def to_improve(record: Record, metrics: Metrics, policy: Policy) -> Iterator[Obs
         yield Observation("delayed", tuple(entry.seq for entry in late), {"count": len(late), "most": most})
     if refused := _refused(record):
         yield Observation("refused", refused, {"count": len(refused)})
+    yield from _left_off(record)
     if loose := [i.added.seq for i in record.items.values() if not (i.event.owner and i.event.due) and not i.done]:
         yield Observation("loose", tuple(loose), {"count": len(loose)})
     if record.over and not record.items:
@@ -99,6 +102,13 @@ def _escalations(record: Record, policy: Policy) -> Iterator[Observation]:
     if len(automatic) > 1:
         cites = tuple(x.seq for x in automatic)
         yield Observation("unanswered", cites, {"count": len(cites), "length": automatic[-1].at - automatic[0].at})
+
+
+def _left_off(record: Record) -> Iterator[Observation]:
+    """Runbooks that somebody gave up."""
+    for walk in walks(record):
+        if walk.ended and not walk.finished:
+            yield Observation("left_off", (walk.ended.seq,), {"walk": walk})
 
 
 def _refused(record: Record) -> tuple[int, ...]:

@@ -38,6 +38,8 @@ _PARTS: Final = (
     e.ActionApproved,
     e.ActionStarted,
     e.RunbookOpened,
+    e.RunbookStarted,
+    e.StepMarked,
     e.ActionItemAdded,
     e.ActionItemDone,
     e.PersonJoined,
@@ -171,20 +173,6 @@ def _report(data: Mapping[str, Any] | None) -> Report | None:
         return Report.from_dict(data)
     except (KeyError, TypeError, ValueError):
         return None
-
-
-def runbooks(record: Record, people: People) -> list[Row]:
-    """The runbooks that were opened, with the version of their text."""
-    return [
-        {
-            "time": moment(entry.at),
-            "title": event.title or event.name,
-            "version": code(event.digest[:SHORT]),
-            "by": people.actor(entry.by),
-            "cites": cite(entry.seq),
-        }
-        for entry, event in record.each(e.RunbookOpened)
-    ]
 
 
 def items(record: Record, people: People) -> list[Row]:

@@ -8,6 +8,7 @@ from bot.domain.rules import Policy, nearest
 from bot.policy.document import Document
 from bot.policy.faults import Fault, PolicyFault, quoted
 from bot.policy.read import read_document, read_policy
+from bot.runbooks.bind import bind
 from bot.runbooks.catalogue import Catalogue
 from bot.runbooks.load import load_runbook
 from bot.runbooks.runbook import Runbook
@@ -23,6 +24,7 @@ def check_pack(directory: Path) -> list[Fault]:
         return sorted({*faults, *error.faults})
     for runbook in catalogue.list():
         faults.extend(_unknown(runbook, policy))
+        faults.extend(bind(runbook, policy, checks_of=known_checks).faults)
     faults.extend(_missing(policy, read_document(directory), catalogue))
     return sorted(set(faults))
 

@@ -5,14 +5,16 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from bot.runbooks.structure import Structure
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Runbook:
     """A runbook and its front matter, which is its only catalogue.
 
-    `text` is the Markdown without the front matter. `digest` is the SHA-256 of the whole file, in hex, so that
-    a review can say which version was followed. `text_line` is the file's line in which `text` begins, and
-    `lines` has those of the front matter's fields, for faults.
+    `text` is the Markdown without the front matter, and `structure` what it is made of. `digest` is the SHA-256 of
+    the whole file, in hex, so that a review can say which version was followed. `text_line` is the file's line in
+    which `text` begins, and `lines` has those of the front matter's fields, for faults.
     """
 
     name: str
@@ -28,4 +30,5 @@ class Runbook:
     severity_hint: str = ""
     owner: str = ""
     reviewed: date | None = None
+    structure: Structure = field(default_factory=Structure)
     lines: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)

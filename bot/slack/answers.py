@@ -9,6 +9,7 @@ from bot.application.execute import Outcome
 from bot.application.outbox import Depth
 from bot.application.present import about, about_entry
 from bot.application.queries import open_incidents, story
+from bot.application.suggesting import suggested
 from bot.domain.errors import DomainError
 from bot.domain.events import Declared, DiagnosticWatched
 from bot.domain.incident import Incident, Tally
@@ -32,8 +33,6 @@ _OVERVIEWS: Mapping[Look, Callable[[Incident, Policy], dict[str, Any]]] = {
     Look.TEXTS: overviews.texts,
     Look.CLOCKS: overviews.clocks,
 }
-#: How many runbooks are suggested.
-_SUGGESTED = 3
 #: Seconds in which the database may say what waits, after what was asked for is done.
 _GLANCE = 0.4
 
@@ -117,13 +116,12 @@ def actions(room: SlackRoom) -> Message:
 
 def runbooks(room: SlackRoom, stored: Stored | None) -> Message:
     """The runbooks, with those first that may help in the incident."""
-    found = room.catalogue.list()
-    suggested = []
-    if stored is not None:
-        incident = stored.incident
-        hits = room.catalogue.suggest(incident.title, service=incident.service)
-        suggested = [hit.runbook for hit in hits[:_SUGGESTED]]
-    return room.messages.render_safely("runbook_list", runbooks=found, suggested=suggested, command=room.command)
+    found, incident = room.catalogue.list(), stored.incident if stored else None
+    hits = suggested(incident, room.muster.policy, room.catalogue) if incident else []
+    ref = incident.ref if incident else None
+    return room.messages.render_safely(
+        "runbook_list", ref=ref, runbooks=found, suggested=hits, incident=incident, command=room.command
+    )
 
 
 async def look(request: Request, what: Look, *, ref: str | None, channel: str | None) -> Message:

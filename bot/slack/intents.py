@@ -106,9 +106,29 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class ReadRunbook:
-    """Open a runbook, or suggest some where `name` is empty."""
+    """Begin to walk a runbook, or suggest some where `name` is empty; `again`: although somebody walks it already."""
 
     name: str = ""
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """Something about the step of a runbook that is next.
+
+    Attributes:
+        what: `done`, `skip`, `failed`, `pick`, `run`, `back`, `pause`, `resume`, `handoff`, `help` or `stop`.
+        number: which run, where several are going on.
+        place: which block (from 0) is to be run, or which step is gone back to (0: the last).
+        text: why, or which branch.
+        user: to whom it is handed over.
+    """
+
+    what: str
+    number: int | None = None
+    place: int = 0
+    text: str = ""
+    user: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +149,7 @@ Intent = (
     | Diagnose
     | Act
     | ReadRunbook
+    | Walk
     | ReadChecklist
     | ReadPolicy
     | Help
@@ -187,6 +208,10 @@ class OptionWithoutValue(UsageProblem):
 
 class NotADate(UsageProblem):
     """“{typed}” is not a date that I know. Write it as 2026-02-14, tomorrow, friday or in 3 days."""
+
+
+class WhichRun(UsageProblem):
+    """Several runbooks are being walked here: say which by its number."""
 
 
 class NotATaskNumber(UsageProblem):

@@ -7,7 +7,7 @@ from datetime import date
 from bot.domain import commands as c
 from bot.domain.actor import Actor
 from bot.domain.rules import Policy
-from bot.slack import declaring, looking, people, procedures
+from bot.slack import declaring, looking, people, procedures, walking
 from bot.slack.dates import split_due
 from bot.slack.intents import (
     ArgumentMissing,
@@ -18,7 +18,6 @@ from bot.slack.intents import (
     Look,
     NotATaskNumber,
     Parsed,
-    ReadRunbook,
     UnknownCommand,
     UsageProblem,
 )
@@ -114,10 +113,6 @@ def _note(said: Said) -> Intent:
     return c.AddNote(by=said.by, text=text_of(said.rest))
 
 
-def _runbook(said: Said) -> Intent:
-    return ReadRunbook(text_of(said.rest))
-
-
 def _task(said: Said) -> Intent:
     if not said.rest:
         return Look.TASKS
@@ -196,7 +191,8 @@ _READ: Mapping[str, Callable[[Said], Intent]] = {
     "note": _note,
     "diag": looking.diag,
     "do": looking.act,
-    "runbook": _runbook,
+    "runbook": walking.runbook,
+    "step": walking.step,
     "task": _task,
     "resolve": _resolve,
     "reopen": _reopen,

@@ -25,7 +25,7 @@ from bot.store.incidents import Stored
 #: Seconds after which Slack gives a request up, less what the answer needs to get back.
 ANSWERED_WITHIN = 2.7
 #: What the policy may let only some do.
-_FOR_SOME = (c.RequestDiagnostic, c.WatchDiagnostic, c.RequestAction, c.ApproveAction, c.StartAction)
+_FOR_SOME = (c.RequestDiagnostic, c.WatchDiagnostic, c.RequestAction, c.ApproveAction, c.StartAction, c.RunStep)
 #: The least that a try is worth making for.
 _LEAST = 0.2
 

@@ -120,11 +120,20 @@ USAGES: tuple[Usage, ...] = (
     ),
     Usage(
         name="runbook",
-        args="[NAME]",
-        does="Opens a runbook in the channel. Without a name, suggests some.",
+        args="[NAME] [--again]",
+        does="Walks a runbook, step by step, in the thread of its card. Without a name, suggests some and says why.",
         example="runbook slow-queries",
         aliases=("runbooks", "playbook"),
         needs_incident=False,
+    ),
+    Usage(
+        name="step",
+        args="[RUN] done | skip why… | failed why… | pick WORDS | run [N] | back | pause | resume | handoff @user | "
+        "help | stop",
+        does="Says what became of the runbook's step that is next, runs what it names, or calls help with what was "
+        "tried. The buttons of the step do the same.",
+        example="step failed The restart changed nothing",
+        aliases=("steps",),
     ),
     Usage(
         name="task",

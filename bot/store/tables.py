@@ -216,6 +216,17 @@ measured = Table(
     PrimaryKeyConstraint("scope", "target", "check", "healthy"),
 )
 
+#: The texts of runbooks that are walked, by the SHA-256 of their file, in hex: without front matter, which ends before
+#: the file's line `first_line`.
+runbook_texts = Table(
+    "runbook_texts",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("first_line", Integer, nullable=False),
+    Column("kept_at", DateTime(timezone=True), nullable=False, server_default=_NOW),
+)
+
 #: Every version of a review.
 reviews = Table(
     "reviews",

@@ -22,6 +22,7 @@ from bot.domain.incident import Incident
 from bot.domain.react import RECORDED, react
 from bot.domain.timeline import Entry
 from bot.jobs import cards
+from bot.jobs.cards import called
 from bot.jobs.desk import Desk
 from bot.messages import Messages
 from bot.paths import RUNBOOKS
@@ -278,7 +279,7 @@ def _surfaces_show_what_is(record: Record, slack: Workspace, room: Channel, must
     cards = [row for row in record.outbox if row["kind"] == "publish"]
     refused = {row["payload"]["surface"] for row in cards if row["status"] == "refused"}
     for name, row in record.surfaces.items():
-        if name in refused or f"the {name} could not be shown" in gone:
+        if name in refused or f"{called(name)} could not be shown" in gone:
             continue
         if name == Surface.BOOKMARKS and not any(
             row["payload"].get("message") == "alert" and row["status"] == "sent" for row in record.outbox

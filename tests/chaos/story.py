@@ -36,7 +36,7 @@ _UNSETTLED = text("""
       OR EXISTS (SELECT FROM surfaces s WHERE s.incident_id = i.id AND s.shown < s.wanted
                  AND i.channel_id IS NOT NULL
                  AND (s.ts IS NOT NULL OR s.name NOT IN ('summary', 'announcement')
-                      AND s.name NOT LIKE ALL (ARRAY['checklist:%', 'diagnostic:%', 'action:%']))
+                      AND s.name NOT LIKE ALL (ARRAY['checklist:%', 'diagnostic:%', 'action:%', 'walk:%', 'step:%']))
                  AND (s.name <> 'bookmarks' OR EXISTS (
                       SELECT FROM outbox o WHERE o.incident_id = i.id AND o.ts IS NOT NULL
                       AND o.payload->>'message' = 'alert')))
@@ -85,7 +85,7 @@ _ORPHANS = text("""
     FROM surfaces s JOIN incidents i ON i.id = s.incident_id
     WHERE s.shown < s.wanted AND i.channel_id IS NOT NULL
       AND (s.ts IS NOT NULL OR s.name NOT IN ('summary', 'announcement', 'bookmarks')
-           AND s.name NOT LIKE ALL (ARRAY['checklist:%', 'diagnostic:%', 'action:%']))
+           AND s.name NOT LIKE ALL (ARRAY['checklist:%', 'diagnostic:%', 'action:%', 'walk:%', 'step:%']))
       AND NOT EXISTS (SELECT FROM lanes l WHERE l.name = i.id || ':surface:' || s.name AND l.until > now())
       AND NOT EXISTS (SELECT FROM jobs WHERE about->>'surface' = s.name AND (about->>'incident')::bigint = i.id)
     UNION ALL
@@ -201,6 +201,7 @@ class Story:
         await self.say("bob", "status identified The pool is full")
         await self.say("bob", "diag db")
         await self.say("bob", "runbook slow-queries")
+        await self.say("bob", "step skip It is the pool")
         await self.say("erin", "task Add an alert on the pool @carol by 2030-02-14")
         await self.say("bob", "escalate The database team has to raise it --now")
         await self.say("bob", "severity P2 Half of the cards work again")

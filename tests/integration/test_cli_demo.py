@@ -95,6 +95,8 @@ def test_the_story_is_told_under_every_packs_rules(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DATABASE_URL", database)
+    for name in ("MUSTER_DIAG_DB_URL", "MUSTER_ACT_DB_URL"):  # of what is in use: nobody in a story goes there
+        monkeypatch.setenv(name, "postgresql://nobody@127.0.0.1:1/in_use")
     done = RUNNER.invoke(app, ["demo", "--once", "--pack", pack, "--out", str(tmp_path / "out")])
     assert done.exit_code == 0, done.stdout[-3000:] + done.stderr
     assert "chain holds" in done.stdout

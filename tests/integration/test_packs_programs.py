@@ -24,6 +24,10 @@ DOCKER = {
     "redis": ("PONG", "Could not connect to Redis at 127.0.0.1:6379: Connection refused", 1),
     "backend-log": ("GET /api/jobs 200 in 12 ms", "TypeORMError: Connection pool exhausted", 0),
     "worker-log": ("Job 4711 completed", "Error: JavaScript heap out of memory", 0),
+    "memory-log": ("GET /api/jobs 200 in 12 ms", "FATAL ERROR: Reached heap limit", 0),
+    "pool-log": ("TypeORM connected, a pool of 50", "TypeORMError: Connection pool exhausted", 0),
+    "auth-log": ("Somebody signed in with Google", "GoogleStrategy: oauth error invalid_client", 0),
+    "sessions": ("(integer) 4711", "0", 0),
 }
 LINES = {
     "errors": "ERROR something broke",
@@ -39,6 +43,7 @@ LINES = {
     "conflicts": "BookingConflictError: 2025-12-20 is taken",
     "locks": "BookingLockTimeoutError after 5000 ms",
     "payload": "WebhookValidationError: no packageId",
+    "database": "DatabaseError: the transaction was aborted",
 }
 
 
@@ -87,7 +92,28 @@ async def test_the_process_of_mais_is_what_systemd_says_of_it(
     program(folder, "systemctl", says, status)
     result = by_check(await asked(target("mais", "process")))["active"]
     assert result.verdict is verdict, result
-    assert ("api-fixes" in result.next_step) is (verdict is not Verdict.OK)
+    assert ("api-down" in result.next_step) is (verdict is not Verdict.OK)
+
+
+@pytest.mark.parametrize(
+    ("kib", "verdict"), [(1_048_576, Verdict.OK), (1_048_577, Verdict.WARN), (1_572_865, Verdict.CRITICAL)]
+)
+async def test_the_memory_of_mais_is_that_of_its_largest_process(kib: int, verdict: Verdict, folder: Path) -> None:
+    program(folder, "ps", f"  9000 node /opt/elope/dist/worker.js\n{kib} node /opt/elope/dist/index.js\n9999999 node x")
+    program(folder, "systemctl", "active")
+    result = by_check(await asked(target("mais", "process")))["memory"]
+    assert (result.verdict, result.value) == (verdict, kib), result
+    assert ("memory-and-speed" in result.next_step) is (verdict is not Verdict.OK)
+
+
+@pytest.mark.parametrize(("status", "verdict"), [(0, Verdict.OK), (1, Verdict.CRITICAL)])
+async def test_the_settings_of_mais_are_what_its_doctor_says_of_them(
+    status: int, verdict: Verdict, folder: Path
+) -> None:
+    program(folder, "npm", "STRIPE_WEBHOOK_SECRET is missing" if status else "All is well", status)
+    result = by_check(await asked(target("mais", "settings")))["doctor"]
+    assert result.verdict is verdict, result
+    assert ("api-down" in result.next_step) is (verdict is not Verdict.OK)
 
 
 def written(folder: Path, *lines: str) -> tuple[str]:

@@ -232,7 +232,7 @@ class Playing:
         """Waits until a surface shows how it stands."""
         async with asyncio.timeout(40):
             while True:
-                async with self.bot.core.database.transaction() as connection:
+                async with self.bot.core.database.transaction(within=30) as connection:
                     if not await connection.scalar(_BEHIND, {"name": surface}):
                         return
                 await self.sandbox.quiet(timeout=30, for_seconds=0.05)
@@ -251,12 +251,12 @@ class Playing:
         return (files[-1].content or b"").decode()
 
     async def _next(self) -> datetime | None:
-        async with self.bot.core.database.transaction() as connection:
+        async with self.bot.core.database.transaction(within=30) as connection:
             due: datetime | None = await connection.scalar(_NEXT)
         return due
 
     async def _underway(self) -> list[str]:
-        async with self.bot.core.database.transaction() as connection:
+        async with self.bot.core.database.transaction(within=30) as connection:
             return list(await connection.scalars(_UNDERWAY))
 
     def _listen(self) -> None:

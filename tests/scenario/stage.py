@@ -88,7 +88,7 @@ class Stage:
 
     async def incident(self, ref: str | None = None) -> Incident:
         """An incident as it is in the database; the newest without a reference."""
-        async with self.core.database.transaction() as connection:
+        async with self.core.database.transaction(within=30) as connection:
             if ref is None:
                 return (await incidents.recent(connection, open_only=False))[0]
             stored = await incidents.by_ref(connection, ref)
@@ -97,13 +97,13 @@ class Stage:
 
     async def count(self) -> int:
         """How many incidents there are."""
-        async with self.core.database.transaction() as connection:
+        async with self.core.database.transaction(within=30) as connection:
             return len(await incidents.recent(connection, open_only=False))
 
     async def entries(self, ref: str | None = None) -> list[Entry]:
         """An incident's timeline."""
         ref = ref or (await self.incident()).ref
-        async with self.core.database.transaction() as connection:
+        async with self.core.database.transaction(within=30) as connection:
             stored = await incidents.by_ref(connection, ref)
             assert stored is not None
             entries = await log.entries_of(connection, stored.id)

@@ -31,11 +31,11 @@ async def test_the_suggested_severity_is_one_button(bot: Stage) -> None:
     await told(bot, "bob", "There is no severity “P99”")
 
 
-async def test_a_button_opens_the_runbook_that_it_names(bot: Stage) -> None:
+async def test_a_button_begins_the_runbook_that_it_names(bot: Stage) -> None:
     room = await bot.declare()
     await press(bot, "bob", room, "runbook/slow-queries")
-    (opened,) = await bot.recorded(e.RunbookOpened)
-    assert opened.name == "slow-queries"
+    (begun,) = await bot.recorded(e.RunbookStarted)
+    assert begun.name == "slow-queries"
     await press(bot, "bob", room, "runbook/slow-querys")
     await told(bot, "bob", "There is no runbook “slow-querys”")
 

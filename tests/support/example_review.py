@@ -8,6 +8,7 @@ from bot.diagnostics.result import Report, Result, Verdict
 from bot.domain import commands as c
 from bot.domain.actor import MUSTER, Actor
 from bot.domain.rules import Policy
+from bot.domain.runbook_run import Outcome, StepRule
 from bot.postmortem.draft import Draft, draft
 from tests.support.policies import a_policy
 from tests.support.timelines import BOB, DANA, NAMES, Story
@@ -70,6 +71,26 @@ def a_diagnostic(run: str, evidence: int, report: Report) -> c.RecordDiagnostic:
     )
 
 
+def _walk(story: Story) -> None:
+    """A runbook is followed as far as it helps."""
+    titles = ("Who holds the connections?", "End the sessions that idle", "Roll the deploy back", "Look again")
+    steps = tuple(
+        StepRule(title=title, phase=min(at, 2), then=(at + 2) % (len(titles) + 1)) for at, title in enumerate(titles)
+    )
+    phases = ("Investigation", "Mitigation", "Resolution")
+    begun = c.StartRunbook(
+        by=BOB,
+        name="pool",
+        title="Connection pool exhausted",
+        digest="4be1c7d09a" + "0" * 54,
+        phases=phases,
+        steps=steps,
+    )
+    story.do(begun).do(c.MarkStep(by=BOB, number=1, step=1, outcome=Outcome.DONE))
+    refilled = "They came back within a minute: each checkout holds one while it asks the warehouse"
+    story.do(c.MarkStep(by=BOB, number=1, step=2, outcome=Outcome.FAILED, why=refilled))
+
+
 def tell(policy: Policy) -> tuple[Story, dict[int, Report]]:
     """A checkout outage after nightfall, with its diagnostic report by the id of the evidence."""
     story = Story(policy, start=datetime(2026, 2, 11, 23, 1, tzinfo=UTC))
@@ -118,12 +139,14 @@ def tell(policy: Policy) -> tuple[Story, dict[int, Report]]:
         ),
     )
     story.do(c.PinMessage(by=DANA, user="U0DANA", channel=_ROOM, ts="1770851900.000100"))
-    story.do(c.OpenRunbook(by=BOB, name="pool", title="Connection pool exhausted", digest="4be1c7d09a" + "0" * 54))
-    story.fire("update", minutes=7).fire("update", minutes=15)
+    _walk(story)
+    story.fire("update", minutes=5).fire("update", minutes=15)
     story.do(c.Escalate(by=DANA, why="Roll-back needs a second pair of eyes", people=("U0LEAD",)))
     story.do(c.ChangeStatus(by=DANA, status="fixing", note="Rolling back deploy 482"), minutes=2)
     story.do(c.PostUpdate(by=DANA, text="Rolling back the 22:40 deploy. Orders should recover within ten minutes."))
-    story.do(c.ChangeStatus(by=BOB, status="monitoring", note="Error rate is back under 0.1 %"), minutes=9)
+    story.do(c.MarkStep(by=BOB, number=1, step=3, outcome=Outcome.DONE), minutes=8)
+    story.do(c.ChangeStatus(by=BOB, status="monitoring", note="Error rate is back under 0.1 %"), minutes=1)
+    story.do(c.MarkStep(by=BOB, number=1, step=4, outcome=Outcome.DONE), minutes=0)
     story.do(c.AddNote(by=BOB, text="Connections in use: 98 → 31"))
     story.do(
         c.AddActionItem(

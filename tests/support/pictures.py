@@ -13,9 +13,12 @@ from bot.cli.demo import story
 from bot.cli.demo.director import Director
 from bot.cli.demo.screen import Screen
 from bot.cli.demo.stage import Stage, stage
-from bot.cli.demo.terms import terms
+from bot.cli.demo.terms import Terms, terms
 from bot.cli.demo.trouble import trouble
+from bot.diagnostics.runner import known_checks
 from bot.postmortem.export import to_html
+from bot.runbooks.overview import overview
+from bot.runbooks.preview import to_page
 from bot.sandbox.model import Channel
 from tests.support.browser import chromium, tab
 
@@ -29,7 +32,7 @@ async def main() -> None:
     async with chromium() as browser, stage(pack=None, port=0, lasts=timedelta()) as running:
         running.clock.skip(_minutes_until_work(running.clock()))
         director = Director(running, Screen(running.sandbox))
-        said = terms(running.app.core.muster.policy)
+        said = terms(running.app.core.muster.policy, running.app.core.catalogue)
         async with trouble(running.database_url) as fault:
             channel = await story.declare(director, said)
             await story.take(director, channel)
@@ -37,6 +40,9 @@ async def main() -> None:
             await story.tell_people(director, channel, said)
             await running.sandbox.quiet()
             await take_sandbox(browser, running, channel)
+            await story.follow(director, channel, said)
+            await running.sandbox.quiet()
+            await take_runbook(browser, running, channel)
             await story.propose(director, channel, said)
             await running.sandbox.quiet()
             await take_action(browser, running, channel)
@@ -44,6 +50,7 @@ async def main() -> None:
             await fault.end()
         await story.mend(director, channel, said)
         await story.resolve(director, channel, said)
+        await take_preview(browser, running, said)
         review = await story.review(director, channel)
         await take_review(browser, (review.content or b"").decode())
 
@@ -61,12 +68,33 @@ async def take_sandbox(browser: Browser, running: Stage, channel: Channel) -> No
 
 async def take_action(browser: Browser, running: Stage, channel: Channel) -> None:
     """The action that waits for its approval: what it would do, and to whom."""
-    address = f"{running.sandbox.url}?channel={channel.id}&as=erin"
-    async with tab(browser, address, viewport={"width": 1100, "height": 800}) as page:
-        action = page.locator("#main .message").filter(has_text="not run yet").last
+    card = next(message for message in channel.messages if message.text.startswith(":compass:"))
+    address = f"{running.sandbox.url}?channel={channel.id}&thread={card.ts}&as=erin"
+    async with tab(browser, address, viewport={"width": 1440, "height": 900}) as page:
+        action = page.locator("#thread .message").filter(has_text="not run yet").last
         await action.evaluate("message => message.scrollIntoView()")
         await page.evaluate("document.activeElement.blur()")
         await page.screenshot(path=DIRECTORY / "action.png")
+
+
+async def take_runbook(browser: Browser, running: Stage, channel: Channel) -> None:
+    """The run of the runbook: its card, and the steps in its thread."""
+    card = next(message for message in channel.messages if message.text.startswith(":compass:"))
+    address = f"{running.sandbox.url}?channel={channel.id}&thread={card.ts}&as=erin"
+    async with tab(browser, address, viewport={"width": 1440, "height": 900}) as page:
+        step = page.locator("#thread .message").filter(has_text="Is anybody blocked?").last
+        await step.evaluate("message => message.scrollIntoView()")
+        await page.evaluate("document.activeElement.blur()")
+        await page.screenshot(path=DIRECTORY / "runbook.png")
+
+
+async def take_preview(browser: Browser, running: Stage, said: Terms) -> None:
+    """The same runbook as a page."""
+    assert said.runbook is not None
+    page_of = overview(said.runbook, running.app.core.muster.policy, checks_of=known_checks)
+    async with tab(browser, viewport={"width": 1000, "height": 900}) as page:
+        await page.set_content(to_page(page_of))
+        await page.screenshot(path=DIRECTORY / "preview.png")
 
 
 async def take_review(browser: Browser, markdown: str) -> None:

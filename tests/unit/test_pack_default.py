@@ -156,6 +156,17 @@ def test_the_reviews_meeting_takes_three_quarters_of_an_hour() -> None:
     assert all(item.questions for item in POLICY.review.agenda)
 
 
+def test_the_documentation_has_each_runbook_with_those_that_it_was_merged_from() -> None:
+    table = (RUNBOOKS.parent / "docs" / "packs.md").read_text(encoding="utf-8").split("\n### Those of `default`\n")[1]
+    rows = [line for line in table.split("\n## ")[0].splitlines() if line.startswith("| `")]
+    assert sorted(row.split("`")[1] for row in rows) == sorted(
+        path.stem for path in (RUNBOOKS / "default").glob("*.md")
+    )
+    merged = [name for row in rows for name in row.split("|")[3].split("`")[1::2]]
+    assert len(merged) >= len(rows)
+    assert [name for name in merged if not (RUNBOOKS / f"{name}.md").is_file()] == []
+
+
 def _with_examples(directory: Path) -> Policy:
     """The policy with every example in it, and without the lines that they take the place of."""
     lines, under = [], False

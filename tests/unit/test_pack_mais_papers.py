@@ -309,7 +309,7 @@ def test_whoever_takes_a_role_is_told_what_it_asks_of_them(
         ("stripe-webhooks", ("last 7 days", "5 failed webhooks an hour", "3 days")),
         ("database-connections-lost", ("connection_limit=10", "3 minutes", "10 connections", "80 %", "500")),
         ("memory-and-speed", ("1 GB", "3 AM UTC")),
-        ("memory-fixes", ("more than 1 GB | more than 1.5 GB", "more than 3 seconds", "more than 5 %", "4096")),
+        ("memory-and-speed", ("more than 1 GB | more than 1.5 GB", "more than 3 seconds", "more than 5 %", "4096")),
         ("double-booking-cause", ("15 minutes", "read committed", "ADR-001")),
         ("rolling-back", ("More than 20 %", "30 minutes", "rollbacks.log")),
     ],

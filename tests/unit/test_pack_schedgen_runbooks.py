@@ -22,11 +22,11 @@ FACTS: dict[str, dict[str, list[str]]] = {
             "*Resource Utilization* dashboard: CPU, memory, disk",
         ],
         "Causes and fixes": [
-            "deployment is bad | Roll back with `scripts/rollback.sh`",
-            "in the pool | `docker-compose restart backend`",
-            "keep up | `docker-compose up -d --scale pdf-worker=5`",
-            "no memory left | `docker exec redis redis-cli FLUSHDB`",
-            "disk is full | `docker system prune -af`",
+            "deployment is bad | scripts/rollback.sh | ```action roll-back",
+            "in the pool | docker-compose restart backend | ```action restart service=backend",
+            "keep up | docker-compose up -d --scale pdf-worker=5 | ```action scale-workers workers=5",
+            "no memory left | docker exec redis redis-cli FLUSHDB | ```action clear-cache",
+            "disk is full | docker system prune -af | ```action free-disk",
         ],
         "Verification": ["./scripts/smoke-test.sh", "below 1 % within 5 minutes"],
     },
@@ -38,16 +38,16 @@ FACTS: dict[str, dict[str, list[str]]] = {
             "*Job Processing* dashboard",
             "hit rates of the cache",
             "docker exec -it postgres psql -U schedgen -d schedgen",
-            "SELECT pid, now() - query_start as duration, query",
+            "SELECT pid, now() - query_start AS duration,",
             "WHERE state = 'active'",
-            "SELECT count(*) as total_connections,",
+            "SELECT count(*) AS total,",
         ],
         "Causes and fixes": [
-            "500 jobs wait | `docker-compose up -d --scale pdf-worker=10`",
-            "Slow database queries | End those that run too long; add the missing indexes",
-            "cache does not work | `docker-compose restart redis`",
-            "can serve | `docker-compose up -d --scale backend=3`",
-            "Memory is short | Restart the services",
+            "500 jobs wait | docker-compose up -d --scale pdf-worker=10 | ```action scale-workers workers=10",
+            "queries are slow | End the query that runs too long | ```action end-query | Add the missing index",
+            "cache does not work | docker-compose restart redis | ```action restart service=redis",
+            "can serve | docker-compose up -d --scale backend=3 | ```action scale-backend backends=3",
+            "Memory is short | which clears what leaked | service=backend | ```action restart service=pdf-worker",
         ],
         "Verification": [
             'curl -w "@curl-format.txt" -o /dev/null -s http://localhost:3000/health',
@@ -64,11 +64,11 @@ FACTS: dict[str, dict[str, list[str]]] = {
             'docker logs backend 2>&1 | grep -i "memory\\|heap"',
         ],
         "Causes and fixes": [
-            "leak memory | `docker-compose restart pdf-worker`",
-            "at the same time | Lower the concurrency in the configuration in `jobs.service.ts`",
-            "large PDF files | Look at the sizes; enforce the limits",
-            "disk is full | `docker system prune -af --volumes`",
-            "its memory | Raise `maxmemory`, or clear the cache",
+            "leak memory | docker-compose restart pdf-worker | ```action restart service=pdf-worker",
+            "at the same time | Lower the concurrency | the configuration in `jobs.service.ts`",
+            "are very large | Look at the sizes | Enforce the limits",
+            "disk is full | ```action free-disk | docker system prune -af --volumes | that can be its data",
+            "its memory | Raise `maxmemory` | ```action redis-memory | Or clear the cache | ```action clear-cache",
         ],
         "Verification": ["docker stats --no-stream", "./scripts/smoke-test.sh"],
     },
@@ -82,11 +82,11 @@ FACTS: dict[str, dict[str, list[str]]] = {
             "docker exec redis redis-cli LLEN bull:pdf-processing:active",
         ],
         "Causes and fixes": [
-            "few workers | Ten of them: `docker-compose up -d --scale pdf-worker=10`",
-            "Workers crash | Read the logs, mend the reason, restart them",
-            "stalled | Clear the stalled ones from Redis",
-            "sudden rush | Switch rate limiting on; add workers",
-            "difficult PDFs | A longer time-out for the workers, and more workers",
+            "few workers | ```action scale-workers workers=10 | docker-compose up -d --scale pdf-worker=10",
+            "Workers crash | Read the logs, mend the reason | Restart | ```action restart service=pdf-worker",
+            "stalled | Clear the stalled jobs from Redis | ```action clear-stalled",
+            "sudden rush | Switch rate limiting on | Add workers",
+            "difficult PDFs | a longer time-out | Add workers",
         ],
         "Verification": [
             "watch -n 10 'curl -s http://localhost:3000/api/jobs/metrics | jq \"{waiting, active, completed}\"'",
@@ -97,16 +97,16 @@ FACTS: dict[str, dict[str, list[str]]] = {
         "Symptoms": ["`Connection pool exhausted` in the logs", "time out", "answer 500"],
         "Investigation": [
             "docker exec -it postgres psql -U schedgen -d schedgen",
-            "count(*) FILTER (WHERE state = 'idle in transaction') as idle_in_transaction",
+            "count(*) FILTER (WHERE state = 'idle in transaction') AS idle_in_transaction",
             "WHERE datname = 'schedgen' AND xact_start IS NOT NULL",
             'docker logs backend 2>&1 | grep -i "pool\\|connection"',
         ],
         "Causes and fixes": [
-            "leaks connections | `docker-compose restart backend`",
-            "requests at once | More backends",
-            "run too long | End them: `SELECT pg_terminate_backend(pid)`",
-            "Transactions that idle | End them",
-            "pool is too small | A larger maximum in the configuration",
+            "leaks connections | docker-compose restart backend | ```action restart service=backend",
+            "requests at once | look at the 50 first | Run more backends | ```action scale-backend",
+            "run too long | ```action end-query | SELECT pg_terminate_backend(pid)",
+            "Transactions that idle | ```action end-idle | SELECT pg_terminate_backend(pid)",
+            "pool is too small | Set a larger maximum",
         ],
         "Verification": ["SELECT count(*) FROM pg_stat_activity WHERE datname = 'schedgen';", "well below 50"],
     },
@@ -122,12 +122,12 @@ FACTS: dict[str, dict[str, list[str]]] = {
             "curl http://localhost:9000/minio/health/live",
         ],
         "Causes and fixes": [
-            "crashed | `docker-compose restart <service>`",
-            "want of memory | A higher memory limit, then restart",
-            "needs is down | Restart that",
-            "bad deployment | Roll back: `./scripts/rollback.sh`",
-            "port is taken | See who has it with `netstat -tulpn`",
-            "configuration | Mend it and deploy again",
+            "crashed | ```action restart | docker-compose restart <service>",
+            "want of memory | a higher memory limit | ```action recreate",
+            "needs is down | Restart what is down first | ```action restart",
+            "bad deployment | ```action roll-back | ./scripts/rollback.sh",
+            "port is taken | See who has the port | netstat -tulpn | Free the port",
+            "configuration | Mend the configuration, deploy again",
         ],
         "Verification": [
             "docker ps | grep <service>",
@@ -145,11 +145,11 @@ FACTS: dict[str, dict[str, list[str]]] = {
             "curl -I https://accounts.google.com",
         ],
         "Causes and fixes": [
-            "Redis is down, and the sessions with it | `docker-compose restart redis`",
-            "our credentials | Put valid ones into `.env`, restart the backend",
-            "session secret was changed | Put it back, or clear the sessions",
-            "blocked | Unblock it with the admin endpoint",
-            "too strict | Loosen them for now",
+            "Redis is down, and the sessions with it | ```action restart service=redis | docker-compose restart redis",
+            "our credentials | Put valid credentials into `.env` | ```action recreate service=backend",
+            "session secret was changed | be put back? | clear the sessions | ```action clear-sessions",
+            "blocked | Unblock the address | with the admin endpoint",
+            "too strict | Loosen the rate limits for now",
         ],
         "Verification": ["http://localhost:3000", "Sign in with Google", "You are logged in"],
     },
@@ -185,7 +185,12 @@ FACTS: dict[str, dict[str, list[str]]] = {
 )
 def test_a_section_has_every_fact_of_the_document(book: str, section: str, facts: list[str]) -> None:
     text = TEXTS[book].split(f"\n## {section}\n")[1].split("\n## ")[0]
-    assert [fact for fact in facts if fact not in text] == []
+    assert [fact for fact in facts if not (fact in text or _of_one_cause(fact, text))] == []
+
+
+def _of_one_cause(fact: str, text: str) -> bool:
+    """Whether one heading has all of a fact: words of the cause, what mends it, and the button for that."""
+    return any(all(words in cause for words in fact.split(" | ")) for cause in text.split("\n### ")[1:])
 
 
 def test_an_alert_opens_its_runbook() -> None:

@@ -271,7 +271,7 @@ def test_services_show_their_health_and_their_providers() -> None:
     ]
     words = {"twilio": "notifications", "sendgrid": "notifications", "stripe": "payments", "calendar": "calendar-sync"}
     assert {word: found.name for word in words if (found := SME.service(word))} == words
-    assert SME.targets[0].thresholds == {"long_statement_crit_s": 10 * 60}
+    assert SME.targets[0].thresholds == {"long_statement_crit_s": 10 * 60, "idle_in_transaction_crit_s": 10 * 60}
 
 
 # ---- Section 7, the response record ---------------------------------------------------------------------

@@ -1,5 +1,7 @@
 """Three packs' runbooks and roles keep what their documents say. Their timetables are in `test_pack_…`."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.messages import Messages
@@ -143,10 +145,16 @@ def test_a_plain_title_suggests_the_runbook(pack: str, title: str, runbook: str)
     [(pack, runbook) for pack in PACKS for runbook in CATALOGUES[pack].list()],
     ids=lambda value: value if isinstance(value, str) else value.name,
 )
-def test_each_runbook_is_shown_whole(pack: str, runbook: Runbook) -> None:
-    message = Messages(pack=pack, root=TEMPLATES).render("runbook_text", runbook=runbook)
-    assert problems(message) == []
-    assert "(cut" not in repr(message.blocks)
+def test_each_step_of_a_runbook_is_shown_whole(pack: str, runbook: Runbook) -> None:
+    messages, lines = Messages(pack=pack, root=TEMPLATES), runbook.text.split("\n")
+    parts = [(step.first, step.last) for step in runbook.structure.steps]
+    parts += [(chapter.first, chapter.about_last) for chapter in runbook.structure.chapters]
+    for first, last in parts:
+        text = "\n".join(lines[first - runbook.text_line : last - runbook.text_line + 1])
+        message = messages.render("runbook_text", runbook=replace(runbook, text=text))
+        assert problems(message) == []
+        assert "(cut" not in repr(message.blocks)
+    assert problems(messages.render("runbook_text", runbook=runbook)) == []
     assert all([runbook.symptoms, runbook.tags, runbook.owner, runbook.reviewed])
 
 

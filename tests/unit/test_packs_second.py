@@ -1,5 +1,6 @@
 """The packs `mais` and `schedgen` keep the figures of the documents that they were made from."""
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -75,6 +76,13 @@ def rows(text: str, heading: str) -> list[list[str]]:
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
 
 
+def times(text: str) -> list[str]:
+    """How long the fix of each cause takes, which stands in brackets in its steps."""
+    causes = part(text, "Causes and fixes").split("\n### ")[1:]
+    found = [re.search(r"\(([^()]*?min[^()]*?|at once)(?: in all)?\)", cause) for cause in causes]
+    return [time[1] if time else "" for time in found]
+
+
 def boxes(text: str, heading: str) -> int:
     """How many boxes there are to tick under a heading."""
     return part(text, heading).count("- [ ] ")
@@ -89,13 +97,20 @@ def test_the_pack_has_no_faults(pack: str) -> None:
 
 
 @pytest.mark.parametrize(("pack", "book"), ALL, ids=lambda value: getattr(value, "name", value))
-def test_a_runbook_is_shown_whole_and_names_services_of_its_pack(pack: str, book: Runbook, tmp_path: Path) -> None:
+def test_each_step_of_a_runbook_is_shown_whole_and_its_services_are_the_packs(
+    pack: str, book: Runbook, tmp_path: Path
+) -> None:
     template = tmp_path / "slack/runbook/message.md.j2"
     template.parent.mkdir(parents=True)
     template.write_text("# {{ title }}\n\n{{ text|markdown(title=title) }}\n", encoding="utf-8")
-    message = Messages(root=tmp_path).render("runbook", title=book.title, text=book.text)
-    assert problems(message) == []
-    assert "(cut" not in repr(message.blocks)
+    messages, lines = Messages(root=tmp_path), book.text.split("\n")
+    parts = [(step.first, step.last) for step in book.structure.steps]
+    parts += [(chapter.first, chapter.about_last) for chapter in book.structure.chapters]
+    for first, last in parts:
+        text = "\n".join(lines[first - book.text_line : last - book.text_line + 1])
+        message = messages.render("runbook", title=book.title, text=text)
+        assert problems(message) == []
+        assert "(cut" not in repr(message.blocks)
     assert {service for service in book.services if PACKS[pack].service(service) is None} == set()
     assert all([book.symptoms, book.tags, book.owner, book.reviewed])
 
@@ -191,12 +206,14 @@ def test_schedgen_holds_every_figure_of_the_documents_tables() -> None:
     for name, (alert, rule) in alerts.items():
         assert list(books[name].alerts) == alert
         assert rule in books[name].text
-    assert {name: [row[-1] for row in rows(books[name].text, "Causes and fixes")] for name in alerts} == {
+    assert {name: times(books[name].text) for name in alerts} == {
         "high-error-rate": ["5-10 min", "2-3 min", "3-5 min", "1 min", "5 min"],
-        "slow-responses": ["3-5 min", "5-10 min", "2 min", "3-5 min", "5 min"],
+        # The fourth, a pool that is used up, is ours: more backends would not help.
+        "slow-responses": ["3-5 min", "5-10 min", "2 min", "", "3-5 min", "5 min"],
         "high-resource-use": ["2-3 min", "5 min + deploy", "at once", "5-10 min", "2 min"],
         "queue-depth": ["3-5 min", "10-20 min", "2 min", "5 min", "5 min"],
-        "database-connections-exhausted": ["2 min", "3-5 min", "1 min", "1 min", "5 min + deploy"],
+        # The third, a session that blocks others, is ours: our check finds it.
+        "database-connections-exhausted": ["2 min", "3-5 min", "1 min", "1 min", "1 min", "5 min + deploy"],
         "service-down": ["2 min", "3 min", "2-5 min", "5-10 min", "5 min", "10-15 min"],
         "authentication-failures": ["2 min", "5 min", "2 min", "1 min", "5 min"],
     }

@@ -1,3 +1,4 @@
+import gc
 import os
 from pathlib import Path
 
@@ -5,7 +6,9 @@ import pytest
 
 from bot.runbooks import catalogue as module
 from bot.runbooks.catalogue import Catalogue
-from bot.runbooks.load import LARGEST_FILE
+from bot.runbooks.clues import Clues, clues_of
+from bot.runbooks.load import LARGEST_FILE, Loaded, load_runbook
+from bot.runbooks.runbook import Runbook
 
 
 def write(path: Path, text: str) -> None:
@@ -147,3 +150,70 @@ def test_words_in_common_are_quoted_as_they_were_written(pack: Path) -> None:
 
 def test_nothing_in_common_suggests_nothing(pack: Path) -> None:
     assert Catalogue([pack]).suggest("Login page is blank") == []
+
+
+def test_a_search_looks_into_the_text(pack: Path) -> None:
+    ((runbook, reasons),) = Catalogue([pack]).search("Text")
+    assert (runbook.name, reasons) == ("slow-queries", ("mentions “Text”",))
+
+
+def test_an_edit_is_seen_in_what_is_suggested_and_found(pack: Path) -> None:
+    catalogue = Catalogue([pack])
+    assert catalogue.suggest("certificate") == catalogue.search("certificate") == []
+    write(pack / "slow-queries.md", "# Renew a certificate\n")
+    assert [one.runbook.name for one in catalogue.suggest("certificate")] == ["slow-queries"]
+    assert [one.runbook.name for one in catalogue.search("certificate")] == ["slow-queries"]
+    (pack / "slow-queries.md").unlink()
+    assert catalogue.suggest("certificate") == catalogue.search("certificate") == []
+
+
+def test_what_a_runbook_may_be_found_by_is_read_once_for_each_version(
+    pack: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+
+    def noted(runbook: Runbook) -> Clues:
+        read.append(runbook.name)
+        return clues_of(runbook)
+
+    monkeypatch.setattr(module, "clues_of", noted)
+    catalogue = Catalogue([pack])
+    for _ in range(3):
+        catalogue.suggest("anything")
+        catalogue.search("anything")
+    assert sorted(read) == ["db/Restore", "queue-backlog", "slow-queries"]
+    write(pack / "db" / "Restore.md", "# Restore it all\n")
+    catalogue.suggest("anything")
+    assert read[3:] == ["db/Restore"]
+
+
+def test_a_file_that_cannot_be_read_is_reported_and_the_others_are_there(pack: Path) -> None:
+    (pack / "round.md").symlink_to(pack / "round.md")
+    (pack / "folder.md").mkdir()
+    catalogue = Catalogue([pack])
+    assert len(catalogue.list()) == 3
+    (fault,) = catalogue.faults()
+    assert fault.file == str(pack / "round.md")
+    assert "cannot be read" in fault.message
+
+
+def test_looking_for_garbage_rests_while_files_are_read_and_then_goes_on_as_before(
+    pack: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[bool] = []
+
+    def load(path: Path, *, name: str) -> Loaded:
+        seen.append(gc.isenabled())
+        return load_runbook(path, name=name)
+
+    monkeypatch.setattr(module, "load_runbook", load)
+    gc.enable()
+    Catalogue([pack]).list()
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        Catalogue([pack]).list()
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+    assert seen == [False] * 6

@@ -10,7 +10,9 @@ from bot.runbooks.check import check_pack, check_runbooks
 from bot.runbooks.runbook import Runbook
 
 DEFAULT = RUNBOOKS / "default"
-SECTIONS = ("Symptoms", "Impact", "Investigation", "Causes and fixes", "Verification", "Escalation", "Prevention")
+SECTIONS = ("Symptoms", "Impact", "Investigation", "Verification", "Escalation", "Prevention")
+#: Between the investigation and the verification: what stops the harm, and what comes once it is stopped.
+FIXES = ("Causes and fixes", "Containment", "Recovery")
 
 
 def test_the_default_pack_has_no_faults() -> None:
@@ -20,8 +22,11 @@ def test_the_default_pack_has_no_faults() -> None:
 @pytest.mark.parametrize("runbook", Catalogue([DEFAULT]).list(), ids=lambda runbook: runbook.name)
 def test_a_default_runbook_is_whole(runbook: Runbook) -> None:
     headings = [line.removeprefix("## ") for line in runbook.text.split("\n") if line.startswith("## ")]
-    assert headings == list(SECTIONS)
-    assert "/incident diag db" in runbook.text
+    fixes = headings[3:-3]
+    assert [*headings[:3], *headings[-3:]] == list(SECTIONS)
+    assert fixes
+    assert fixes == [name for name in FIXES if name in fixes]
+    assert "```check target=db" in runbook.text
     assert all([runbook.alerts, runbook.symptoms, runbook.tags, runbook.owner, runbook.reviewed, runbook.severity_hint])
 
 
@@ -35,6 +40,15 @@ def test_a_default_runbook_is_whole(runbook: Runbook) -> None:
         ("Emails are late", "queue-backlog"),
         ("Workers OOMKilled again", "memory-leak"),
         ("Everything broken since the release", "bad-deploy-rollback"),
+        ("CPU usage at 95 %", "high-cpu"),
+        ("Users cannot log in", "authentication-failures"),
+        ("x509: certificate has expired", "certificate-expired"),
+        ("An API key leaked on GitHub", "security-incident"),
+        ("could not connect to server: Connection refused", "database-unreachable"),
+        ("Stripe webhooks fail", "failed-webhooks"),
+        ("429 Too Many Requests from the mail provider", "third-party-outage"),
+        ("Duplicate records in orders", "data-corruption"),
+        ("Restore the database to yesterday", "backup-restore"),
     ],
 )
 def test_a_plain_title_suggests_the_right_default_runbook(title: str, name: str) -> None:
@@ -98,3 +112,12 @@ def test_the_commented_thresholds_of_the_default_pack_are_real(tmp_path: Path) -
     (pack / "policy.yaml").write_text("\n".join([*lines[:start], *shown, *lines[start + 6 :]]))
     assert check_pack(pack) == []
     assert len(read_policy(pack).targets[0].thresholds) == 5
+
+
+def test_what_a_runbook_would_run_and_the_pack_has_not_is_reported(tmp_path: Path) -> None:
+    pack = copytree(DEFAULT, tmp_path / "ours")
+    (pack / "new.md").write_text("## Steps\n\n1. Look\n\n   ```check target=dbb\n   diag dbb\n   ```\n")
+    (fault,) = check_pack(pack)
+    assert (Path(fault.file).name, fault.line) == ("new.md", 5)
+    assert fault.message == "The pack has no target “dbb”. Did you mean “db”?"
+    assert check_runbooks(pack / "new.md") == []

@@ -136,3 +136,39 @@ def test_without_front_matter_every_character_is_kept(text: str) -> None:
 @given(st.text(alphabet="ab-:[]{}#&*'\"\n .", max_size=60))
 def test_any_front_matter_loads_and_the_text_after_it_is_kept(card: str) -> None:
     assert parse(f"---\n{card}\n---\nThe text.\n").runbook.text.endswith("The text.\n")
+
+
+#: What front matter is made of, plain and odd.
+CARDS = st.lists(
+    st.sampled_from(
+        [
+            "title: Slow queries",
+            "title: 'It''s \"slow\": very'",
+            "alerts: [A, 'b c', \"d\\te\"]",
+            "alerts:\n  - A\n  - B: c",
+            "tags:\n- 1\n- true\n- null\n- 2026-01-31",
+            "owner: ~",
+            "owner: us  # a comment",
+            "reviewed: 2026-01-31",
+            "severity_hint: >\n  P1",
+            "symptoms: [[a]]",
+            "servces: [a]",
+            "? a\n: b",
+            "&a title: *a",
+            "title: !!binary x",
+            "\ttitle: x",
+        ]
+    ),
+    max_size=4,
+).map("\n".join)
+
+
+@given(CARDS | st.text(alphabet="ab-:[]{}#&*'\"\n .\x07\u0085\ufeff", max_size=40))
+def test_a_card_reads_the_same_whether_libyaml_is_there_or_not(card: str) -> None:
+    source = f"---\n{card}\n---\nText.\n"
+    with_it = parse(source)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("bot.runbooks.card._QUICK", None)
+        without = parse(source)
+    assert with_it == without
+    assert with_it.runbook.lines == without.runbook.lines

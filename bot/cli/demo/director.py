@@ -62,10 +62,12 @@ class Director:
         await self.until(lambda _: bot in message.reactions.get("pushpin", []), "the bot's own :pushpin:")
 
     async def press(self, who: str, label: str, action: str, channel: Channel) -> None:
-        """Press a button on the latest message that has it. Raises Failed."""
-        message = await self.until(lambda _: _with_button(channel, action), f"a message with the button {label}")
+        """Press a button, whose text begins so, on the latest message that has it. Raises Failed."""
+        message, button = await self.until(
+            lambda _: _with_button(channel, action, label), f"a message with the button {label}"
+        )
         self._gesture(who, self._place(channel.name), f"presses [{label}]")
-        _taken(await self.sandbox.click(who, channel.id, message.ts, action), label)
+        _taken(await self.sandbox.click(who, channel.id, message.ts, button), label)
 
     async def tick(self, who: str, name: str, channel: Channel) -> None:
         """Tick everything off on a checklist, which is asked for where it is not there. Raises Failed."""
@@ -125,11 +127,14 @@ def _saying(channel: Channel, user: str, words: str, since: str) -> Message | No
     return None
 
 
-def _with_button(channel: Channel, action: str) -> Message | None:
+def _with_button(channel: Channel, action: str, label: str) -> tuple[Message, str] | None:
+    """The latest message with a button, and the button's id: the second of a kind has its number behind it."""
     for message in reversed(channel.messages):
         for block in message.blocks:
-            if any(element.get("action_id") == action for element in block.get("elements", ())):
-                return message
+            for element in block.get("elements", ()):
+                known = str(element.get("action_id"))
+                if known.partition(":")[0] == action and element["text"]["text"].startswith(label):
+                    return message, known
     return None
 
 

@@ -1,7 +1,7 @@
 """What the demo runs on: a database, a sandbox Slack and the bot, each on a port of its own."""
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -82,6 +82,7 @@ async def stage(*, pack: str | None, port: int, lasts: timedelta) -> AsyncIterat
         await sandbox.start(port=port)
         update = {"database_url": SecretStr(url), **_credentials(sandbox)}
         built = await stack.enter_async_context(core(settings.model_copy(update=update), now=clock, policy=policy))
+        built.diagnostics.value_of = _at_home(policy, url)
         # The story's minutes take seconds, in which nobody posts so much to a real Slack.
         app = App(built, limits=UNLIMITED)
         stack.push_async_callback(app.stop)
@@ -131,6 +132,17 @@ def _with_people(policy: Policy) -> Policy:
     ids = {person.name: person.id for person in PEOPLE}
     people = cycle(_CALLED)
     return policy.with_contacts({name: (ids[next(people)],) for name in policy.contacts})
+
+
+def _at_home(policy: Policy, url: str) -> Callable[[str], str | None]:
+    """The settings that the pack's targets and actions name: its databases are the story's, and nothing else is set.
+
+    An environment, or a `.env` file, may hold addresses of what is in use: nobody in a story ends a session there.
+    """
+    sections = [target.options for target in policy.targets if target.kind == "postgres"]
+    sections += [rule.options for rule in policy.actions if rule.kind == "end_session"]
+    databases = {getattr(section, "url_from", None) for section in sections}
+    return lambda name: url if name in databases else None
 
 
 def review_file(directory: Path, name: str) -> Path:

@@ -15,16 +15,19 @@ LASTS = timedelta(minutes=38)
 
 async def tell(director: Director) -> tuple[Channel, File]:
     """Play every scene; returns the incident's channel and the review as it was uploaded. Raises Failed."""
-    said = terms(director.stage.app.core.muster.policy)
+    core = director.stage.app.core
+    said = terms(core.muster.policy, core.catalogue)
     async with trouble(director.stage.database_url) as fault:
         channel = await declare(director, said)
         await take(director, channel)
         await look(director, channel, said)
         await tell_people(director, channel, said)
+        await follow(director, channel, said)
         if await propose(director, channel, said):
             await end(director, channel)
         await fault.end()
     await mend(director, channel, said)
+    await verify(director, channel, said)
     await resolve(director, channel, said)
     return channel, await review(director, channel)
 
@@ -104,13 +107,25 @@ async def tell_people(director: Director, channel: Channel, said: Terms) -> None
     await director.say("alice", "I do. End it, the board can wait.", channel.name, thread=update.thread_ts or update.ts)
 
 
+async def follow(director: Director, channel: Channel, said: Terms) -> None:
+    """The runbook is walked: it looks by itself, and says where that leads."""
+    if said.runbook is None:
+        return
+    await director.later(0, "The runbook is walked from here. It looks by itself, and says where that leads.")
+    await director.command("carol", f"runbook {said.runbook.name}", channel.name)
+    await director.press("carol", "Look", "check", channel)
+    await director.until(lambda _: any("leads to" in m.text for m in channel.messages), "the branch")
+
+
 async def propose(director: Director, channel: Channel, said: Terms) -> Message | None:
     """What ending the report would do is shown, with who has to agree; returns that card."""
     if said.ending is None:
         return None
     title = said.ending.title
+    if said.runbook is not None:
+        await director.press("carol", "Go on", "done", channel)
     await director.later(0, "It is ended from here: first it is shown what that does, and somebody else approves.")
-    await director.press("carol", f"{title}…", "act", channel)
+    await director.press("carol", f"{title}…", "act" if said.runbook is None else "check", channel)
     return await director.hear(channel, f"{title}: not run yet")
 
 
@@ -119,6 +134,19 @@ async def end(director: Director, channel: Channel) -> None:
     await director.press("alice", "Approve", "agree", channel)
     await director.press("carol", "Run it now", "run", channel)
     await director.hear(channel, "ended session")
+
+
+async def verify(director: Director, channel: Channel, said: Terms) -> None:
+    """The rest of the runbook is walked, as far as there is time for it."""
+    if said.runbook is None:
+        return
+    await director.later(1, "The runbook goes on: is it really over? What is left out says why, for the review.")
+    await director.press("carol", "Done", "done", channel)
+    await director.press("alice", "Look", "check", channel)
+    await director.press("alice", "Done", "done", channel)
+    await director.press("alice", "Give up…", "stop", channel)
+    await director.fill_in("alice", {"why": "The rest is for tomorrow, when the report has run."})
+    await director.hear(channel, "gave up the runbook")
 
 
 async def mend(director: Director, channel: Channel, said: Terms) -> None:

@@ -1,11 +1,15 @@
 """The story in a policy's own words: its worst severity, its statuses, and what it asks for at the end."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from bot.diagnostics.runner import known_checks
 from bot.domain.action_rules import ActionRule
 from bot.domain.procedures import Form
 from bot.domain.rules import Category, Policy
+from bot.runbooks.bind import bind
+from bot.runbooks.catalogue import Catalogue
+from bot.runbooks.runbook import Runbook
 
 #: Minutes that it is watched for, where the policy does not ask for longer.
 _WATCHED = 14
@@ -19,6 +23,7 @@ class Terms:
         severity: the worst.
         target: the diagnostics target that is a database; None where there is none.
         ending: the action that ends whoever holds a lock there; None where the policy has none.
+        runbook: the runbook that leads there from a look at its locks; None where the pack has none.
         known, mending: the statuses for a cause that is known, and for a fix on its way; the second may be missing.
         watching: the status in which it is watched, and for how many minutes.
         lists: the checklists that are to be complete before it is over.
@@ -28,6 +33,7 @@ class Terms:
     severity: str
     target: str | None
     ending: ActionRule | None
+    runbook: Runbook | None
     known: str
     mending: str | None
     watching: str
@@ -36,8 +42,8 @@ class Terms:
     answers: dict[str, str]
 
 
-def terms(policy: Policy) -> Terms:
-    """The story's terms under a policy."""
+def terms(policy: Policy, catalogue: Catalogue) -> Terms:
+    """The story's terms under a pack's policy and runbooks."""
     worst = policy.severities[0].name
     active = [s.name for s in policy.statuses if s.category is Category.ACTIVE]
     known = next((s.name for s in policy.statuses if s.category is Category.ACTIVE and s.cause_known), active[0])
@@ -45,10 +51,12 @@ def terms(policy: Policy) -> Terms:
     wanted = policy.first_status(Category.RESOLVED).requires
     watched = int(wanted.watched.total_seconds() // 60) if wanted.watched else 0
     target = next((target.name for target in policy.targets if target.kind == "postgres"), None)
+    ending = next((rule for rule in policy.actions if target and rule.offered(target, "locks")), None)
     return Terms(
         severity=worst,
         target=target,
-        ending=next((rule for rule in policy.actions if target and rule.offered(target, "locks")), None),
+        ending=ending,
+        runbook=next(filter(_leads(policy, target, ending), catalogue.list()), None),
         known=known,
         mending=later[-1] if later else None,
         watching=policy.first_status(Category.MONITORING).name,
@@ -60,6 +68,20 @@ def terms(policy: Policy) -> Terms:
             if detail.required
         },
     )
+
+
+def _leads(policy: Policy, target: str | None, ending: ActionRule | None) -> Callable[[Runbook], bool]:
+    """Whether a runbook begins with a look at the target's locks, and leads from there to what ends their holder."""
+
+    def leads(runbook: Runbook) -> bool:
+        steps = bind(runbook, policy, checks_of=known_checks).steps
+        if not steps or ending is None:
+            return False
+        looks = any(block.does == f"{target} locks" for block in steps[0].runs)
+        ends = (steps[branch.to - 1] for branch in steps[0].branches if branch.on == "WARN" and branch.to)
+        return looks and any(block.does == ending.name for step in ends for block in step.runs)
+
+    return leads
 
 
 def _due(policy: Policy, severity: str, names: tuple[str, ...]) -> Iterator[str]:

@@ -7,11 +7,11 @@ from typing import Any
 
 from bot.domain import commands as c
 from bot.domain.actor import Actor
-from bot.domain.errors import DomainError, UnknownRunbook
+from bot.domain.errors import DomainError
 from bot.messages import Message
 from bot.slack import answers
 from bot.slack.intents import Look
-from bot.slack.listeners import doing, ticking
+from bot.slack.listeners import doing, ticking, walking
 from bot.slack.listeners.replying import respond
 from bot.slack.room import Request, SlackRoom
 from bot.slack.views import forms
@@ -154,16 +154,11 @@ async def _diag(request: Request, ref: str, argument: str) -> Answered:
 
 
 async def _runbook(request: Request, ref: str, argument: str) -> Answered:
-    """Open the runbook that the button names; without a name, suggest some."""
-    room = request.room
+    """Begin to walk the runbook that the button names; without a name, suggest some."""
     stored = await request.incident(ref)
     if not argument:
-        return answers.runbooks(room, stored)
-    runbook = room.catalogue.find(argument)
-    if runbook is None:
-        known = [found.name for found in room.catalogue.list()]
-        raise UnknownRunbook(typed=argument, nearest=room.catalogue.nearest(argument), known=known)
-    command = c.OpenRunbook(by=request.by, name=runbook.name, title=runbook.title, digest=runbook.digest)
+        return answers.runbooks(request.room, stored)
+    command = await walking.begin(request, argument)
     return await answers.if_late(request, await request.carry_out(command, ref=ref))
 
 
@@ -208,4 +203,15 @@ _ACTS: Mapping[str, Callable[[Request, str, str], Awaitable[Answered]]] = {
     "decline": doing.decline,
     "run": doing.run,
     "emergency": doing.emergency,
+    "done": walking.done,
+    "pick": walking.pick,
+    "skip": walking.skip,
+    "failed": walking.failed,
+    "check": walking.check,
+    "back": walking.back,
+    "pause": walking.pause,
+    "resume": walking.resume,
+    "stop": walking.give_up,
+    "handover": walking.hand_over,
+    "assist": walking.assist,
 }

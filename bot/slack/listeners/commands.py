@@ -7,7 +7,6 @@ from typing import Any, assert_never
 from bot.application import overviews
 from bot.domain import commands as c
 from bot.domain.actor import Actor
-from bot.domain.errors import UnknownRunbook
 from bot.domain.incident import Tally
 from bot.messages import Message
 from bot.slack import answers
@@ -26,8 +25,9 @@ from bot.slack.intents import (
     ReadChecklist,
     ReadPolicy,
     ReadRunbook,
+    Walk,
 )
-from bot.slack.listeners import looking
+from bot.slack.listeners import looking, walking
 from bot.slack.parse import parse
 from bot.slack.room import Request, SlackRoom
 from bot.slack.views import forms
@@ -62,7 +62,7 @@ async def slash(request: Request) -> dict[str, Any] | str:
     return answers.ephemeral(message) if message else ""
 
 
-async def _answer(request: Request, parsed: Parsed) -> Message | None:  # noqa: C901 (a table)
+async def _answer(request: Request, parsed: Parsed) -> Message | None:  # noqa: C901, PLR0912 (a table)
     """The answer; None when a form has opened instead."""
     room, ref, channel = request.room, parsed.ref, parsed.channel
     match parsed.intent:
@@ -86,8 +86,10 @@ async def _answer(request: Request, parsed: Parsed) -> Message | None:  # noqa: 
         case Act(name=name, said=said):
             command = c.RequestAction(by=request.by, action=name, said=said)
             return await answers.recorded(request, await request.carry_out(command, ref=ref, channel=channel))
-        case ReadRunbook(name=name):
-            return await _runbook(request, name, ref, channel)
+        case ReadRunbook() as runbook:
+            return await _runbook(request, runbook, ref, channel)
+        case Walk() as step:
+            return await walking.typed(request, step, ref, channel)
         case ReadChecklist(name=name):
             return await _checklist(request, name, await request.incident(ref, channel))
         case ReadPolicy(severity=severity):
@@ -121,19 +123,15 @@ async def _ask(
     return None
 
 
-async def _runbook(request: Request, name: str, ref: str | None, channel: str | None) -> Message:
-    """In an incident it is opened for everybody; elsewhere it is shown to the one who asked."""
+async def _runbook(request: Request, asked: ReadRunbook, ref: str | None, channel: str | None) -> Message:
+    """In an incident it is walked by everybody; elsewhere it is shown to the one who asked."""
     room = request.room
     stored = await request.incident_if_any(ref, channel)
-    if not name:
+    if not asked.name:
         return answers.runbooks(room, stored)
-    runbook = room.catalogue.find(name)
-    if runbook is None:
-        known = [found.name for found in room.catalogue.list()]
-        raise UnknownRunbook(typed=name, nearest=room.catalogue.nearest(name), known=known)
     if stored is None:
-        return room.messages.render_safely("runbook_text", runbook=runbook)
-    command = c.OpenRunbook(by=request.by, name=runbook.name, title=runbook.title, digest=runbook.digest)
+        return room.messages.render_safely("runbook_text", runbook=walking.found(request, asked.name))
+    command = await walking.begin(request, asked.name, again=asked.again)
     return await answers.recorded(request, await request.carry_out(command, ref=stored.incident.ref))
 
 

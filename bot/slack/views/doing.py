@@ -1,5 +1,6 @@
 """The forms of actions: what has to be said for one, and why one cannot wait for its approvals."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,12 +14,20 @@ from bot.slack.views.parts import Block, View, metadata, modal, paragraph, selec
 ACT, EMERGENCY = "act", "emergency"
 #: Of an action's number, at most.
 _DIGITS = 9
+_AT_STEP = re.compile(r"([0-9]{1,6})\.([0-9]{1,6})\.([0-9]{1,6})")
 
 
-def action(rule: ActionRule, ref: str, known: Mapping[str, str]) -> View:
-    """Asks for an action's parameters; `known` has those that are known already."""
+def action(rule: ActionRule, ref: str, known: Mapping[str, str], *, at_step: str = "") -> View:
+    """Asks for an action's parameters.
+
+    Args:
+        rule: the action.
+        ref: the incident.
+        known: the parameters that are known already.
+        at_step: the run, step and block of a runbook that it is asked for from, as `1.3.0`.
+    """
     asks: list[Block] = [*paragraph(rule.does), *(_field(param, known.get(param.name, "")) for param in rule.params)]
-    return modal(ACT, "Find out what it does", "Find out", asks, ref=ref, action=rule.name)
+    return modal(ACT, "Find out what it does", "Find out", asks, ref=ref, action=rule.name, at_step=at_step)
 
 
 def emergency(one: Action, ref: str) -> View:
@@ -30,9 +39,12 @@ def emergency(one: Action, ref: str) -> View:
     return modal(EMERGENCY, "Run without approval", "Run it now", asks, ref=ref, number=str(one.number))
 
 
-def read_action(given: Mapping[str, Any], by: Actor, view: Mapping[str, Any]) -> c.RequestAction:
-    """The action that a filled-in form asks for."""
+def read_action(given: Mapping[str, Any], by: Actor, view: Mapping[str, Any], run: str) -> c.RequestAction | c.RunStep:
+    """The action that a filled-in form asks for, from a step of a runbook or by itself; `run` is a fresh name."""
     said = {name: value for name, value in given.items() if value}
+    if found := _AT_STEP.fullmatch(metadata(view).get("at_step", "")):
+        number, step, place = map(int, found.groups())
+        return c.RunStep(by=by, number=number, step=step, place=place, run=run, said=said)
     return c.RequestAction(by=by, action=metadata(view).get("action", ""), said=said)
 
 

@@ -17,18 +17,20 @@ from bot.domain.errors import (
     UnknownStep,
 )
 from bot.domain.rules import Policy
-from bot.slack.views import declare, details, doing, escalate, handing, papers, posts
+from bot.slack.views import declare, details, doing, escalate, handing, papers, posts, walking
 from bot.slack.views.declare import DECLARE, declaration
 from bot.slack.views.doing import ACT, EMERGENCY, action, emergency
 from bot.slack.views.escalate import ESCALATE, escalation
 from bot.slack.views.handing import DIAGNOSE, ROLE, diagnosis, role
 from bot.slack.views.papers import CONDITION, TEXT, condition, text
-from bot.slack.views.parts import values
+from bot.slack.views.parts import View, values
 from bot.slack.views.posts import RESOLVE, UPDATE, resolution, update
+from bot.slack.views.walking import FAILED, HAND_OVER, SKIP, STOP, giving_up, handing_over, reason
 
 __all__ = [
     "FORMS",
     "RESOLVE",
+    "View",
     "action",
     "command_of",
     "condition",
@@ -37,6 +39,9 @@ __all__ = [
     "emergency",
     "escalation",
     "field_of",
+    "giving_up",
+    "handing_over",
+    "reason",
     "resolution",
     "role",
     "text",
@@ -44,10 +49,13 @@ __all__ = [
 ]
 
 #: Every form's `callback_id`.
-FORMS = (DECLARE, UPDATE, RESOLVE, ESCALATE, ROLE, DIAGNOSE, TEXT, CONDITION, ACT, EMERGENCY)
+FORMS = (
+    *(DECLARE, UPDATE, RESOLVE, ESCALATE, ROLE, DIAGNOSE, TEXT, CONDITION, ACT, EMERGENCY),
+    *(SKIP, FAILED, STOP, HAND_OVER),
+)
 
 
-def command_of(view: Mapping[str, Any], by: Actor, run: str) -> c.Command:  # noqa: C901 (a table)
+def command_of(view: Mapping[str, Any], by: Actor, run: str) -> c.Command:  # noqa: C901, PLR0912 (a table)
     """The command that a filled-in form is. `run` names the diagnostic, where it is one.
 
     Raises:
@@ -68,9 +76,15 @@ def command_of(view: Mapping[str, Any], by: Actor, run: str) -> c.Command:  # no
         case handing.DIAGNOSE:
             return handing.read_diagnosis(given, by, run)
         case doing.ACT:
-            return doing.read_action(given, by, view)
+            return doing.read_action(given, by, view, run)
         case doing.EMERGENCY:
             return doing.read_emergency(given, by, view)
+        case walking.SKIP | walking.FAILED:
+            return walking.read_reason(given, by, view)
+        case walking.STOP:
+            return walking.read_giving_up(given, by, view)
+        case walking.HAND_OVER:
+            return walking.read_handing_over(given, by, view)
         case papers.TEXT:
             return papers.read_text(given, by, view)
         case papers.CONDITION:
