@@ -1,6 +1,7 @@
 """Fixtures that every kind of test may ask for."""
 
 import asyncio
+import gc
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -12,6 +13,15 @@ from tests.support.databases import Databases, server_directory
 from tests.support.logs import as_it_was
 from tests.support.needs import missing
 from tests.support.own_server import OwnServer, own_server
+
+
+def pytest_collection_finish() -> None:
+    """All that was collected stays until the end: to look through it for garbage stops a test for half a second.
+
+    On a busy machine that is longer than a commit may take to be answered, and nobody could say why it was not.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
