@@ -31,6 +31,7 @@ from tests.scenario.heard import (
 from tests.scenario.stage import Clock, Stage
 from tests.support.mailbox import Mailbox
 from tests.support.mailbox import text_of as words_of
+from tests.support.patience import patient
 
 #: A Monday afternoon: the office is open for three hours more.
 MONDAY = datetime(2026, 2, 2, 14, 0, tzinfo=UTC)
@@ -228,6 +229,7 @@ class Playing:
         missing = [word for word in words if word.casefold() not in content.casefold()]
         assert not missing, f"{self.moment()}: no {missing} on the card:\n{content}"
 
+    @patient
     async def shown(self, surface: str) -> None:
         """Waits until a surface shows how it stands."""
         async with asyncio.timeout(40):
@@ -250,11 +252,13 @@ class Playing:
         assert files, "no review is there"
         return (files[-1].content or b"").decode()
 
+    @patient
     async def _next(self) -> datetime | None:
         async with self.bot.core.database.transaction(within=30) as connection:
             due: datetime | None = await connection.scalar(_NEXT)
         return due
 
+    @patient
     async def _underway(self) -> list[str]:
         async with self.bot.core.database.transaction(within=30) as connection:
             return list(await connection.scalars(_UNDERWAY))

@@ -27,6 +27,7 @@ from bot.slack.limits import LIMITS, Limit
 from bot.slack.socket import Watch
 from bot.store import incidents
 from bot.store import timeline as log
+from tests.support.patience import patient
 
 T = TypeVar("T")
 
@@ -86,6 +87,7 @@ class Stage:
         place = self.sandbox.channel(channel) if isinstance(channel, str) else channel
         return await self.until(lambda s: said(s, place, words))
 
+    @patient
     async def incident(self, ref: str | None = None) -> Incident:
         """An incident as it is in the database; the newest without a reference."""
         async with self.core.database.transaction(within=30) as connection:
@@ -95,11 +97,13 @@ class Stage:
         assert stored is not None
         return stored.incident
 
+    @patient
     async def count(self) -> int:
         """How many incidents there are."""
         async with self.core.database.transaction(within=30) as connection:
             return len(await incidents.recent(connection, open_only=False))
 
+    @patient
     async def entries(self, ref: str | None = None) -> list[Entry]:
         """An incident's timeline."""
         ref = ref or (await self.incident()).ref
