@@ -6,6 +6,8 @@ import os
 import re
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from bot.application import outbox, present
 from bot.application.execute import Outcome
 from bot.cli.blocks import Reader
@@ -19,12 +21,14 @@ from bot.domain.errors import UnknownIncident
 from bot.domain.incident import Incident
 from bot.domain.react import react
 from bot.domain.rules import Policy
+from bot.domain.timeline import Entry
 from bot.jobs.presence import SILENT
 from bot.messages import Messages
 from bot.paths import TEMPLATES
 from bot.settings import read_settings
-from bot.store import incidents, replicas
+from bot.store import incidents, replicas, timeline
 from bot.store.database import DatabaseUnavailable
+from bot.store.incidents import Stored
 
 _LIKE_A_SEVERITY = re.compile(r"(?:p|s|sev)[-_ ]?\d+", re.IGNORECASE)
 
@@ -94,10 +98,22 @@ async def carry_out(built: Core, ref: str, command: c.Command) -> None:
 async def incident(built: Core, ref: str) -> Incident:
     """An incident as it is. Raises UnknownIncident or DatabaseUnavailable."""
     async with built.database.transaction() as connection:
-        stored = await incidents.by_ref(connection, reference(ref))
-    if stored is None:
+        return (await stored(connection, ref)).incident
+
+
+async def told(built: Core, ref: str) -> tuple[Stored, Sequence[Entry]]:
+    """An incident and its whole timeline. Raises UnknownIncident or DatabaseUnavailable."""
+    async with built.database.transaction() as connection:
+        found = await stored(connection, ref)
+        return found, await timeline.entries_of(connection, found.id)
+
+
+async def stored(connection: AsyncConnection, ref: str) -> Stored:
+    """An incident with its row. Raises UnknownIncident."""
+    found = await incidents.by_ref(connection, reference(ref))
+    if found is None:
         raise UnknownIncident(typed=reference(ref))
-    return stored.incident
+    return found
 
 
 async def _answer(built: Core, outcome: Outcome) -> None:

@@ -6,17 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from bot.application.runbook_draft import draft_runbook
-from bot.cli.acting import application, reference
+from bot.cli.acting import application, reference, told
 from bot.cli.outcome import stop
 from bot.cli.records import put
 from bot.cli.terminal import advise, say, table
-from bot.domain.errors import UnknownIncident
 from bot.postmortem.wording import span
 from bot.runbooks.runbook import Runbook
 from bot.runbooks.stats import Stats, StepUse, Use
 from bot.runbooks.stats import stats as count
 from bot.slack.dates import span as length
-from bot.store import incidents, timeline
 from bot.store.learning import MOST, of_runbooks
 
 #: Steps that are printed; `--json` has them all.
@@ -62,11 +60,7 @@ async def draft(typed: str, file: Path | None) -> None:
     """
     ref = reference(typed)
     async with application() as built:
-        async with built.database.transaction() as connection:
-            stored = await incidents.by_ref(connection, ref)
-            if stored is None:
-                raise UnknownIncident(typed=ref)
-            entries = await timeline.entries_of(connection, stored.id)
+        stored, entries = await told(built, ref)
         policy = built.muster.policy
     incident = stored.incident
     if not incident.over:

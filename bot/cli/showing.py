@@ -3,13 +3,12 @@
 from datetime import UTC, datetime
 
 from bot.application import outbox, present
-from bot.cli.acting import application, messages, reference
+from bot.cli.acting import application, messages, reference, told
 from bot.cli.blocks import Reader
 from bot.cli.terminal import advise, say, table
-from bot.domain.errors import UnknownIncident
 from bot.domain.timeline import as_it_happened
 from bot.messages.filters import duration
-from bot.store import incidents, timeline
+from bot.store import incidents
 
 
 async def show_list(*, closed: bool) -> None:
@@ -33,21 +32,17 @@ async def show(typed: str) -> None:
     """Print how an incident stands and everything that happened. Raises UnknownIncident or DatabaseUnavailable."""
     ref = reference(typed)
     async with application() as built:
-        async with built.database.transaction() as connection:
-            stored = await incidents.by_ref(connection, ref)
-            if stored is None:
-                raise UnknownIncident(typed=ref)
-            entries = await timeline.entries_of(connection, stored.id)
+        stored, entries = await told(built, ref)
         templates, reader, incident = messages(built), Reader(), stored.incident
         card = templates.render_safely("summary", ref=ref, **present.about(incident, built.muster.policy, {}))
         say(reader.message(card.blocks, card.text, buttons=False))
         if (late := (await outbox.behind(built.muster, stored.id)).get(ref)) is not None:
             say(reader.mrkdwn(templates.line_safely("behind", behind=late)))
         say("")
-        told = [entry for entry in as_it_happened(entries) if not entry.event.quiet]
+        read = [entry for entry in as_it_happened(entries) if not entry.event.quiet]
         policy = built.muster.policy
-        sentences = [templates.line("entry", entry=entry, incident=incident, policy=policy) for entry in told]
-        rows = zip(told, sentences, strict=True)
+        sentences = [templates.line("entry", entry=entry, incident=incident, policy=policy) for entry in read]
+        rows = zip(read, sentences, strict=True)
         table(
             ("#", "Time (UTC)", "Who", "What"),
             [(entry.seq, time(entry.at), entry.by, reader.mrkdwn(sentence).plain) for entry, sentence in rows],

@@ -6,14 +6,13 @@ from typing import Any
 from bot.application.present import about
 from bot.application.runbooks import opening
 from bot.application.suggesting import suggested
-from bot.cli.acting import application, carry_out, incident, me, messages, reference
+from bot.cli.acting import application, carry_out, incident, me, messages, stored
 from bot.cli.blocks import Reader
 from bot.cli.outcome import stop
 from bot.cli.terminal import say, table
 from bot.core import Core
 from bot.domain import commands as c
 from bot.domain import effects as f
-from bot.domain.actor import Actor
 from bot.domain.errors import UnknownRunbook
 from bot.domain.incident import Incident
 from bot.domain.runbook_run import END, RunbookRun, RunKind
@@ -24,7 +23,6 @@ from bot.slack.said import Said
 from bot.slack.usage import usage_of
 from bot.slack.walking import command_of, run_of
 from bot.slack.walking import step as read_step
-from bot.store import incidents
 
 
 async def runbooks(ref: str) -> None:
@@ -33,7 +31,7 @@ async def runbooks(ref: str) -> None:
         found = await incident(built, ref)
         hits = suggested(found, built.muster.policy, built.catalogue)
     if found.runbooks:
-        runs = [(run.number, run.title, run.course.value, _here(run), _who(run.holder)) for run in found.runbooks]
+        runs = [(run.number, run.title, run.course.value, _here(run), run.holder.id) for run in found.runbooks]
         table(("Run", "Runbook", "How it stands", "Next", "Led by"), runs)
     if hits:
         table(("May help", "Why"), [(hit.runbook.name, ", ".join(hit.reasons[:3])) for hit in hits])
@@ -85,21 +83,20 @@ async def _run(built: Core, ref: str, stands: Incident, run: RunbookRun, place: 
     await carry_out(built, ref, c.RunStep(by=me(), number=run.number, step=run.current, place=place, run=name))
     if here.runs[place].kind is RunKind.CHECK:
         async with built.database.transaction() as connection:
-            stored = await incidents.by_ref(connection, reference(ref))
-        assert stored is not None, "it was there a moment ago"
-        await built.diagnostics.diagnose_incident(stored.id, here.runs[place].does, name)
+            row = (await stored(connection, ref)).id
+        await built.diagnostics.diagnose_incident(row, here.runs[place].does, name)
 
 
 async def _print_step(built: Core, ref: str, number: int) -> None:
     """The card of a run's next step, as it is in Slack; nothing where the run is over."""
     async with built.database.transaction() as connection:
-        stored = await incidents.by_ref(connection, reference(ref))
-        run = stored.incident.runbook(number) if stored else None
-        if stored is None or run is None or run.current == END:
+        found = await stored(connection, ref)
+        run = found.incident.runbook(number)
+        if run is None or run.current == END:
             return
-        more = await more_of(connection, stored, f.step(number, run.current), built.muster.policy)
-    values: dict[str, Any] = about(stored.incident, built.muster.policy, {}) | (more or {})
-    card = messages(built).render_safely("step", ref=stored.incident.ref, **values)
+        more = await more_of(connection, found, f.step(number, run.current), built.muster.policy)
+    values: dict[str, Any] = about(found.incident, built.muster.policy, {}) | (more or {})
+    card = messages(built).render_safely("step", ref=found.incident.ref, **values)
     say("")
     say(Reader().message(card.blocks, card.text))
 
@@ -116,7 +113,3 @@ def _read(built: Core, typed: str) -> Walk:
 def _here(run: RunbookRun) -> str:
     here = run.step(run.current)
     return f"{run.current}. {here.title}" if here else ""
-
-
-def _who(actor: Actor) -> str:
-    return actor.id
