@@ -5,7 +5,7 @@ import json
 import logging
 import random
 from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from datetime import timedelta
 from typing import Any
 
@@ -29,6 +29,8 @@ _POLL = timedelta(seconds=2)
 #: How often lost jobs are looked for; each process shifts it a little so that they don't all look at once.
 UPKEEP_S = 3.0
 _RECONNECT_S = 1.0
+#: How often a connection is looked at whether it is still one.
+_LOOK_S = 1.0
 #: Seconds until a statement of the queue's is given up: a connection that hangs is opened again.
 _STATEMENT_S = 10
 #: How long a job of a kind that only a newer version knows is left for others.
@@ -128,7 +130,7 @@ class Worker:
         self.running.set()
         serving = queues.create_task(_serve(pgq, connection))
         serving.add_done_callback(lambda _: pgq.shutdown.set())
-        await pgq.shutdown.wait()
+        await _lost_or_stopped(pgq, connection)
         self.running.clear()
         self._queue = None
         if not self._stopping.is_set():
@@ -151,6 +153,16 @@ class Worker:
                 await self._stopping.wait()
         except TimeoutError:
             pass
+
+
+async def _lost_or_stopped(pgq: PgQueuer, connection: "asyncpg.Connection[Any]") -> None:
+    # A connection that breaks in the middle of a statement does not always tell its listeners, and the queue, which
+    # ends with the statement, waits for the jobs that it has begun: without a look the next ones would wait for those.
+    while not pgq.shutdown.is_set() and not connection.is_closed():
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LOOK_S):
+                await pgq.shutdown.wait()
+    pgq.shutdown.set()
 
 
 async def _serve(pgq: PgQueuer, connection: "asyncpg.Connection[Any]") -> None:

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import func, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.application.execute import Muster
 from bot.domain import commands as c
@@ -125,13 +126,23 @@ async def test_a_worker_whose_connection_broke_works_on_while_a_job_of_before_go
     async with at_work(post.muster.database.url, diagnose):
         await ask("slow")
         await slow.wait()
+        # It breaks in the middle of a statement: the queue's next look waits for whoever holds its table.
         async with post.muster.database.transaction() as connection:
-            await connection.execute(
-                text("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'muster-jobs'")
-            )
+            await connection.execute(text("lock table pgqueuer"))
+            await until_it_waits(connection)
+            await connection.execute(text(f"select pg_terminate_backend(pid) {WORKER}"))
         await ask("quick")
         await quick.wait()
         go_on.set()
+
+
+WORKER = "from pg_stat_activity where datname = current_database() and application_name = 'muster-jobs'"
+
+
+async def until_it_waits(connection: AsyncConnection) -> None:
+    async with asyncio.timeout(20):
+        while not await connection.scalar(text(f"select count(*) {WORKER} and wait_event_type = 'Lock'")):
+            await connection.execute(text("select pg_stat_clear_snapshot(), pg_sleep(0.02)"))
 
 
 async def test_a_process_that_is_told_to_stop_stops_in_time_though_the_database_hangs(own: OwnServer) -> None:

@@ -4,7 +4,7 @@ import os
 import signal
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -33,12 +33,18 @@ class OwnServer:
     def frozen(self) -> Iterator[None]:
         stopped = self.processes()
         for process in stopped:
-            os.kill(process.pid, signal.SIGSTOP)
+            _tell(process, signal.SIGSTOP)
         try:
             yield
         finally:
             for process in stopped:
-                os.kill(process.pid, signal.SIGCONT)
+                _tell(process, signal.SIGCONT)
+
+
+def _tell(process: psutil.Process, word: signal.Signals) -> None:
+    # A backend that was about to end is gone as soon as its parent goes on.
+    with suppress(ProcessLookupError):
+        os.kill(process.pid, word)
 
 
 @asynccontextmanager
