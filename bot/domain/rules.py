@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.domain.action_rules import ActionRule, Allowed
+from bot.domain.alert_rules import AlertRules
 from bot.domain.calendar import Calendar, Clock
 from bot.domain.errors import (
     UnknownChecklist,
@@ -220,6 +221,7 @@ class Policy:
     runbooks_url: str = ""
     rotations: tuple[Rotation, ...] = ()
     providers: tuple[ProviderRule, ...] = ()
+    alerts: AlertRules = field(default_factory=AlertRules)
 
     def severity(self, typed: str) -> Severity:
         """The severity a person means by `typed`: `p1`, `P-1`, `sev 1`. Raises `UnknownSeverity`."""
