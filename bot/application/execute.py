@@ -109,24 +109,45 @@ class Muster:
             _logger.info("%s #%d %s by %s", outcome.incident.ref, entry.seq, type(entry.event).__name__, entry.by)
         return outcome
 
+    async def execute_in(
+        self,
+        connection: AsyncConnection,
+        command: c.Command,
+        *,
+        ref: str | None = None,
+        incident_id: int | None = None,
+        key: str | None = None,
+    ) -> Outcome:
+        """As `execute`, within a transaction that commits more than this: alerts, with the incident that they open.
+
+        Raises:
+            DomainError: it cannot be done. Nothing of it was written; what else the transaction wrote may commit.
+        """
+        return await self._carry_out(connection, command, ref, incident_id, key)
+
     async def _execute(
         self, command: c.Command, ref: str | None, incident_id: int | None, key: str | None, within: float | None
     ) -> Outcome:
         async with self.database.transaction(within) as connection:
-            if key is not None and not await inbox.first_time(connection, key):
-                return await _before(connection, key, command, ref, incident_id)
-            now = self.now()
-            if isinstance(command, c.Declare):
-                outcome = await self._declare(connection, command, now)
-            else:
-                stored = await incidents.lock(connection, ref=ref, id=incident_id)
-                stored = _may_act(stored, command.by, ref)
-                logs.note(incident=stored.incident.ref)
-                if stored.fold < FOLD:
-                    stored = await _folded_anew(connection, stored)
-                outcome = await self._continue(connection, stored, command, now)
-            if key is not None:
-                await inbox.belongs_to(connection, key, outcome.incident_id)
+            return await self._carry_out(connection, command, ref, incident_id, key)
+
+    async def _carry_out(
+        self, connection: AsyncConnection, command: c.Command, ref: str | None, incident_id: int | None, key: str | None
+    ) -> Outcome:
+        if key is not None and not await inbox.first_time(connection, key):
+            return await _before(connection, key, command, ref, incident_id)
+        now = self.now()
+        if isinstance(command, c.Declare):
+            outcome = await self._declare(connection, command, now)
+        else:
+            stored = await incidents.lock(connection, ref=ref, id=incident_id)
+            stored = _may_act(stored, command.by, ref)
+            logs.note(incident=stored.incident.ref)
+            if stored.fold < FOLD:
+                stored = await _folded_anew(connection, stored)
+            outcome = await self._continue(connection, stored, command, now)
+        if key is not None:
+            await inbox.belongs_to(connection, key, outcome.incident_id)
         return outcome
 
     async def _declare(self, connection: AsyncConnection, command: c.Declare, now: datetime) -> Outcome:

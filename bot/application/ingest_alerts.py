@@ -1,8 +1,40 @@
-"""Taking alerts in: judged, grouped and stored in one transaction, and answered for after its commit."""
+"""Taking alerts in: judged, grouped and stored in one transaction, and answered for after its commit.
 
-from dataclasses import dataclass
+Requests that come while a transaction is under way share the next one, so that under a storm the transactions grow and
+not their number. One at a time decides, however many replicas there are: see `bot.store.alerts.lock`.
+"""
 
-from bot.domain.judging import Reason
+import hashlib
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import asyncpg
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.application.alert_telling import tell
+from bot.application.execute import Muster
+from bot.application.together import Together
+from bot.domain import commands as c
+from bot.domain.actor import Actor
+from bot.domain.alert import Alert
+from bot.domain.alert_course import Change
+from bot.domain.alert_group import Group
+from bot.domain.alert_sorting import STORM, STORM_WITHIN, Identity, Plan, Sorted, Sorting
+from bot.domain.judging import Judge, Reason
+from bot.domain.text import TITLE_LIMIT, legible
+from bot.store import alert_groups, alerts, mutes
+from bot.store.database import DatabaseUnavailable
+
+_logger = logging.getLogger(__name__)
+
+#: Seconds that one transaction may take: nobody waits for it but a monitor, which comes again.
+_WITHIN = 8.0
+#: How many requests share a transaction, and how many alerts may wait in all.
+_TOGETHER, _MOST = 64, 40_000
+#: An alert that only comes and goes is told of so much later than others.
+_FLAPPING_LATER = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -10,7 +42,7 @@ class Told:
     """What some alerts of a request came to, together: those of one group with one reason.
 
     Attributes:
-        incident: the reference of the incident that has them, if any.
+        incident: the reference of the incident that has them, if any that is not private.
         group: the group's number, if any.
         alerts: how many.
         title: one of their titles.
@@ -27,3 +59,171 @@ class Told:
 
 class Overloaded(Exception):
     """More alerts wait than can be kept; nothing of this request was."""
+
+
+@dataclass(slots=True)
+class Ingest:
+    """Takes alerts in, for one process."""
+
+    muster: Muster
+    _waiting: int = 0
+    _together: "Together[Sequence[Alert], Sequence[Told]]" = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Requests go together from here."""
+        self._together = Together(self._store, most=_TOGETHER)
+
+    async def take(self, told: Sequence[Alert], sender: str) -> Sequence[Told]:
+        """Take a request's alerts; when this returns, they are committed.
+
+        Args:
+            told: the alerts, bounded.
+            sender: the name of the token with which they came, for the log.
+
+        Raises:
+            DatabaseUnavailable: nothing was recorded, or nobody knows; the sender is to come again.
+            Overloaded: too many wait already.
+        """
+        if not told:
+            return []
+        if self._waiting + len(told) > _MOST:
+            raise Overloaded
+        self._waiting += len(told)
+        try:
+            answer = await self._together.ask(told)
+        finally:
+            self._waiting -= len(told)
+        for one in answer:
+            _logger.info("%s: %d alert(s) %s %s", sender, one.alerts, one.reason, one.incident or "")
+        return answer
+
+    async def _store(self, requests: Sequence[Sequence[Alert]]) -> list[Sequence[Told]]:
+        try:
+            return await self._stored(requests)
+        except DatabaseUnavailable as error:
+            if len(requests) == 1 or not isinstance(error.__cause__, asyncpg.DataError):
+                raise
+        # Something in one of them can't be kept: the others are not to be held up by it.
+        return [(await self._stored([request]))[0] for request in requests]
+
+    async def _stored(self, requests: Sequence[Sequence[Alert]]) -> list[Sequence[Told]]:
+        digested = [(alert, digest_of(alert)) for request in requests for alert in request]
+        async with self.muster.database.transaction(_WITHIN) as connection:
+            await alerts.lock(connection)
+            plan = await _sorted(self.muster, connection, digested)
+            await self._write(connection, plan)
+        found: list[Sequence[Told]] = []
+        at = 0
+        for request in requests:
+            found.append(_told(plan.sorted[at : at + len(request)]))
+            at += len(request)
+        return found
+
+    async def _write(self, connection: AsyncConnection, plan: Plan) -> None:
+        now = self.muster.now()
+        for group in plan.declared:
+            await declare(self.muster, connection, group, Actor.monitor(group.source), _text_of(plan, group))
+        await alert_groups.write(connection, plan.groups)
+        kept, again = _rows(plan.sorted)
+        await alerts.write(connection, kept)
+        await alerts.seen(connection, again, now)
+        joined = {group.running.id: group for group in plan.attached if group.running and group.running.id}
+        opened = {group.running.id: group for group in plan.declared if group.running and group.running.id}
+        for incident_id in [*opened, *(one for one in joined if one not in opened)]:
+            await tell(self.muster, connection, incident_id, opened=opened.get(incident_id))
+        for group in plan.grown:
+            if group.running and group.running.id not in {*opened, *joined} and group.id is not None:
+                await alert_groups.tell_later(connection, group.id, self._when(group, plan, now), now)
+
+    def _when(self, group: Group, plan: Plan, now: datetime) -> datetime:
+        """When the incident of a group hears of what is new: at once if it has not for a while, else once for many."""
+        wait = self.muster.policy.alerts.tell_every
+        if all(one.known.flapping for one in plan.sorted if one.group is group and one.change is not Change.SAME):
+            wait *= _FLAPPING_LATER
+        return max(now, group.told_at + wait) if group.told_at else now
+
+
+async def declare(muster: Muster, connection: AsyncConnection, group: Group, by: Actor, text: str) -> None:
+    """Declare an incident for a group, which then knows it."""
+    title = " ".join(legible(group.title).split())[:TITLE_LIMIT] or "An alert without a title"
+    command = c.Declare(by=by, title=title, severity=group.severity, service=group.service, description=text)
+    outcome = await muster.execute_in(connection, command)
+    assert group.running is not None, "what is declared has its incident to come"
+    group.running.id, group.running.ref = outcome.incident_id, outcome.incident.ref
+
+
+async def _sorted(muster: Muster, connection: AsyncConnection, told: Sequence[tuple[Alert, bytes]]) -> Plan:
+    """Everything that is known is read, and then it is decided: without a word to anybody in between."""
+    now, rules = muster.now(), muster.policy.alerts
+    identities = list(dict.fromkeys((alert.source, alert.fingerprint) for alert, _ in told))
+    known = await alerts.known(connection, identities)
+    judge = Judge(muster.policy, await mutes.in_force(connection, now), now)
+    firing = [alert for alert, _ in told if alert.firing]
+    groups = await alert_groups.of_keys(connection, {*(judge.judge(alert).key for alert in firing), STORM})
+    by_id = {group.id: group for group in groups.values() if group.id is not None}
+    if others := {one.group for one in known.values() if one.group is not None} - set(by_id):
+        by_id |= await alert_groups.by_ids(connection, others)
+    sorting = Sorting(
+        known=known,
+        groups=groups,
+        by_id=by_id,
+        running=await alert_groups.running(connection) if firing else {},
+        judge=judge,
+        now=now,
+        flapping=rules.flapping,
+        begun=await alert_groups.begun_since(connection, now - STORM_WITHIN) if firing else 0,
+    )
+    return sorting.sort(told)
+
+
+def _rows(done: Iterable[Sorted]) -> tuple[Iterable[Sorted], list[Identity]]:
+    """Those whose row is written, each once and as it is in the end, and those that were only told again."""
+    kept: dict[Identity, Sorted] = {}
+    again: dict[Identity, None] = {}
+    for one in done:
+        identity = one.alert.source, one.alert.fingerprint
+        if one.change is Change.STALE:
+            continue
+        if one.change is Change.SAME and one.judgement is None:
+            again[identity] = None
+        else:
+            kept[identity] = one
+    return kept.values(), [identity for identity in again if identity not in kept]
+
+
+def _told(done: Iterable[Sorted]) -> list[Told]:
+    """What a request's alerts came to, each group and reason once."""
+    found: dict[tuple[int, Reason], Told] = {}
+    for one in done:
+        group = one.group
+        place = id(group) if group is not None else 0, one.reason
+        if (before := found.get(place)) is not None:
+            found[place] = Told(
+                reason=before.reason, alerts=before.alerts + 1, title=before.title, why=before.why,
+                incident=before.incident, group=before.group,
+            )  # fmt: skip
+            continue
+        running = group.running if group is not None else None
+        found[place] = Told(
+            reason=one.reason,
+            alerts=1,
+            title=one.alert.title,
+            why=one.judgement.why if one.judgement else "",
+            incident=running.ref if running and not running.private else None,
+            group=group.id if group is not None else None,
+        )
+    return list(found.values())
+
+
+def _text_of(plan: Plan, group: Group) -> str:
+    """What the monitor says of the alert that opened a group's incident."""
+    return next((one.alert.text for one in plan.sorted if one.group is group and one.alert.text), "")
+
+
+def digest_of(alert: Alert) -> bytes:
+    """What an alert says, in 16 bytes: the same again is no news."""
+    said = (
+        alert.status, alert.title, alert.labels, alert.starts_at, alert.ends_at, alert.severity, alert.service,
+        alert.text, alert.links,
+    )  # fmt: skip
+    return hashlib.blake2b(repr(said).encode(errors="replace"), digest_size=16).digest()

@@ -1,10 +1,11 @@
-"""What the outside has to offer: Slack as a protocol, mail and webhooks as functions, and how calls can fail."""
+"""What the outside has to offer: Slack as a protocol, the rest as functions, and how calls can fail."""
 
 import contextlib
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any, Protocol
 
 from bot.domain.procedures import ProviderRule
@@ -117,9 +118,66 @@ class Notice:
     body: Mapping[str, Any]
 
 
+class Happened(StrEnum):
+    """What is told to a monitor."""
+
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+    MUTED = "muted"
+    UNMUTED = "unmuted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Concerned:
+    """An alert that a monitor is told about, by what that monitor said of it (as in `bot.domain.alert.Alert`)."""
+
+    source: str
+    fingerprint: str
+    name: str
+    labels: Mapping[str, str]
+    reference: str = ""
+
+
+#: So many alerts are in an answer at most; what is told of an incident with more is about the first of them.
+MOST_CONCERNED = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a monitor is told by one of the pack's `tell_back` rules. Of a private incident: no title, nobody's name.
+
+    Attributes:
+        rule: the name of the rule.
+        id: the same at every try, and of no other answer.
+        incident: the incident's reference, or what else stands for it in public.
+        title: one line, perhaps empty.
+        severity: perhaps empty.
+        link: where people see more, or empty.
+        by: who did it, in words, or empty.
+        at: when it was done, UTC; silences are counted from here, so that a later try comes to the same.
+        until: for how long it holds, where it ends by itself.
+        alerts: those concerned, at most `MOST_CONCERNED`, those that came first at the beginning. The order has to
+            stay: what a later answer undoes is looked for by the same alerts.
+    """
+
+    rule: str
+    id: str
+    what: Happened
+    incident: str
+    at: datetime
+    alerts: Sequence[Concerned]
+    title: str = ""
+    severity: str = ""
+    link: str = ""
+    by: str = ""
+    until: datetime | None = None
+
+
 #: Both raise TryAgain, Unclear or Refused, and nothing else. After Unclear they may be called again with the same id.
 SendMail = Callable[[Mail], Awaitable[None]]
 CallWebhook = Callable[[Notice], Awaitable[None]]
+#: Tells a monitor, and returns what came of it in words. Raises TryAgain or Refused, and may be called again.
+TellSource = Callable[[Answer], Awaitable[str]]
 #: Asks an on-call provider for Slack ids and e-mail addresses. Raises TryAgain or Refused, and may be called again.
 AskProvider = Callable[[ProviderRule], Awaitable[Sequence[str]]]
 #: The Slack member with an e-mail address; None where there is none. Raises TryAgain, Unclear or Refused.

@@ -76,8 +76,9 @@ class AlertRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Maintenance:
-    """A time in which alerts are expected: once, from `begins` to `ends` (UTC), or weekly, on `days` at `at` (in the
-    calendar's zone, Monday is 0) for `lasts`.
+    """A time in which alerts are expected.
+
+    Once, from `begins` to `ends` (UTC); or weekly, on `days` (Monday is 0) at `at` in the calendar's zone, for `lasts`.
     """
 
     name: str
@@ -112,8 +113,9 @@ class Flapping:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
-    """Incidents of these severities (none: any), that an alert opened, are resolved without a person once all of their
-    alerts have been clear for `after`.
+    """What an alert opened is resolved without a person, once all of its alerts have been clear for `after`.
+
+    It holds for incidents of these severities; none: of any.
     """
 
     after: timedelta

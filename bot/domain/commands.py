@@ -12,6 +12,7 @@ from bot.domain.action_commands import (
     RequestAction,
     StartAction,
 )
+from bot.domain.alert_commands import RecordAlerts
 from bot.domain.attendance_commands import RecordChannel, RecordJoin, RecordLeave
 from bot.domain.command import BaseCommand
 from bot.domain.duty_commands import (
@@ -72,6 +73,7 @@ __all__ = [
     "PinMessage",
     "PostUpdate",
     "RecordAction",
+    "RecordAlerts",
     "RecordCause",
     "RecordChannel",
     "RecordDiagnostic",
@@ -390,4 +392,5 @@ Command = (
     | SnoozeClock
     | ExtendClock
     | Replan
+    | RecordAlerts
 )

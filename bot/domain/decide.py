@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from bot.domain import acting, errors, looking, walking
+from bot.domain import acting, alerting, errors, looking, walking
 from bot.domain import commands as c
 from bot.domain import events as e
 from bot.domain.attendance import record_channel, record_join, record_leave
@@ -377,4 +377,5 @@ _DECIDE: Mapping[type, Callable[[Incident, Any, Policy, datetime], Sequence[Any]
     c.SnoozeClock: snooze,
     c.ExtendClock: extend,
     c.Replan: _replan,
+    c.RecordAlerts: alerting.record,
 }

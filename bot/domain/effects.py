@@ -184,6 +184,14 @@ class CallWebhook:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TellSource:
+    """Tell a monitor, by one of the policy's rules, that its alerts' incident was `acknowledged` or `resolved`."""
+
+    name: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetTimer:
     """Wake the incident at `due_at`; a timer of the same name is replaced."""
 
@@ -252,5 +260,6 @@ Delivery = (
     | UploadReview
     | SendMail
     | CallWebhook
+    | TellSource
 )
 Effect = Delivery | Refresh | SetTimer | CancelTimer | RunCheck | CarryAction | DraftReview | Requeue | GiveUp

@@ -19,6 +19,7 @@ from bot.domain.action_events import (
     ActionRequested,
     ActionStarted,
 )
+from bot.domain.alert_events import AlertEvent, AlertsCleared, AlertsCounted, AlertsJoined
 from bot.domain.clock_events import (
     ClockExtended,
     ClockMissed,
@@ -84,6 +85,10 @@ __all__ = [
     "ActionProposed",
     "ActionRequested",
     "ActionStarted",
+    "AlertEvent",
+    "AlertsCleared",
+    "AlertsCounted",
+    "AlertsJoined",
     "CauseFound",
     "ChannelOpened",
     "ChecklistShown",
@@ -369,6 +374,7 @@ Event = (
     | ItemTicked
     | ItemUnticked
     | TextSent
+    | AlertEvent
     | Unknown
 )
 

@@ -7,6 +7,8 @@ from typing import assert_never
 
 from bot.domain import events as e
 from bot.domain.acting import ActionEvent, with_action
+from bot.domain.alert_events import AlertEvent
+from bot.domain.alerting import tallied
 from bot.domain.clocks import FOLLOW_UP, REVIEW, TEXT, UPDATE, WATCH
 from bot.domain.escalation import STEP
 from bot.domain.incident import ActionItem, Incident, Tally, Tick, Watched
@@ -18,7 +20,7 @@ from bot.domain.walked import with_run, with_tried, with_verdict
 
 #: Which rules an incident's row was folded by. To be raised with every change to `Incident` or to what is below:
 #: a row that older rules wrote is folded anew from its timeline before anything is built on it.
-FOLD = 6
+FOLD = 7
 
 
 def fold(entries: Iterable[Entry]) -> Incident:
@@ -78,6 +80,8 @@ def _next(now: Incident, entry: Entry, event: e.Event) -> Incident:  # noqa: C90
         people = {event.user} if isinstance(event, e.RunbookHandedOver) else frozenset()
         walked = replace(now, runbooks=with_run(now.runbooks, entry, event), participants=now.participants | people)
         return _with_actor(walked, entry)
+    if isinstance(event, AlertEvent):
+        return replace(now, alerts=tallied(now.alerts, entry, event))
     match event:
         case e.Declared():
             return now

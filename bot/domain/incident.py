@@ -7,6 +7,7 @@ from unicodedata import normalize
 
 from bot.domain.action import Action
 from bot.domain.actor import Actor
+from bot.domain.alert_tally import AlertTally
 from bot.domain.rules import Category
 from bot.domain.runbook_run import RunbookRun
 
@@ -78,6 +79,7 @@ class Incident:
         watches: the diagnostics that are run again and again.
         actions: what was asked to be done to systems, by number.
         runbooks: the runs of runbooks, by number.
+        alerts: how the alerts stand that it has.
     """
 
     ref: str
@@ -132,6 +134,7 @@ class Incident:
     watches: tuple[Watched, ...] = ()
     actions: tuple[Action, ...] = ()
     runbooks: tuple[RunbookRun, ...] = ()
+    alerts: AlertTally = field(default_factory=AlertTally)
 
     @property
     def over(self) -> bool:

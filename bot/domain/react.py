@@ -6,6 +6,8 @@ from typing import assert_never
 from bot.domain import effects as f
 from bot.domain import events as e
 from bot.domain.acting import ActionEvent
+from bot.domain.alert_events import AlertEvent
+from bot.domain.alerting import alerted, told_back
 from bot.domain.clocks import ACKNOWLEDGE, plan
 from bot.domain.effects import Effect, Surface
 from bot.domain.evidence_events import DiagnosticEvent
@@ -35,6 +37,9 @@ def _effects(incident: Incident, entry: Entry, policy: Policy) -> Iterator[Effec
     if isinstance(event, DiagnosticEvent):
         yield from looked(incident, event, entry)
         return
+    if isinstance(event, AlertEvent):
+        yield from alerted(incident, event, policy)
+        return
     match event:
         case e.Declared():
             yield f.OpenChannel(name=event.channel_name, private=event.private)
@@ -48,6 +53,7 @@ def _effects(incident: Incident, entry: Entry, policy: Policy) -> Iterator[Effec
             if event.role and entry.by.user and _instructions(policy, event.role):
                 yield f.Post(message="role_instructions", lane=f.direct(entry.by.user), person=entry.by.user)
             yield from plan(incident, policy, entry.recorded_at)
+            yield from told_back(incident, policy, "acknowledged")
             yield from _state(incident)
         case e.UpdatePosted():
             yield f.Post(message="update", thread=True, broadcast=True)
@@ -78,6 +84,7 @@ def _effects(incident: Incident, entry: Entry, policy: Policy) -> Iterator[Effec
             yield f.Post(message="resolution", thread=True, broadcast=True)
             yield from plan(incident, policy, entry.recorded_at)
             yield from _told_elsewhere(incident, policy)
+            yield from told_back(incident, policy, "resolved")
             yield from _state(incident)
             # Nothing is looked at again from now on, nor done.
             yield from offered(incident)

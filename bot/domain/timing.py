@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import datetime, timedelta
 
-from bot.domain import acting, errors, looking
+from bot.domain import acting, alerting, errors, looking
 from bot.domain import commands as c
 from bot.domain import events as e
 from bot.domain.clocks import (
@@ -55,7 +55,7 @@ def fire(incident: Incident, command: c.FireTimer, policy: Policy, now: datetime
         if incident.over:
             return []
         return [e.UpdateOverdue(due_at=due_at, next_update_at=next_update(policy, incident.severity, now))]
-    if name.startswith((looking.TIMER, acting.TIMER)):
+    if name.startswith((looking.TIMER, acting.TIMER, alerting.TIMER)):
         return _of_one(incident, name, policy, now)
     step = step_of(name, policy)
     if step is not None:
@@ -77,7 +77,9 @@ def fire(incident: Incident, command: c.FireTimer, policy: Policy, now: datetime
 
 
 def _of_one(incident: Incident, name: str, policy: Policy, now: datetime) -> Events:
-    """A timer of something within the incident: a diagnostic that is watched, an action that waits."""
+    """A timer of something within the incident: a diagnostic that is watched, an action that waits, its alerts."""
+    if name.startswith(alerting.TIMER):
+        return alerting.fire(incident, name, policy, now)
     if name.startswith(looking.TIMER):
         return [*looking.look_again(incident, name.removeprefix(looking.TIMER), policy)]
     return [*acting.expired(incident, int(name.removeprefix(acting.TIMER)), now + _EARLY)]

@@ -42,6 +42,7 @@ WHAT = {
     "upload": "the review could not be uploaded",
     "mail": "an e-mail could not be sent",
     "webhook": "a webhook could not be called",
+    "tell_source": "a monitor could not be told",
 }
 
 

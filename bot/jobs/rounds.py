@@ -9,10 +9,10 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.application.execute import Muster
+from bot.application.together import Together
 from bot.domain import effects as f
 from bot.domain.events import DiagnosticRecorded
 from bot.jobs.carry import Carried, Matter
-from bot.jobs.together import Together
 from bot.store import evidence, rounds, surfaces
 from bot.store.database import Database, DatabaseUnavailable
 from bot.store.lanes import LEASE, Letter

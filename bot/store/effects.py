@@ -27,6 +27,7 @@ KINDS: dict[type[f.Delivery], str] = {
     f.UploadReview: "upload",
     f.SendMail: "mail",
     f.CallWebhook: "webhook",
+    f.TellSource: "tell_source",
 }
 
 
@@ -53,6 +54,8 @@ def lane_of(incident_id: int, effect: f.Delivery) -> str:
             return f"{incident_id}:mail:{address}"
         case f.CallWebhook(name=name):
             return f"{incident_id}:webhook:{name}"
+        case f.TellSource(name=name):
+            return f"{incident_id}:source:{name}"
         case f.OpenChannel() | f.UploadReview():
             return f"{incident_id}:{f.ROOM}"
 

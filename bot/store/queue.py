@@ -15,6 +15,8 @@ from bot.store.database import raw
 
 #: The entry points, which `bot/jobs` registers.
 DELIVER, SURFACE, TIMER, CHECK, REVIEW, ACTION = "deliver", "surface", "timer", "check", "review", "action"
+#: About a group of alerts: its message is brought up to date; its incident hears of what is new.
+ALERT_CARD, ALERT_TELL = "alert_card", "alert_tell"
 
 #: For how long it is known what became of a job: somebody may look why it came late.
 _KEPT = timedelta(days=1)

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    Interval,
     LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
@@ -272,4 +273,92 @@ replicas = Table(
     Column("started_at", DateTime(timezone=True), nullable=False),
     Column("seen_at", DateTime(timezone=True), nullable=False),
     Index("replicas_seen_at_idx", "seen_at"),
+)
+
+#: Alerts that are one matter. Of a key only one is not over: two replicas can't each open an incident for it.
+alert_groups = Table(
+    "alert_groups",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("key", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("rank", SmallInteger, nullable=False),
+    Column("service", Text),
+    Column("source", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("runbook", Text),
+    Column("run", ARRAY(Text), nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("for", Interval, nullable=False),  # how long it waits for its next alert once none of it fires
+    Column("incident_id", BigInteger, ForeignKey("incidents.id")),
+    Column("alerts", Integer, nullable=False),
+    Column("firing", Integer, nullable=False),
+    Column("first_seen", DateTime(timezone=True), nullable=False),
+    Column("last_seen", DateTime(timezone=True), nullable=False),
+    Column("settled_by", Text),  # who declared, attached or dismissed it
+    Column("settled_at", DateTime(timezone=True)),
+    Column("settled_why", Text, nullable=False, server_default=""),
+    Column("told_at", DateTime(timezone=True)),  # when its incident heard of it last
+    Column("tell_at", DateTime(timezone=True)),  # when its incident is to hear of what is new
+    # Its message in the alerts' channel: `wanted` counts changes, `shown` the change last sent; 0 where it has none.
+    Column("wanted", Integer, nullable=False, server_default="0"),
+    Column("shown", Integer, nullable=False, server_default="0"),
+    Column("digest", LargeBinary),
+    Column("channel", Text),
+    Column("ts", Text),
+    Column("tried_at", DateTime(timezone=True)),  # since when its first message may have reached Slack
+    Column("failures", Integer, nullable=False, server_default="0"),
+    CheckConstraint("state in ('suggested', 'incident', 'dismissed', 'over')", name="state"),
+    Index("alert_groups_key_idx", "key", unique=True, postgresql_where=text("state <> 'over'")),
+    Index("alert_groups_incident_idx", "incident_id", postgresql_where=text("incident_id is not null")),
+    Index("alert_groups_first_seen_idx", "first_seen"),
+    Index("alert_groups_behind_idx", "id", postgresql_where=text("shown < wanted or tell_at is not null")),
+)
+
+#: What is known of each alert: one row, however often it is told.
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("source", Text, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("labels", JSONB, nullable=False),
+    Column("links", JSONB, nullable=False),
+    Column("reference", Text, nullable=False),
+    Column("starts_at", DateTime(timezone=True), nullable=False),
+    Column("ends_at", DateTime(timezone=True)),
+    Column("first_seen", DateTime(timezone=True), nullable=False),
+    Column("last_seen", DateTime(timezone=True), nullable=False),
+    Column("firings", Integer, nullable=False),
+    Column("changes", JSONB, nullable=False),  # when it last changed, in seconds since 1970
+    Column("flapping", Boolean, nullable=False),
+    Column("digest", LargeBinary, nullable=False),  # of all that was told last
+    Column("reason", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("group_id", BigInteger, ForeignKey("alert_groups.id")),
+    PrimaryKeyConstraint("source", "fingerprint"),  # told twice, it is still one
+    CheckConstraint("status in ('firing', 'resolved')", name="status"),
+    Index("alerts_group_id_idx", "group_id", postgresql_where=text("group_id is not null")),
+    Index("alerts_last_seen_idx", "last_seen"),
+)
+
+#: Silence that somebody asked for.
+mutes = Table(
+    "mutes",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("matcher", JSONB, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("since", DateTime(timezone=True), nullable=False),
+    Column("until", DateTime(timezone=True), nullable=False),
+    Column("ended_by", Text),
+    CheckConstraint("until >= since", name="until"),
+    Index("mutes_until_idx", "until"),
 )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from bot.jobs.together import Together
+from bot.application.together import Together
 from bot.store.database import DatabaseUnavailable
 
 
