@@ -7,6 +7,7 @@ import os
 import socket
 import time
 from collections.abc import Coroutine, Mapping
+from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
 from typing import Any
@@ -19,23 +20,28 @@ from bot.application.actions import Actions
 from bot.application.diagnose import Diagnostics
 from bot.application.execute import Muster
 from bot.application.in_force import InForce
+from bot.application.ingest_alerts import Ingest
 from bot.application.on_call import OnCall
 from bot.application.pace import SharedPace
 from bot.application.ports import Refused, TryAgain, Unclear
 from bot.application.reading import PackOnDisk
 from bot.application.replanning import replan
 from bot.core import Core, mailer, named_settings, untold
+from bot.jobs.alert_cards import AlertCards
+from bot.jobs.alert_tells import AlertTells
 from bot.jobs.carry import Carrier
 from bot.jobs.delivery import Delivery
 from bot.jobs.desk import Desk, no_mail
 from bot.jobs.presence import Presence
 from bot.jobs.reviews import Reviews
+from bot.jobs.sources import Asking
 from bot.jobs.surfaces import Surfaces
 from bot.jobs.timers import Timers
 from bot.jobs.upkeep import Upkeep
 from bot.jobs.worker import Worker
 from bot.messages import Mails, Messages
 from bot.notices.oncall import Providers
+from bot.notices.sources import Sources
 from bot.notices.webhook import Webhooks
 from bot.postmortem.lines import forget_templates
 from bot.settings import SettingsFault
@@ -51,6 +57,7 @@ from bot.store.replicas import Replica
 from bot.web.health import health_routes
 from bot.web.metrics import Metrics
 from bot.web.server import Server, Traffic
+from bot.web.webhooks.routes import webhook_routes
 
 _logger = logging.getLogger(__name__)
 
@@ -111,6 +118,8 @@ class App:
         )
         # Work that nobody waits for has connections of its own, so that it cannot take those of the people who do.
         self._background_database = Database(core.database.url, connections=8, patience=_JOBS_PATIENCE)
+        # Alerts take their turn on a connection of their own: a storm keeps nobody's commands from theirs.
+        self._alerts_database = Database(core.database.url, connections=1, patience=_JOBS_PATIENCE)
         # A lease that is not renewed in time is somebody else's, however much there is to do.
         self._lease_database = Database(core.database.url, connections=1)
         core.muster.on_executed = self.metrics.executed
@@ -121,6 +130,7 @@ class App:
         self._value_of = named_settings(core.muster.policy)
         self.webhooks = Webhooks(core.muster.policy.webhooks, self._setting, core.muster.now)
         self.providers = Providers(self._setting)
+        self.sources = Sources(core.muster.policy.alerts.tell_back, self._setting, core.muster.now)
         self.rules = InForce(core.muster.policy)
         self.on_call = OnCall(
             self.rules,
@@ -138,6 +148,7 @@ class App:
             mails=self.mails,
             send_mail=sender.send if sender else no_mail,
             call_webhook=self.webhooks.call,
+            tell_source=self.sources.tell,
         )
         self.surfaces = Surfaces(desk, self.traffic.courtesy, self.metrics.delivered)
         self.delivery = Delivery(
@@ -148,7 +159,8 @@ class App:
             ahead=self.traffic.waited_for,
         )
         self.timers = Timers(backstage, on_fired=self.metrics.fired)
-        self.upkeep = Upkeep(self.timers, self.delivery, self.surfaces)
+        cards, tells = self._alerts(desk)
+        self.upkeep = Upkeep(self.timers, self.delivery, self.surfaces, cards, tells)
         looking = Diagnostics(backstage, core.diagnostics.value_of)
         self.worker = Worker(
             core.database.url,
@@ -158,7 +170,9 @@ class App:
             diagnose=looking.diagnose_incident,
             act=Actions(backstage, looking).carry,
             review=Reviews(desk).write,
-            upkeep=self.upkeep.begin,
+            show_alerts=cards.refresh,
+            tell_alerts=tells.tell,
+            upkeep=self._look_after,
             keep=partial(self.delivery.rounds.keep, self._lease_database),
         )
         self.reconciler = Reconciler(backstage, self.slack, self.traffic.courtesy)
@@ -189,13 +203,21 @@ class App:
         self.presence = Presence(self._background_database, core.muster.now, _this_process(core, web_part, worker_part))
         self._present: asyncio.Task[None] | None = None
         self._asking: asyncio.Task[None] | None = None
-        for muster in (core.muster, backstage):
+        for muster in (core.muster, backstage, self.ingest.muster):
             self.rules.follow(partial(setattr, muster, "policy"))
         self.rules.follow(lambda policy: self.webhooks.take(policy.webhooks))
+        self.rules.follow(lambda policy: self.sources.take(policy.alerts.tell_back))
         self.pack = PackOnDisk(settings.muster_pack, core.muster.now)
         self.server = Server(self._routes())
         self._parts = (web_part, worker_part)
         self.working: asyncio.Task[None] | None = None
+
+    def _alerts(self, desk: Desk) -> tuple[AlertCards, AlertTells]:
+        """What takes alerts in and asks about them; returns what shows them, and what tells their incidents."""
+        self.ingest = Ingest(replace(desk.muster, database=self._alerts_database))
+        self.asking = Asking(desk.muster, self.sources.firing, self.ingest.take)
+        cards = AlertCards(desk, self.traffic.courtesy, self.metrics.delivered, self.surfaces.held)
+        return cards, AlertTells(self.ingest.muster)
 
     def _routes(self) -> list[web.RouteDef]:
         routes = health_routes(
@@ -203,9 +225,23 @@ class App:
             {"pack": self.pack.trouble},
         )
         routes.append(self.metrics.route(lambda: outbox.pressure(self.core.muster)))
+        tokens = {name: secret.get_secret_value() for name, secret in self._settings.muster_webhook_tokens.items()}
+        routes += webhook_routes(
+            tokens=tokens,
+            take=self.ingest.take,
+            sources=lambda: self.core.muster.policy.alerts.sources,
+            now=self.core.muster.now,
+            courtesy=self.traffic.courtesy,
+            count=self.metrics.posted,
+        )
         if not self._settings.socket_mode:
             routes.append(web.post("/slack/events", self._slack_request))
         return routes
+
+    async def _look_after(self, group: asyncio.TaskGroup) -> None:
+        """Upkeep, with what monitors have to be asked. Raises DatabaseUnavailable."""
+        group.create_task(self.asking.once())
+        await self.upkeep.begin(group)
 
     async def _slack_request(self, request: web.Request) -> web.StreamResponse:
         """Slack's requests, counted: background work lets them pass."""
@@ -270,11 +306,12 @@ class App:
             await asyncio.wait(left, timeout=_CUT_OFF)
         if self._present is not None:
             await self.presence.leave()
-        databases = self._background_database, self._pace_database, self._lease_database
+        databases = self._background_database, self._pace_database, self._lease_database, self._alerts_database
         await asyncio.gather(*(database.close() for database in databases))
         await self.slack.close()
         await self.webhooks.close()
         await self.providers.close()
+        await self.sources.close()
 
     def reload_soon(self) -> None:
         """Have the pack read again: what SIGHUP means."""

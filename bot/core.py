@@ -103,6 +103,7 @@ def named_settings(policy: Policy) -> ValueOf:
     """The values of the settings that a pack's rules name. Raises SettingsFault where they can't be read."""
     names = [name for rule in policy.webhooks for name in (rule.url_from, rule.secret_from)]
     names += [name for rule in policy.providers for name in (rule.url_from, rule.token_from) if name]
+    names += [name for rule in policy.alerts.tell_back for name in (rule.url_from, rule.token_from) if name]
     return read_named(names).get
 
 

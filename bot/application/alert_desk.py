@@ -18,7 +18,7 @@ from bot.domain.errors import IncidentOver, UnknownIncident
 from bot.domain.incident import Incident
 from bot.domain.judging import literal
 from bot.domain.text import TITLE_LIMIT, text_or
-from bot.store import alert_groups, alerts, inbox, incidents, mutes
+from bot.store import alert_groups, alerts, inbox, incidents, mutes, timeline
 from bot.store.alert_groups import Found
 from bot.store.alerts import Stored
 from bot.store.mutes import Kept
@@ -72,15 +72,16 @@ class AlertDesk:
                 assert group.running.id is not None
                 await tell(self.muster, connection, group.running.id, opened=group)
             stored = await incidents.by_id(connection, group.running.id or 0) if group.running else None
+            entries = await timeline.entries_of(connection, stored.id) if first and stored else ()
         if stored is None:
             raise errors.UnknownGroup
-        return Outcome(stored.id, stored.incident)
+        return Outcome(stored.id, stored.incident, entries, duplicate=not first)
 
     async def attach(self, group_id: int, ref: str, by: Actor, *, key: str | None = None) -> Incident:
         """Make a group part of an incident that runs. Raises as `declare` does, and IncidentOver or UnknownIncident."""
         async with self.muster.database.transaction() as connection:
             found, first = await self._open(connection, group_id, key)
-            stored = await incidents.by_ref(connection, ref)
+            stored = await incidents.lock(connection, ref=ref)
             if stored is None or not stored.incident.seen_by(by):
                 raise UnknownIncident(typed=ref)
             incident = stored.incident
@@ -106,9 +107,15 @@ class AlertDesk:
                 await self._settled(connection, found.group, by, text_or(why, "reason"))
         return found.group
 
-    async def mute(self, matcher: Matcher, lasts: timedelta, by: Actor, why: str = "") -> Mute:
-        """Ask for silence. Raises NothingToMute, MuteTooLong or TooLong."""
+    async def mute(
+        self, matcher: Matcher, lasts: timedelta, by: Actor, why: str = "", *, key: str | None = None
+    ) -> Mute:
+        """Ask for silence; a second time, by `key`, is the first. Raises NothingToMute, MuteTooLong or TooLong."""
         async with self.muster.database.transaction() as connection:
+            if key is not None and not await inbox.first_time(connection, key):
+                before = (kept.mute for kept in await mutes.latest(connection))
+                if mute := next((one for one in before if (one.when, one.by) == (matcher, str(by))), None):
+                    return mute
             return await self._mute(connection, matcher, lasts, by, why)
 
     async def mute_group(
@@ -121,6 +128,8 @@ class AlertDesk:
                 return None
             group = found.group
             some = await alerts.of_groups(connection, [group_id], limit=_SHOWN)
+            if not some:
+                raise errors.NothingToMute
             mute = await self._mute(connection, common(group, some), lasts, by, why)
             group.state = GroupState.DISMISSED
             await alert_groups.write(connection, [group])
@@ -132,6 +141,7 @@ class AlertDesk:
         """End a mute before its time. Raises UnknownMute."""
         async with self.muster.database.transaction() as connection:
             ended = await mutes.end(connection, number, by=str(by), now=self.muster.now())
+            await alert_groups.want_all(connection)
         if ended is None:
             raise errors.UnknownMute
         return ended
@@ -190,7 +200,9 @@ class AlertDesk:
         if not SHORTEST <= lasts <= LONGEST:
             raise errors.MuteTooLong
         now, said = self.muster.now(), text_or(why, "reason")
-        return await mutes.add(connection, matcher, by=str(by), why=said, since=now, until=now + lasts)
+        made = await mutes.add(connection, matcher, by=str(by), why=said, since=now, until=now + lasts)
+        await alert_groups.want_all(connection)
+        return made
 
     async def _settled(self, connection: AsyncConnection, group: Group, by: Actor, why: str) -> None:
         assert group.id is not None, "what was found has its number"

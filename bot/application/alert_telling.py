@@ -30,9 +30,8 @@ async def tell(muster: Muster, connection: AsyncConnection, incident_id: int, *,
     groups = await alert_groups.of_incident(connection, incident_id)
     if not groups:
         return
-    since = max((group.told_at for group in groups if group.told_at), default=None)
     ids = [group.id for group in groups if group.id is not None]
-    fresh = await alerts.of_groups(connection, ids, since=since)
+    fresh = await alerts.unheard(connection, ids)
     by = Actor.monitor((opened or groups[-1]).source)
     worst = min(groups, key=lambda group: group.rank)
     firing = [one for one in fresh if one.known.firing] or fresh
@@ -50,6 +49,7 @@ async def tell(muster: Muster, connection: AsyncConnection, incident_id: int, *,
         severity=worst.severity,
         runbook=next((group.runbook for group in (opened, *groups) if group and group.runbook), ""),
         flapping=await alerts.flapping(connection, ids),
+        run=opened.run if opened else (),
     )
     outcome = await muster.execute_in(connection, command, incident_id=incident_id)
     await alert_groups.told(connection, incident_id, muster.now())

@@ -6,8 +6,8 @@ not their number. One at a time decides, however many replicas there are: see `b
 
 import hashlib
 import logging
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import asyncpg
@@ -23,8 +23,8 @@ from bot.domain.alert_course import Change
 from bot.domain.alert_group import Group
 from bot.domain.alert_sorting import STORM, STORM_WITHIN, Identity, Plan, Sorted, Sorting
 from bot.domain.judging import Judge, Reason
-from bot.domain.text import TITLE_LIMIT, legible
-from bot.store import alert_groups, alerts, mutes
+from bot.domain.text import TEXT_LIMIT, TITLE_LIMIT, legible
+from bot.store import alert_groups, alerts
 from bot.store.database import DatabaseUnavailable
 
 _logger = logging.getLogger(__name__)
@@ -110,8 +110,8 @@ class Ingest:
         digested = [(alert, digest_of(alert)) for request in requests for alert in request]
         async with self.muster.database.transaction(_WITHIN) as connection:
             await alerts.lock(connection)
-            plan = await _sorted(self.muster, connection, digested)
-            await self._write(connection, plan)
+            plan, before = await _sorted(self.muster, connection, digested)
+            await self._write(connection, plan, before)
         found: list[Sequence[Told]] = []
         at = 0
         for request in requests:
@@ -119,61 +119,80 @@ class Ingest:
             at += len(request)
         return found
 
-    async def _write(self, connection: AsyncConnection, plan: Plan) -> None:
+    async def _write(self, connection: AsyncConnection, plan: Plan, before: Container[Identity]) -> None:
         now = self.muster.now()
         for group in plan.declared:
             await declare(self.muster, connection, group, Actor.monitor(group.source), _text_of(plan, group))
         await alert_groups.write(connection, plan.groups)
         kept, again = _rows(plan.sorted)
-        await alerts.write(connection, kept)
+        await alerts.write(connection, kept, before)
         await alerts.seen(connection, again, now)
         joined = {group.running.id: group for group in plan.attached if group.running and group.running.id}
         opened = {group.running.id: group for group in plan.declared if group.running and group.running.id}
         for incident_id in [*opened, *(one for one in joined if one not in opened)]:
             await tell(self.muster, connection, incident_id, opened=opened.get(incident_id))
+        happened = _happened(plan)
         for group in plan.grown:
             if group.running and group.running.id not in {*opened, *joined} and group.id is not None:
-                await alert_groups.tell_later(connection, group.id, self._when(group, plan, now), now)
+                at = self._when(group, happened.get(group, ()), now)
+                await alert_groups.tell_later(connection, group.id, at, now)
 
-    def _when(self, group: Group, plan: Plan, now: datetime) -> datetime:
+    def _when(self, group: Group, happened: Sequence[Sorted], now: datetime) -> datetime:
         """When the incident of a group hears of what is new: at once if it has not for a while, else once for many."""
+        fired = {one.alert.fingerprint for one in happened if one.change is Change.FIRED}
+        if group.told_at is None or len(fired) >= group.firing > 0:
+            # Nothing in it fired before: a clock that ends an incident which is quiet may be running.
+            return now
         wait = self.muster.policy.alerts.tell_every
-        if all(one.known.flapping for one in plan.sorted if one.group is group and one.change is not Change.SAME):
+        if happened and all(one.known.flapping for one in happened):
             wait *= _FLAPPING_LATER
-        return max(now, group.told_at + wait) if group.told_at else now
+        return max(now, group.told_at + wait)
 
 
 async def declare(muster: Muster, connection: AsyncConnection, group: Group, by: Actor, text: str) -> None:
     """Declare an incident for a group, which then knows it."""
     title = " ".join(legible(group.title).split())[:TITLE_LIMIT] or "An alert without a title"
-    command = c.Declare(by=by, title=title, severity=group.severity, service=group.service, description=text)
+    if muster.policy.find_severity(group.severity) is None:
+        # The pack has dropped it since the group began.
+        group.severity = muster.policy.default_severity
+    command = c.Declare(
+        by=by,
+        title=title,
+        severity=group.severity,
+        service=(group.service or "")[:TITLE_LIMIT] or None,
+        description=legible(text)[:TEXT_LIMIT],
+    )
     outcome = await muster.execute_in(connection, command)
     assert group.running is not None, "what is declared has its incident to come"
     group.running.id, group.running.ref = outcome.incident_id, outcome.incident.ref
 
 
-async def _sorted(muster: Muster, connection: AsyncConnection, told: Sequence[tuple[Alert, bytes]]) -> Plan:
-    """Everything that is known is read, and then it is decided: without a word to anybody in between."""
+async def _sorted(
+    muster: Muster, connection: AsyncConnection, told: Sequence[tuple[Alert, bytes]]
+) -> tuple[Plan, Container[Identity]]:
+    """Everything that is known is read, and then it is decided; with the alerts of which there is a row."""
     now, rules = muster.now(), muster.policy.alerts
     identities = list(dict.fromkeys((alert.source, alert.fingerprint) for alert, _ in told))
     known = await alerts.known(connection, identities)
-    judge = Judge(muster.policy, await mutes.in_force(connection, now), now)
+    before = frozenset(known)
+    around = await alert_groups.around(connection, now, now - STORM_WITHIN)
+    judge = Judge(muster.policy, around.mutes, now)
     firing = [alert for alert, _ in told if alert.firing]
-    groups = await alert_groups.of_keys(connection, {*(judge.judge(alert).key for alert in firing), STORM})
-    by_id = {group.id: group for group in groups.values() if group.id is not None}
-    if others := {one.group for one in known.values() if one.group is not None} - set(by_id):
-        by_id |= await alert_groups.by_ids(connection, others)
+    keys = {judge.judge(alert).key for alert in firing} | {STORM}
+    groups, by_id = await alert_groups.concerned(
+        connection, keys, {one.group for one in known.values() if one.group is not None}
+    )
     sorting = Sorting(
         known=known,
         groups=groups,
         by_id=by_id,
-        running=await alert_groups.running(connection) if firing else {},
+        running=around.running,
         judge=judge,
         now=now,
         flapping=rules.flapping,
-        begun=await alert_groups.begun_since(connection, now - STORM_WITHIN) if firing else 0,
+        begun=around.begun,
     )
-    return sorting.sort(told)
+    return sorting.sort(told), before
 
 
 def _rows(done: Iterable[Sorted]) -> tuple[Iterable[Sorted], list[Identity]]:
@@ -187,7 +206,12 @@ def _rows(done: Iterable[Sorted]) -> tuple[Iterable[Sorted], list[Identity]]:
         if one.change is Change.SAME and one.judgement is None:
             again[identity] = None
         else:
-            kept[identity] = one
+            before = kept.get(identity)
+            if one.reason is Reason.REPEAT and before is not None:
+                # Why it is where it is was said when it came.
+                kept[identity] = replace(one, reason=before.reason, judgement=before.judgement)
+            else:
+                kept[identity] = one
     return kept.values(), [identity for identity in again if identity not in kept]
 
 
@@ -215,6 +239,15 @@ def _told(done: Iterable[Sorted]) -> list[Told]:
     return list(found.values())
 
 
+def _happened(plan: Plan) -> dict[Group, list[Sorted]]:
+    """What was news of each group."""
+    found: dict[Group, list[Sorted]] = {}
+    for one in plan.sorted:
+        if one.group is not None and one.change not in (Change.SAME, Change.STALE):
+            found.setdefault(one.group, []).append(one)
+    return found
+
+
 def _text_of(plan: Plan, group: Group) -> str:
     """What the monitor says of the alert that opened a group's incident."""
     return next((one.alert.text for one in plan.sorted if one.group is group and one.alert.text), "")
@@ -222,8 +255,11 @@ def _text_of(plan: Plan, group: Group) -> str:
 
 def digest_of(alert: Alert) -> bytes:
     """What an alert says, in 16 bytes: the same again is no news."""
+    ends_at = alert.ends_at.isoformat() if alert.ends_at else ""
+    labels, links = alert.labels, alert.links
     said = (
-        alert.status, alert.title, alert.labels, alert.starts_at, alert.ends_at, alert.severity, alert.service,
-        alert.text, alert.links,
+        alert.status, alert.title, alert.starts_at.isoformat(), ends_at, alert.severity, alert.service, alert.text,
+        *labels, "", *labels.values(), "", *links, "", *links.values(),
     )  # fmt: skip
-    return hashlib.blake2b(repr(said).encode(errors="replace"), digest_size=16).digest()
+    # None of them has a control character in it.
+    return hashlib.blake2b("\0".join(said).encode(errors="replace"), digest_size=16).digest()

@@ -178,6 +178,9 @@ SendMail = Callable[[Mail], Awaitable[None]]
 CallWebhook = Callable[[Notice], Awaitable[None]]
 #: Tells a monitor, and returns what came of it in words. Raises TryAgain or Refused, and may be called again.
 TellSource = Callable[[Answer], Awaitable[str]]
+#: Asks a monitor, by the name of a `tell_back` rule, which of these alerts may still fire. What it can't say of fires.
+#: An Alertmanager tells nobody that an alert cleared while it was silenced. Raises TryAgain or Refused.
+AskSource = Callable[[str, Sequence[Concerned]], Awaitable[Sequence[Concerned]]]
 #: Asks an on-call provider for Slack ids and e-mail addresses. Raises TryAgain or Refused, and may be called again.
 AskProvider = Callable[[ProviderRule], Awaitable[Sequence[str]]]
 #: The Slack member with an e-mail address; None where there is none. Raises TryAgain, Unclear or Refused.

@@ -46,6 +46,9 @@ text_due            TextDue                           thread, broadcast; `letter
 text_sent           TextSent                          thread, broadcast, for copying; `letter`
 text_elsewhere      TextSent                          the channel that the policy names for the text; `letter`
 follow_up           FollowUpDue                       thread, broadcast; mentions `event.people`; `follow_up` (FollowUp)
+alerts_opened       AlertsJoined                      channel; `looks` (what is diagnosed by itself, by name)
+alerts_joined       AlertsJoined                      thread; `looks`, nothing here
+alerts_cleared      AlertsCleared                     thread, broadcast
 delivery_failed     DeliveryFailed                    direct message to the commander or reporter
 summary             (surface)                         pinned card; buttons by state
 announcement        (surface)                         announce channel
@@ -57,6 +60,11 @@ walk                (surface)                         a run of a runbook: `run` 
                                                       `passed`, `total`, `here` (StepRule), `link`
 step                (surface)                         a step of one: `run`, `going`, `number`, `step`, `mark`, `text`,
                                                       `current`, `more`, `blocks`, `branch`, `leads`, `picks`, `link`
+alert_group         (a group's message)               alerts' channel: `group` (Group), `found` (Found), `alerts`
+                                                      (Stored), `shared`, `differing`, `owners`, `muted`, `command`
+alert_list          (answer)                          `groups` (Found), `incident` or none, `command`
+alert_show          (answer)                          `found`, `alerts`, `shared`, `differing`, `command`
+mute_list, muted    (answer)                          `mutes` (Mute), `maintenance`; `mute`; `command`
 show                (answer)                          the summary, privately; `behind` (Depth; None in time)
 list                (answer)                          `incidents`, `behind` (Depth by reference)
 timeline, catchup   (answer)                          `entries` (newest last, quiet ones left out), `more` (int: older)

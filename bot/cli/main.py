@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import incident, outbox, policy, runbooks
+from bot.cli import alerts, incident, outbox, policy, runbooks
 from bot.cli.outcome import OK, run
 
 app = typer.Typer(
@@ -16,6 +16,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(alerts.app, name="alerts")
 app.add_typer(incident.app, name="incident")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(policy.app, name="policy")

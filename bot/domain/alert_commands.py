@@ -23,3 +23,4 @@ class RecordAlerts(BaseCommand):
     severity: str = ""
     runbook: str = ""
     flapping: int = 0
+    run: tuple[str, ...] = ()

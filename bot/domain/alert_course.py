@@ -7,8 +7,8 @@ from enum import StrEnum
 from bot.domain.alert import Alert, Known
 from bot.domain.alert_rules import Flapping
 
-#: How many changes are remembered of an alert.
-_REMEMBERED = 20
+#: How many changes are remembered of an alert: a pack may ask for 20, after the first.
+_REMEMBERED = 21
 
 
 class Change(StrEnum):
@@ -18,6 +18,7 @@ class Change(StrEnum):
     STOPPED = "stopped"  # it fired, and does not any more
     OVER = "over"  # it is heard of for the first time, and is over
     TOLD = "told"  # it fires as before, and what is said of it is different
+    NOTED = "noted"  # it is over as before, and what is said of that is different
     SAME = "same"  # nothing
     STALE = "stale"  # something later is known
 
@@ -37,7 +38,7 @@ def advance(known: Known | None, alert: Alert, digest: bytes, now: datetime, rul
     """
     if known is None:
         first = Known(
-            status=alert.status, starts_at=alert.starts_at, ends_at=alert.ends_at, digest=digest, firings=1,
+            status=alert.status, starts_at=alert.starts_at, ends_at=_end(alert), digest=digest, firings=1,
             first_seen=now, last_seen=now, changes=(now,),
         )  # fmt: skip
         return first, Change.FIRED if alert.firing else Change.OVER
@@ -48,15 +49,19 @@ def advance(known: Known | None, alert: Alert, digest: bytes, now: datetime, rul
     if after < before:
         return known, Change.STALE
     if after == before:
-        return replace(seen, ends_at=alert.ends_at, digest=digest), Change.TOLD if alert.firing else Change.SAME
-    again = alert.starts_at > known.starts_at
-    changes = (*known.changes, now)[-_REMEMBERED:]
+        # Of two who say when it stopped, the later is believed, whichever came first.
+        ends_at = max((end for end in (known.ends_at, _end(alert)) if end), default=None)
+        return replace(seen, ends_at=ends_at, digest=digest), Change.TOLD if alert.firing else Change.NOTED
+    # A monitor that says when it ended and not since when it fired has not told of another firing.
+    again = alert.starts_at > known.starts_at and (alert.firing or alert.starts_at != alert.ends_at)
+    # What fires since later, as everything does of which its monitor does not say since when, has not come and gone.
+    changes = (*known.changes, now)[-_REMEMBERED:] if alert.firing is not known.firing else known.changes
     recent = sum(1 for at in changes if now - at <= rule.within)
     grown = replace(
         seen,
         status=alert.status,
         starts_at=alert.starts_at,
-        ends_at=alert.ends_at,
+        ends_at=_end(alert),
         digest=digest,
         firings=known.firings + again,
         changes=changes,
@@ -65,4 +70,9 @@ def advance(known: Known | None, alert: Alert, digest: bytes, now: datetime, rul
     if alert.firing:
         # Where it fires since later and was never told to have stopped, it went on without us.
         return grown, Change.FIRED if not known.firing else Change.TOLD
-    return grown, Change.STOPPED if known.firing else Change.SAME
+    return grown, Change.STOPPED if known.firing else Change.NOTED
+
+
+def _end(alert: Alert) -> datetime | None:
+    """When it stopped: what fires has not, whatever its monitor expects."""
+    return None if alert.firing else alert.ends_at

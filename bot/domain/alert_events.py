@@ -36,6 +36,7 @@ class AlertsJoined(BaseEvent):
         severity: the severity that the rules give them.
         runbook: the runbook that the rules name; empty where they name none.
         flapping: how many of them come and go.
+        run: what the rule that opened the incident has looked at.
     """
 
     group: int
@@ -51,6 +52,7 @@ class AlertsJoined(BaseEvent):
     severity: str = ""
     runbook: str = ""
     flapping: int = 0
+    run: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """Alerts that are one matter: a group, and the incident that it is, or may be."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -38,7 +38,6 @@ class Group:
         fresh: whether its incident is over, so that what fires anew is another matter.
         card: whether it is, or was, shown in the alerts' channel.
         told_at: when its incident heard of it last.
-        changed: whether something is different from what is stored.
     """
 
     key: str
@@ -63,7 +62,6 @@ class Group:
     firing: int = 0
     card: bool = False
     told_at: datetime | None = None
-    changed: bool = field(default=False)
 
     def live(self, now: datetime) -> bool:
         """Whether an alert of its key belongs to it, though none of it may fire just now."""

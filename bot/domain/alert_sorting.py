@@ -79,15 +79,14 @@ class Sorting:
     _plan: Plan = field(default_factory=Plan)
     _over: list[Group] = field(default_factory=list)
     _grown: dict[Group, None] = field(default_factory=dict)
+    _touched: dict[Group, None] = field(default_factory=dict)
 
     def sort(self, alerts: Sequence[tuple[Alert, bytes]]) -> Plan:
         """Sort alerts, each with the digest of all that is said of it."""
         for alert, digest in alerts:
             self._plan.sorted.append(self._one(alert, digest))
-        groups = dict.fromkeys(one.group for one in self._plan.sorted if one.group is not None and one.group.changed)
-        gone = [group for group in self._over if group not in groups]
         # What is over makes room for what begins with the same key.
-        self._plan.groups = [*gone, *groups]
+        self._plan.groups = list(dict.fromkeys([*self._over, *self._touched]))
         self._plan.grown = list(self._grown)
         return self._plan
 
@@ -106,7 +105,7 @@ class Sorting:
             return Sorted(alert, known, change, Reason.RESOLVED, group)
         # What nobody was told of is new to everybody, however long it has fired.
         fresh = change is Change.FIRED or group is None or (before is not None and alert.starts_at > before.starts_at)
-        if not fresh:
+        if not fresh and (change is Change.SAME or not self._worse(alert, group)):
             if change is Change.TOLD and group is not None:
                 self._touch(group)
             return Sorted(alert, known, change, Reason.REPEAT, group)
@@ -115,42 +114,64 @@ class Sorting:
             known = self._alone(identity, known, group, counted=change is not Change.FIRED)
             return Sorted(alert, known, change, judgement.quiet, None, judgement)
         counted = group is not None and change is not Change.FIRED
-        joined, reason = self._settle(alert, judgement, known)
+        joined, reason = self._settle(alert, judgement, known, group)
         if joined is None:
             known = self._alone(identity, known, group, counted=counted)
             return Sorted(alert, known, change, reason, None, judgement)
         self._join(joined, group, identity, judgement, counted=counted)
         return Sorted(alert, known, change, reason, joined, judgement)
 
-    def _settle(self, alert: Alert, judgement: Judgement, known: Known) -> tuple[Group | None, Reason]:
-        """The group that an alert belongs to from now on, if any, and why."""
+    def _worse(self, alert: Alert, group: Group | None) -> bool:
+        """Whether what is said now of an alert that fires makes its group worse than it was."""
+        judgement = self.judge.judge(alert)
+        return judgement.quiet is None and group is not None and judgement.rank < group.rank
+
+    def _settle(
+        self, alert: Alert, judgement: Judgement, known: Known, own: Group | None
+    ) -> tuple[Group | None, Reason]:
+        """The group that an alert belongs to from now on, if any, and why; `own` is the one that it was in."""
         running = self.running.get(judgement.service) if judgement.service else None
         group, before = self._living(judgement.key)
-        if group is None and running is None and self.begun >= STORM_AFTER:
+        if group is None and running is None and (self.begun >= STORM_AFTER or self._storms_on(own)):
             judgement = replace(judgement, key=STORM, service=None, why="many alerts at once; " + judgement.why)
             group, before = self._living(STORM)
         if group is None:
             return self._begin(alert, judgement, known, running, before)
         match group.state:
             case GroupState.SUGGESTED if judgement.decision is Decision.DECLARE and not known.flapping:
-                return group, self._open(group, running)
+                return group, self._open(_by(group, judgement), running)
             case GroupState.SUGGESTED if running is not None:
                 return group, self._attach(group, running)
             case GroupState.SUGGESTED:
                 return group, Reason.FLAPPING if known.flapping else Reason.SUGGESTED
-            case GroupState.DISMISSED if judgement.decision is Decision.DECLARE and judgement.rank < group.rank:
-                return group, self._open(group, running)
+            case GroupState.DISMISSED if self._undone(group, judgement, known):
+                return group, self._open(_by(group, judgement), running)
             case GroupState.DISMISSED:
                 return group, Reason.DISMISSED
             case _:
                 return group, Reason.FLAPPING if known.flapping else Reason.JOINED
+
+    def _storms_on(self, own: Group | None) -> bool:
+        """Whether a storm goes on: until nothing has happened in it for a while, and for what was part of it longer.
+
+        Else it would be ten incidents every five minutes, and each alert that fires again one more.
+        """
+        storm, _ = self._living(STORM)
+        if storm is None or storm.state is GroupState.DISMISSED:
+            return False
+        return storm is own or self.now - storm.last_seen <= STORM_WITHIN
+
+    @staticmethod
+    def _undone(group: Group, judgement: Judgement, known: Known) -> bool:
+        """Whether an alert is worse than what somebody has dismissed."""
+        return judgement.decision is Decision.DECLARE and judgement.rank < group.rank and not known.flapping
 
     def _living(self, key: str) -> tuple[Group | None, Group | None]:
         """The group that takes an alert of a key now, and the one that no longer does."""
         group = self.groups.get(key)
         if group is None or (group.live(self.now) and not group.ended):
             return group, None
-        group.state, group.changed = GroupState.OVER, True
+        group.state = GroupState.OVER
         self._over.append(group)
         del self.groups[key]
         return None, group
@@ -210,27 +231,43 @@ class Sorting:
     ) -> None:
         if group is not before:
             group.alerts += 1
-            if before is not None and counted:
-                before.firing = max(before.firing - 1, 0)
-                self._touch(before)
+            self._leave(before, counted=counted)
         if group is not before or not counted:
             group.firing += 1
-        if judgement.rank < group.rank:
+        # What was dismissed stays as it was then: what is worse has to be worse than that.
+        if judgement.rank < group.rank and group.state is not GroupState.DISMISSED:
             group.rank, group.severity = judgement.rank, judgement.severity
         self._in[identity] = group
         self._touch(group)
 
     def _alone(self, identity: Identity, known: Known, group: Group | None, *, counted: bool) -> Known:
         """An alert that belongs to no group from now on."""
-        if group is not None and counted:
-            group.firing = max(group.firing - 1, 0)
-            self._touch(group)
+        self._leave(group, counted=counted)
         self._in.pop(identity, None)
         self.known[identity] = replace(known, group=None)
         return self.known[identity]
 
+    def _leave(self, group: Group | None, *, counted: bool) -> None:
+        """An alert leaves its group. One that is over has had it; to any other it may come back, and counts once."""
+        if group is None:
+            return
+        group.firing = max(group.firing - counted, 0)
+        if group.state is not GroupState.OVER and not group.ended:
+            group.alerts = max(group.alerts - 1, 0)
+        # Nothing happened in it: what it waits for is not put off.
+        self._touched[group] = None
+        if counted and group.state is GroupState.INCIDENT:
+            self._grown[group] = None
+
     def _touch(self, group: Group) -> None:
         group.last_seen = max(group.last_seen, self.now)
-        group.changed = True
+        self._touched[group] = None
         if group.state is GroupState.INCIDENT:
             self._grown[group] = None
+
+
+def _by(group: Group, judgement: Judgement) -> Group:
+    """A group that was no incident, with what is said by the rule that makes it one."""
+    group.owner, group.rule, group.why = judgement.owner or group.owner, judgement.rule, judgement.why
+    group.runbook, group.run = judgement.runbook or group.runbook, judgement.run or group.run
+    return group

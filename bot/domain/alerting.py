@@ -48,9 +48,13 @@ def record(incident: Incident, command: RecordAlerts, _policy: Policy, now: date
                 severity=command.severity,
                 runbook=command.runbook,
                 flapping=command.flapping,
+                run=command.run,
             )
         ]
     if (command.total, command.firing) == (before.total, before.firing):
+        return []
+    if new < 0 and not command.firing and not before.firing:
+        # Some went to another group. It was quiet before, and is so since then.
         return []
     return [AlertsCounted(total=command.total, firing=command.firing)]
 
@@ -69,7 +73,9 @@ def tallied(before: AlertTally, entry: Entry, event: AlertEvent) -> AlertTally:
                 runbook=before.runbook or event.runbook,
             )
         case AlertsCounted():
-            quiet = (before.quiet_since or entry.at) if not event.firing else None
+            # What came and went since it was last counted has not been quiet for longer than that.
+            since = before.quiet_since if event.total <= before.total else None
+            quiet = (since or entry.at) if not event.firing else None
             return replace(before, total=event.total, firing=event.firing, quiet_since=quiet)
         case AlertsCleared():
             return before

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from bot.domain.alert import NAME, Alert
 from bot.domain.alert_rules import AlertRule, Decision, Hours, Maintenance, Matcher, Mute
 from bot.domain.rules import Policy, Severity
+from bot.domain.text import TITLE_LIMIT, legible
 
 #: The key of a group by the pack's `service`, besides labels.
 SERVICE = "service"
@@ -80,9 +81,17 @@ class Judge:
         looked_at = {label for matcher in matchers for label in matcher.labels} | keys
         self._labels = sorted(looked_at | {*rules.service_labels, *rules.severity_labels})
         self._known: dict[tuple[str | None, ...], Judgement] = {}
+        self._asked: dict[int, Judgement] = {}
 
     def judge(self, alert: Alert) -> Judgement:
         """What the rules say of an alert."""
+        # Asked for its key first, and then for itself.
+        found = self._asked.get(id(alert))
+        if found is None:
+            found = self._asked[id(alert)] = self._remembered(alert)
+        return found
+
+    def _remembered(self, alert: Alert) -> Judgement:
         labels = alert.labels
         told = (alert.source, alert.name, alert.severity, alert.service, *map(labels.get, self._labels))
         found = self._known.get(told)
@@ -101,7 +110,7 @@ class Judge:
         severity = self._severity(rule, word)
         group_by = (rule.group_by if rule else ()) or self._rules.group_by
         decision = rule.do if rule else self._rules.otherwise
-        quiet, why = self._quiet(about)
+        quiet, why = self._quiet(about, replace(about, service=service))
         if quiet is None and decision is Decision.IGNORE:
             quiet = Reason.BELOW_THRESHOLD
         return Judgement(
@@ -121,7 +130,7 @@ class Judge:
 
     def _service(self, alert: Alert) -> str | None:
         words = [alert.service, *(alert.labels.get(label, "") for label in self._rules.service_labels)]
-        said = [word for word in words if word]
+        said = [word for word in (legible(word)[:TITLE_LIMIT].strip() for word in words) if word]
         known = next((service.name for word in said if (service := self._policy.service(word))), None)
         # A word that is no service of the pack's still keeps apart what is apart.
         return known or (said[0] if said else None)
@@ -134,12 +143,13 @@ class Judge:
                 return found
         return self._policy.severities[-1]
 
-    def _quiet(self, about: "_About") -> tuple[Reason | None, str]:
+    def _quiet(self, *about: "_About") -> tuple[Reason | None, str]:
+        """Why nobody is told: by the service that its labels name, or by the one that its rule gives."""
         for mute in self._mutes:
-            if about.fits(mute.when):
+            if any(one.fits(mute.when) for one in about):
                 return Reason.MUTED, f"muted until {mute.until:%Y-%m-%d %H:%M} UTC" + (f": {mute.why}" * bool(mute.why))
         for one in self._maintenance:
-            if about.fits(one.when):
+            if any(each.fits(one.when) for each in about):
                 return Reason.MAINTENANCE, f"maintenance “{one.name}”" + (f": {one.why}" * bool(one.why))
         return None, ""
 
@@ -173,9 +183,19 @@ def _one_of(value: str, patterns: Iterable[str]) -> bool:
 @lru_cache(maxsize=4096)
 def _pattern(pattern: str) -> re.Pattern[str]:
     """What a pattern means: `*` and `?` as in files' names, and after a backslash as they are."""
-    parts = re.split(r"(\\[*?\\]|[*?])", pattern.casefold())
-    meant = {"*": ".*", "?": "."}
-    return re.compile("".join(meant.get(p) or re.escape(p[1:] if p[:1] == "\\" else p) for p in parts), re.DOTALL)
+    pieces = [""]
+    for place, part in enumerate(re.split(r"(\\[*?\\]|[*?])", pattern.casefold())):
+        if part == "*":
+            pieces.append("")
+        else:  # every second one is what it was split by
+            pieces[-1] += "." if part == "?" else re.escape(part[-1] if place % 2 else part)
+    first, *others = pieces
+    if not others:
+        return re.compile(first, re.DOTALL)
+    *between, last = others
+    # What stands between two stars is taken where it comes first, and never looked for again: any number of stars
+    # costs no more than reading the value a few times.
+    return re.compile(first + "".join(f"(?>.*?{one})" for one in between if one) + ".*" + last, re.DOTALL)
 
 
 def literal(value: str) -> str:
@@ -193,11 +213,13 @@ def under_way(one: Maintenance, zone: str, now: datetime) -> bool:
         return one.begins <= now < one.ends
     if one.at is None or one.lasts is None:
         return False
-    local = now.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    local = ZoneInfo(zone)
+    today = now.astimezone(local).date()
     for ago in range(one.lasts.days + 2):
-        day = local.date() - timedelta(days=ago)
-        begun = datetime.combine(day, one.at or time())
-        if day.weekday() in one.days and begun <= local < begun + one.lasts:
+        day = today - timedelta(days=ago)
+        # It lasts so long in real time, also in the night in which the clocks are put forward or back.
+        begun = datetime.combine(day, one.at, tzinfo=local).astimezone(UTC)
+        if day.weekday() in one.days and begun <= now < begun + one.lasts:
             return True
     return False
 

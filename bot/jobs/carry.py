@@ -18,7 +18,7 @@ from bot.domain.actor import MUSTER
 from bot.domain.events import RunbookOpened, Unknown
 from bot.domain.incident import Incident, channel_name
 from bot.domain.timeline import LATE, Entry
-from bot.jobs import notices
+from bot.jobs import notices, sources
 from bot.jobs.desk import Desk
 from bot.jobs.surfaces import Surfaces
 from bot.jobs.threads import or_in_the_channel
@@ -100,6 +100,8 @@ class Carrier:
                 await notices.send_mail(self.desk, letter, matter.incident, matter.entry)
             case "webhook":
                 await notices.call_webhook(self.desk, letter, matter.incident, matter.entry)
+            case "tell_source":
+                await sources.tell_source(self.desk, letter, matter.incident, matter.entry)
             case unknown:
                 raise TryAgain(f"unknown kind {unknown}", _UPGRADE)
         return Carried()

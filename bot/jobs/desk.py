@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from bot.application.execute import Muster
-from bot.application.ports import CallWebhook, Mail, Notice, Refused, SendMail, SlackGateway
+from bot.application.ports import Answer, CallWebhook, Mail, Notice, Refused, SendMail, SlackGateway, TellSource
 from bot.charts import png
 from bot.diagnostics.result import Chart
 from bot.domain.incident import Incident
@@ -20,6 +20,11 @@ async def no_mail(_mail: Mail) -> None:
 async def no_webhook(notice: Notice) -> None:
     """For an installation without webhooks. Raises Refused."""
     raise Refused(f"no webhook {notice.webhook}", "The pack that is in use has no such webhook.")
+
+
+async def no_source(answer: Answer) -> str:
+    """For an installation that tells no monitors. Raises Refused."""
+    raise Refused(f"no rule {answer.rule}", "The pack that is in use has no such rule.")
 
 
 #: Draws a chart with a title; raises ChartFailed.
@@ -45,6 +50,7 @@ class Desk:
     send_mail: SendMail = no_mail
     draw: Draw = drawn
     call_webhook: CallWebhook = no_webhook
+    tell_source: TellSource = no_source
 
     def links_of(self, incident: Incident) -> dict[str, str]:
         """The links that templates may show for an incident."""

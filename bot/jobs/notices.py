@@ -42,16 +42,16 @@ async def send_mail(desk: Desk, letter: Letter, incident: Incident, entry: Entry
         html=text.html,
         said_at=entry.recorded_at,
     )
-    await _hand_over(desk, letter, "an e-mail could not be sent yet", desk.send_mail(mail))
+    await hand_over(desk, letter, "an e-mail could not be sent yet", desk.send_mail(mail))
 
 
 async def call_webhook(desk: Desk, letter: Letter, incident: Incident, entry: Entry) -> None:
     """Deliver a row of the kind `webhook`. Raises TryAgain, Unclear or Refused."""
     number = delivery_id(letter)
     summary = _render(desk, "escalation", incident, entry).subject
-    body = body_of(number, summary, incident, entry, _link(incident))
+    body = body_of(number, summary, incident, entry, link_of(incident))
     notice = Notice(webhook=letter.payload["name"], id=number, body=body)
-    await _hand_over(desk, letter, f"the webhook “{notice.webhook}” could not be called yet", desk.call_webhook(notice))
+    await hand_over(desk, letter, f"the webhook “{notice.webhook}” could not be called yet", desk.call_webhook(notice))
 
 
 def delivery_id(letter: Letter) -> str:
@@ -105,8 +105,13 @@ def asked(event: Escalated, policy: Policy) -> tuple[str, ...]:
     return tuple(name for name in names if name in policy.contacts or not is_slack_id(name))
 
 
-async def _hand_over(desk: Desk, letter: Letter, what: str, sending: Awaitable[None]) -> None:
-    """One try, however late it is. When it fails for long people are told, and in the end it is given up."""
+async def hand_over(desk: Desk, letter: Letter, what: str, sending: Awaitable[None]) -> None:
+    """One try, however late it is. When it fails for long people are told, and in the end it is given up.
+
+    Raises:
+        TryAgain, Unclear: as `sending` does.
+        Refused: as `sending` does, or it has been tried for too long.
+    """
     try:
         await sending
     except (TryAgain, Unclear) as error:
@@ -132,12 +137,13 @@ def _render(desk: Desk, name: str, incident: Incident, entry: Entry) -> MailText
         ref=incident.ref,
         **context,
         asked=asked(event, desk.muster.policy),
-        link=_link(incident),
+        link=link_of(incident),
         late=late if late > LATE else None,
     )
 
 
-def _link(incident: Incident) -> str | None:
+def link_of(incident: Incident) -> str | None:
+    """What leads to the incident's channel; None while there is none."""
     return f"{_CHANNEL}{incident.channel_id}" if incident.channel_id else None
 
 

@@ -4,15 +4,17 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from bot.domain.effects import is_known
+from bot.jobs.alert_cards import AlertCards
+from bot.jobs.alert_tells import AlertTells
 from bot.jobs.apart import apart
 from bot.jobs.delivery import Delivery
 from bot.jobs.surfaces import Surfaces
 from bot.jobs.timers import Timers
-from bot.store import inbox, lanes, pace, promises, queue, surfaces, timers
+from bot.store import alert_groups, alerts, inbox, lanes, pace, promises, queue, surfaces, timers
 from bot.store.database import DatabaseUnavailable
 
 _logger = logging.getLogger(__name__)
@@ -27,18 +29,31 @@ _REMEMBERED = timedelta(days=7)
 _SIDE_BY_SIDE = 12
 #: How many timers: they don't wait for lanes that wait for Slack.
 _RINGING = 4
+#: An alert that came to nothing, and that no monitor has told of for so long, is forgotten.
+_HEARD_OF = timedelta(days=7)
+#: How often it is looked for such alerts.
+_FORGETTING = timedelta(minutes=5)
 
 
 @dataclass(slots=True)
 class Upkeep:
-    """Done every few seconds by every process; doing it twice is harmless."""
+    """Done every few seconds by every process; doing it twice is harmless.
+
+    Where it is given nothing for alerts, other processes see to them.
+    """
 
     timers: Timers
     delivery: Delivery
     surfaces: Surfaces
+    alert_cards: AlertCards | None = None
+    alert_tells: AlertTells | None = None
     _busy: set[str] = field(default_factory=set)
+    #: When it was looked last for alerts to forget.
+    _forgot: datetime | None = None
     _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_SIDE_BY_SIDE))
     _rings: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_RINGING))
+    #: One at a time has the alerts' lock.
+    _tellings: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
 
     async def once(self) -> None:
         """Look once, and wait until everything that was found has been seen to. Raises DatabaseUnavailable."""
@@ -58,6 +73,7 @@ class Upkeep:
             late = await timers.due(connection, now)
             left = await lanes.stranded(connection, _STRANDED)
             behind = await surfaces.stranded(connection)
+            unshown, untold = await alert_groups.behind(connection, now, _STRANDED)
             await promises.renew(connection, now=now, before=now - _BROKEN, after=now - _LOOKED_BACK)
             await inbox.forget(connection, now - _REMEMBERED)
             await pace.forget(connection)
@@ -71,6 +87,23 @@ class Upkeep:
             if is_known(name):  # a newer version may show more, and sees to it
                 what = f"surface {name} of incident row {incident_id}"
                 self._see_to(group, what, partial(self.surfaces.refresh, incident_id, name), self._turns)
+        if self.alert_cards is not None:
+            for number in unshown:
+                what = f"the message of group {number} of alerts"
+                self._see_to(group, what, partial(self.alert_cards.refresh, number), self._turns)
+        if self.alert_tells is not None:
+            for number in untold:
+                what = f"what an incident hears of group {number} of alerts"
+                self._see_to(group, what, partial(self.alert_tells.tell, number), self._tellings)
+        if self._forgot is None or now - self._forgot >= _FORGETTING:
+            self._see_to(group, "forgetting alerts", self._forget_alerts, self._turns)
+
+    async def _forget_alerts(self) -> None:
+        """Not together with what is looked for: it waits where such an alert is just being told of again."""
+        now = self.timers.muster.now()
+        async with self.timers.muster.database.transaction() as connection:
+            await alerts.forget(connection, now - _HEARD_OF)
+        self._forgot = now
 
     def _see_to(
         self, group: asyncio.TaskGroup, what: str, do: Callable[[], Awaitable[None]], turns: asyncio.Semaphore

@@ -7,6 +7,7 @@ import random
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import nullcontext, suppress
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -38,7 +39,8 @@ _UPGRADE = timedelta(seconds=10)
 _BATCH = 100
 #: How many jobs of a kind are done at once where there may be thousands: the others wait for their turn, and not for a
 #: connection that a new incident's alert needs. A timer is a command; a surface waits for Slack in between.
-_AT_ONCE = {queue.TIMER: 4, queue.SURFACE: 16}
+#: Of those that tell of alerts one has the alerts' lock, and others would wait for it with a connection each.
+_AT_ONCE = {queue.TIMER: 4, queue.SURFACE: 16, queue.ALERT_CARD: 8, queue.ALERT_TELL: 1}
 
 #: What asyncpg and the network raise where the database does not answer.
 _UNANSWERED = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, TimeoutError)
@@ -61,6 +63,8 @@ class Worker:
         review: Callable[[int], Awaitable[None]],
         upkeep: Callable[[asyncio.TaskGroup], Awaitable[None]],
         keep: Callable[[], Awaitable[None]],
+        show_alerts: Callable[[int], Awaitable[None]] | None = None,
+        tell_alerts: Callable[[int], Awaitable[None]] | None = None,
     ) -> None:
         """Take the handlers of each kind of job.
 
@@ -74,6 +78,8 @@ class Worker:
             review: writes an incident's review.
             upkeep: finds what fell between, and sees to it in the group that it is given.
             keep: keeps the leases of what is being delivered, until cancelled.
+            show_alerts: brings a group's message in the alerts' channel up to date; None: other processes do.
+            tell_alerts: tells an incident of the alerts that joined it; None: other processes do.
         """
         self._url = url
         self._handlers: dict[str, Handler] = {
@@ -84,6 +90,9 @@ class Worker:
             queue.ACTION: lambda p: act(p["incident"], p["number"]),
             queue.REVIEW: lambda p: review(p["incident"]),
         }
+        for kind, handler in ((queue.ALERT_CARD, show_alerts), (queue.ALERT_TELL, tell_alerts)):
+            if handler is not None:
+                self._handlers[kind] = partial(_of_group, handler)
         self._turns = {kind: Turns(at_once) for kind, at_once in _AT_ONCE.items()}
         self._keep_up, self._keep = upkeep, keep
         self._stopping = asyncio.Event()
@@ -182,6 +191,10 @@ async def _serve(pgq: PgQueuer, connection: "asyncpg.Connection[Any]") -> None:
         _logger.warning("the queue lost the database: %s", group)
     finally:
         connection.terminate()
+
+
+async def _of_group(handler: Callable[[int], Awaitable[None]], payload: dict[str, Any]) -> None:
+    await handler(payload["group"])
 
 
 def _known(surface: str) -> str:

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 from bot.domain.actor import MUSTER
 from bot.domain.events import Event, kind_of
 from bot.domain.text import in_words
+from bot.messages import alert_words
 from bot.messages.columns import Rows, columns_of
 from bot.messages.cut import shorten
 from bot.messages.limits import DOCUMENT, SECTION, VALUE
@@ -283,6 +284,7 @@ FILTERS: Final[dict[str, Callable[..., Any]]] = {
     "join": join,
     "plural": plural,
     "single": single,
+    **alert_words.FILTERS,
 }
 
 

@@ -46,6 +46,7 @@ CUT_NOTES: Final = {
         (
             *("list", "tasks", "help", "diag_list", "action_list", "runbook_list", "error"),
             *("checklists", "clocks", "conditions", "policy", "texts"),
+            *("alert_group", "alert_list", "alert_show", "mute_list", "muted"),
         ),
         "… (cut; there is more)",
     ),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.domain.alert_events import AlertsJoined
 from bot.domain.clocks import deadlines, running, watched_until
 from bot.domain.duties import suggested
 from bot.domain.escalation import reason, step_of
@@ -15,6 +16,7 @@ from bot.domain.events import ConditionSet, Declared, Event, FollowUpDue, Severi
 from bot.domain.incident import Incident
 from bot.domain.procedures import Condition
 from bot.domain.rules import Category, EscalationStep, Policy, Severity
+from bot.messages.alert_words import looks
 from bot.messages.changes import changes
 from bot.messages.whom import named
 
@@ -89,7 +91,8 @@ def more_of(incident: Incident, policy: Policy, event: Event | None) -> dict[str
     """What a template about one event has besides.
 
     `changes` (Changes) where a severity changed; `flagged` (Standing) of what was so at a declaration, or is since the
-    event; `letter` (or None) of a text, and `follow_up` (or None) of a follow-up, as the policy has them.
+    event; `letter` (or None) of a text, and `follow_up` (or None) of a follow-up, as the policy has them; `looks`, what
+    is diagnosed by itself, where alerts joined.
     """
     match event:
         case SeverityChanged():
@@ -101,6 +104,8 @@ def more_of(incident: Incident, policy: Policy, event: Event | None) -> dict[str
             return {"flagged": _flagged([event.condition], policy, since)}
         case TextDue() | TextSent():
             return {"letter": next((letter for letter in policy.letters if letter.name == event.text), None)}
+        case AlertsJoined():
+            return {"looks": looks(event, incident, policy)}
         case WatchEnded():
             return {"watched_for": _watched_for(event, incident, policy)}
         case FollowUpDue():

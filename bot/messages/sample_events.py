@@ -8,6 +8,7 @@ from bot.domain import events as e
 from bot.domain.actor import MUSTER, Actor
 from bot.domain.rules import Category, Via
 from bot.domain.timeline import Entry
+from bot.messages.sample_alerts import alert_events, counted
 from bot.messages.sample_incidents import ALI, BEA, NOW, REF
 from bot.messages.sample_walks import step_events, walk_events
 
@@ -17,7 +18,7 @@ _MUSTERS: Final = (e.UpdateOverdue, e.ClockMissed, e.WatchEnded, e.TextDue, e.Fo
 
 def events(text: str) -> dict[str, list[e.Event]]:
     """The events of each template about one, by the template's name."""
-    return _incident_events(text) | _clock_events(text) | _duty_events(text)
+    return _incident_events(text) | _clock_events(text) | _duty_events(text) | alert_events(text)
 
 
 def _incident_events(text: str) -> dict[str, list[e.Event]]:
@@ -168,6 +169,7 @@ def other_events(text: str) -> Iterator[e.Event]:
     yield e.ItemTicked(checklist="first", title="The first ten minutes", number=1, item=text)
     yield e.ItemUnticked(checklist="first", title="The first ten minutes", number=1, item=text)
     yield e.Replanned()
+    yield counted()
     yield e.NoteAdded(text=text)
     yield e.MessageCaptured(channel="C0ROOM", ts="1.2", user=ALI, text=text, via="pin")
     yield e.MessageEdited(channel="C0ROOM", ts="1.2", before=text, text=text)

@@ -17,6 +17,8 @@ from bot.domain.incident import ActionItem, Incident, Watched
 from bot.domain.rules import TargetRule
 from bot.messages.outlook import more_of, outlook
 from bot.messages.sample_actions import actions
+from bot.messages.sample_alerts import answers as alert_answers
+from bot.messages.sample_alerts import tallies
 from bot.messages.sample_events import entry_of, events, other_events
 from bot.messages.sample_incidents import BEA, NOW, REF, incidents, tally
 from bot.messages.sample_policy import POLICY
@@ -156,7 +158,9 @@ def _own(text: str) -> dict[str, list[Sample]]:
     walked = tuple(sample["run"] for sample in walks(text)[:2])
     several["summary"] = [{}, {"suggested": hit, "walked": ()}, {"suggested": None, "walked": walked}]
     several |= {"walk": walks(text), "step": steps(text, _report(text))}
-    return own | several | _policy_answers(text) | {"answer": answers}
+    for name in ("summary", "show"):
+        several[name] += [several[name][0] | {"incident": one} for one in tallies(list(incidents(text))[1], text)]
+    return own | several | _policy_answers(text) | alert_answers(text) | {"answer": answers}
 
 
 def _runs(text: str, recorded: list[Sample]) -> list[Sample]:

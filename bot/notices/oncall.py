@@ -83,6 +83,8 @@ class Providers:
                     body += chunk
                     if len(body) > MOST_BYTES:
                         raise Refused(f"its answer is larger than {MOST_BYTES // 1024} KiB", f"Check {rule.url_from}.")
+        except aiohttp.ClientSSLError as error:  # a ValueError, too
+            raise _unanswered(error) from None
         except ValueError:  # of the address's or the header's parts; the error shows them
             names = " and ".join(name for name in (rule.url_from, rule.token_from) if name)
             raise Refused("the question cannot be sent", f"Check {names}.") from None

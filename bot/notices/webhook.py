@@ -105,6 +105,8 @@ class Webhooks:
                 target.url, data=body, headers=headers, allow_redirects=False
             ) as response:
                 said = (await response.content.read(_MOST_BYTES)).decode(errors="replace")
+        except aiohttp.ClientSSLError as error:  # a ValueError, too
+            raise of_http(error) from None
         except ValueError:  # of its parts; the error shows them
             raise Refused(f"{rule.url_from} is not a web address", f"Check {rule.url_from}.") from None
         except (aiohttp.ClientError, OSError) as error:

@@ -163,6 +163,7 @@ def _policy(name: str, file: PolicyFile) -> Policy:
         runbooks_url=file.runbooks_url or "",
         rotations=_each(Rotation, file.on_call.rotations),
         providers=_each(ProviderRule, file.on_call.providers),
+        alerts=file.alerts.rules_of_alerts(),
     )
 
 

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from bot.domain.rules import Category, Since, StatusPage, Trigger, Via
 from bot.policy.actions import ActionSectionRule
+from bot.policy.alerts import AlertsSection
 from bot.policy.sections import (
     CalendarRule,
     ChecklistRule,
@@ -165,6 +166,7 @@ class PolicyFile(Section):
     targets: tuple[TargetRule, ...] = ()
     first_looks: tuple[FirstLookRule, ...] = Field((), description="What is diagnosed when an incident is declared.")
     actions: tuple[ActionSectionRule, ...] = Field((), description="What may be done from within an incident.")
+    alerts: AlertsSection = Field(AlertsSection(), description="What is done about what monitors tell.")
     measures: tuple[MeasureRule, ...] = ()
     links: tuple[LinkRule, ...] = ()
     runbooks_url: RunbookUrl | None = Field(

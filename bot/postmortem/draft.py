@@ -14,6 +14,7 @@ from bot.domain.incident import Incident
 from bot.domain.rules import Policy
 from bot.domain.timeline import Entry
 from bot.postmortem import tables
+from bot.postmortem.alerts import alerted
 from bot.postmortem.learning import learning
 from bot.postmortem.lines import Lines, environment
 from bot.postmortem.metrics import Measure, Metrics, measure
@@ -75,6 +76,7 @@ def draft(
             helpers
             | _told(record, people)
             | _computed(record, metrics, policy, lines)
+            | alerted(record)
             | _tables(record, people, lines, helpers["role"], reports)
             | {"incident": incident, "record": record, "metrics": metrics, "now": now, "head": head, "lines": lines}
             | asked

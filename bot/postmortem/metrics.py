@@ -3,6 +3,8 @@
 A clock runs from the declaration. It is held to the worst severity that the incident had had by the time the
 clock stopped: an acknowledgement is not late because the severity rose an hour afterwards, and lowering the
 severity does not buy time. A silence is held to the severity in force while it lasted.
+
+The time to detect ends with the declaration, and runs from when the first of the incident's alerts fired.
 """
 
 from collections.abc import Iterator
@@ -15,6 +17,7 @@ from bot.domain import events as e
 from bot.domain.calendar import Clock as Given
 from bot.domain.rules import Policy, Severity
 from bot.domain.timeline import Entry
+from bot.postmortem.alerts import course
 from bot.postmortem.record import Record
 
 _NOTHING: Final = timedelta()
@@ -84,14 +87,41 @@ def measure(record: Record, policy: Policy, *, now: datetime) -> Metrics:
     gaps = list(_silences(record, policy, now))
     longest = max(gaps, key=lambda gap: gap.value or _NOTHING)
     return Metrics(
-        # Nothing in a timeline says when it began to go wrong until alerts are part of it.
-        detect=Measure(clock=Clock.DETECT, verdict=Verdict.NOT_MEASURED, since=record.declared.seq),
+        detect=detected(record, policy),
         acknowledge=_clock(Clock.ACKNOWLEDGE, record.acknowledged, record, policy, now),
         mitigate=_clock(Clock.MITIGATE, record.mitigated, record, policy, now),
         resolve=_clock(Clock.RESOLVE, record.resolved, record, policy, now),
         silence=longest,
         updates=tuple(entry.seq for entry in record.of.get(e.UpdatePosted, [])),
         silences=tuple(gap for gap in gaps if gap.verdict in (Verdict.LATE, Verdict.MISSED)),
+    )
+
+
+def detected(record: Record, policy: Policy) -> Measure:
+    """How long the first alert had fired when it was declared.
+
+    Without an alert nothing says when it began to go wrong, and neither does one that fired only afterwards: it is not
+    measured then, and cites the entry of that alert, if there is one.
+    """
+    start, found = record.declared, course(record)
+    if found is None:
+        return Measure(clock=Clock.DETECT, verdict=Verdict.NOT_MEASURED, since=start.seq)
+    elapsed = found.before(start)
+    if elapsed < _NOTHING:
+        return Measure(clock=Clock.DETECT, verdict=Verdict.NOT_MEASURED, since=start.seq, until=found.first.seq)
+    severity = _worst(record, policy, start.seq)
+    target = _target(Clock.DETECT, severity)
+    late = elapsed - target if target is not None and elapsed > target else None
+    verdict = Verdict.NO_TARGET if target is None else Verdict.LATE if late else Verdict.KEPT
+    return Measure(
+        clock=Clock.DETECT,
+        verdict=verdict,
+        since=found.first.seq,
+        until=start.seq,
+        value=elapsed,
+        target=target,
+        late_by=late,
+        severity=severity.name if severity else None,
     )
 
 
@@ -141,7 +171,7 @@ def _target(clock: Clock, severity: Severity | None) -> timedelta | None:
         case Clock.SILENCE:
             return severity.update_every
         case Clock.DETECT:
-            return None
+            return severity.detect_within
 
 
 def _span(given: Given | None) -> timedelta | None:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from bot.domain import events as e
 from bot.domain.rules import Policy, Trigger
+from bot.postmortem.alerts import by_a_person, course
 from bot.postmortem.metrics import Clock, Metrics, Verdict
 from bot.postmortem.record import Record
 from bot.postmortem.walks import walks
@@ -18,6 +19,8 @@ _CLOCKS: Final = (Clock.ACKNOWLEDGE, Clock.MITIGATE, Clock.RESOLVE)
 _NOTHING: Final = timedelta()
 #: Help that was fetched this soon is worth a word.
 _SOON: Final = timedelta(minutes=15)
+#: From so long on it took minutes from the first alert to the declaration, whatever the policy says of it.
+_MINUTES: Final = timedelta(minutes=2)
 _HELP: Final = ((e.DiagnosticRecorded, "looked"), (e.RunbookOpened, "followed"), (e.RunbookStarted, "walked"))
 
 
@@ -32,6 +35,8 @@ class Observation:
 
 def went_well(record: Record, metrics: Metrics, policy: Policy) -> Iterator[Observation]:
     """What was done as it should be."""
+    if metrics.detect.verdict is Verdict.KEPT:
+        yield Observation("detected", metrics.detect.cites, {"measure": metrics.detect})
     for measure in metrics.clocks:
         if measure.clock in _CLOCKS and measure.verdict is Verdict.KEPT:
             yield Observation("kept", measure.cites, {"measure": measure})
@@ -53,6 +58,7 @@ def went_well(record: Record, metrics: Metrics, policy: Policy) -> Iterator[Obse
 
 def to_improve(record: Record, metrics: Metrics, policy: Policy) -> Iterator[Observation]:
     """What was late, missing or had to be done twice."""
+    yield from _alerts(record, metrics)
     for measure in metrics.clocks:
         if measure.clock in _CLOCKS and measure.verdict in (Verdict.LATE, Verdict.MISSED):
             cites = measure.cites if measure.until else (measure.since, record.upto)
@@ -75,6 +81,26 @@ def to_improve(record: Record, metrics: Metrics, policy: Policy) -> Iterator[Obs
         yield Observation("loose", tuple(loose), {"count": len(loose)})
     if record.over and not record.items:
         yield Observation("no_items", (record.declared.seq, record.upto))
+
+
+def _alerts(record: Record, metrics: Metrics) -> Iterator[Observation]:
+    """Alerts that fired for minutes before the declaration, and an incident that people declared before any joined."""
+    measure, found = metrics.detect, course(record)
+    if found is None:
+        return
+    if measure.verdict is Verdict.LATE:
+        yield Observation("detected_late", measure.cites, {"measure": measure})
+    elif measure.verdict is Verdict.NO_TARGET and measure.value is not None and measure.value >= _MINUTES:
+        yield Observation("waited", measure.cites, {"value": measure.value})
+    if not (found.by_hand and by_a_person(record)):
+        return
+    facts = {"by": record.declared.by, "length": abs(found.before(record.declared))}
+    if found.before(record.declared) < _NOTHING:
+        yield Observation("before_alerts", (record.declared.seq, found.first.seq), facts)
+    else:
+        cites = tuple(dict.fromkeys((record.declared.seq, found.first.seq, found.joined.seq)))
+        since = max(found.joined.at - record.declared.at, _NOTHING)
+        yield Observation("despite_alerts", cites, facts | {"since": since})
 
 
 def _title(policy: Policy) -> str:

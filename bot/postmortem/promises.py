@@ -14,7 +14,9 @@ from bot.domain.evolve import evolve
 from bot.domain.incident import Incident
 from bot.domain.rules import Policy
 from bot.domain.timeline import Entry
-from bot.postmortem.metrics import Verdict
+from bot.postmortem.alerts import course
+from bot.postmortem.metrics import Clock, Verdict, detected
+from bot.postmortem.record import read
 
 #: What reminds people of a promise, and moves its next reminder: the promise itself stays what it was.
 _REMINDERS = (e.UpdateOverdue, e.TextDue)
@@ -61,12 +63,32 @@ class _Open:
 def promises(entries: Sequence[Entry], policy: Policy, *, now: datetime) -> tuple[Promise, ...]:
     """Every promise of an incident in the order in which they ended; those that still stand come last.
 
+    The first is that of its alerts, where it has any: that somebody notices them in time.
+
     Args:
         entries: the whole timeline, from the declaration on.
         policy: the rules that it is held to.
         now: the time in UTC, for those that still stand while it runs.
     """
-    return tuple(_promises(entries, policy, now))
+    return (*_noticed(entries, policy), *_promises(entries, policy, now))
+
+
+def _noticed(entries: Sequence[Entry], policy: Policy) -> Iterator[Promise]:
+    """How soon it should have been declared, once the first alert fired; nothing where no alert says when that was."""
+    if not entries:
+        return
+    record = read(entries)
+    measure, found = detected(record, policy), course(record)
+    if found is None or measure.value is None or measure.target is None:
+        return
+    yield Promise(
+        clock=str(Clock.DETECT),
+        due_at=record.declared.at - measure.value + measure.target,
+        verdict=measure.verdict,
+        since=measure.since,
+        until=measure.until,
+        late_by=measure.late_by,
+    )
 
 
 def _promises(entries: Sequence[Entry], policy: Policy, now: datetime) -> Iterator[Promise]:

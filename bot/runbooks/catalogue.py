@@ -104,7 +104,13 @@ class Catalogue:
         return names[close] if close else None
 
     def suggest(
-        self, words: str, *, service: str | None = None, alert: str | None = None, most: int = 5
+        self,
+        words: str,
+        *,
+        service: str | None = None,
+        alert: str | None = None,
+        alerts: Iterable[str] = (),
+        most: int = 5,
     ) -> Suggestions:
         """The runbooks that may help, the likeliest first, each with its reasons.
 
@@ -112,10 +118,11 @@ class Catalogue:
             words: what is known in words, such as the incident's title and what was said with it.
             service: the incident's service, by name.
             alert: the alert's name. Names of alerts are known within the words as well.
+            alerts: the names of several.
             most: how many there are at most. To cut the answer is not the same: the best by words is always in it.
         """
         known = (Known(one.runbook, one.clues) for one in self._indexed())
-        return suggest(known, words, service=service, alert=alert, most=most)
+        return suggest(known, words, service=service, alert=alert, alerts=alerts, most=most)
 
     def search(self, words: str) -> Suggestions:
         """The runbooks that say any of the words anywhere, the likeliest first, each with its reasons."""

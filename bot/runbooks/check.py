@@ -54,6 +54,9 @@ def _opened(policy: Policy) -> Iterator[tuple[tuple[str | int, ...], str]]:
             yield ("targets", index, "runbook"), target.runbook
         for check, name in target.runbooks.items():
             yield ("targets", index, "runbooks", check), name
+    for index, rule in enumerate(policy.alerts.rules):
+        if rule.runbook is not None:
+            yield ("alerts", "rules", index, "runbook"), rule.runbook
 
 
 def _unknown(runbook: Runbook, policy: Policy) -> list[Fault]:

@@ -80,6 +80,7 @@ class _Said:
         positions, pairs: where each word, and every two that stand side by side, begin.
         telling: those that say what it is about, each as it was written.
         names: what may be the name of an alert, as it is spoken.
+        fired: those that surely are, because their monitor said so.
     """
 
     words: Words
@@ -87,26 +88,30 @@ class _Said:
     pairs: Mapping[tuple[str, str], Sequence[int]]
     telling: Mapping[str, str]
     names: frozenset[str]
+    fired: frozenset[str]
 
     @classmethod
-    def of(cls, text: str, alert: str | None = None, *, shortest: int = 3) -> "_Said":
+    def of(cls, text: str, alerts: Iterable[str] = (), *, shortest: int = 3) -> "_Said":
         words = Words.of(text[:_LONGEST])
         positions = _places(words.tokens)
-        names = [alert or "", *words.text.split(), *re.findall(r"[\w-]+", words.text)]
+        fired = frozenset(filter(None, map(spoken, alerts)))
+        names = [*words.text.split(), *re.findall(r"[\w-]+", words.text)]
         return cls(
             words=words,
             positions=positions,
             pairs={pair: at[:_PLACES] for pair, at in _places(pairwise(words.tokens)).items()},
             telling={word: words.written(positions[word][-1]) for word in telling(positions, shortest)},
-            names=frozenset(filter(None, map(spoken, names))),
+            names=fired.union(filter(None, map(spoken, names))),
+            fired=fired,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class _Hit:
-    """A runbook with what it has in common with what was said."""
+    """A runbook with what it has in common with what was said. `fired`: one of its alerts surely did."""
 
     runbook: Runbook
+    fired: bool
     alerts: tuple[str, ...]
     services: tuple[str, ...]
     points: tuple[_Point, ...]
@@ -120,9 +125,9 @@ class _Hit:
         """The same, where what stands in every runbook counts for less."""
         return sum(point.weight * max(map(rare, point.about)) for point in self.points)
 
-    def rank(self, rare: _Rare) -> tuple[bool, bool, float, str]:
-        """By what it is sorted: the exact alert, the service, the words, and its name."""
-        return not self.alerts, not self.services, -self.score(rare), self.runbook.name
+    def rank(self, rare: _Rare) -> tuple[bool, bool, bool, float, str]:
+        """By what it is sorted: the alert that fired, one that is named, the service, the words, and its name."""
+        return not self.fired, not self.alerts, not self.services, -self.score(rare), self.runbook.name
 
     def suggestion(self) -> Suggestion:
         """What people read."""
@@ -132,9 +137,15 @@ class _Hit:
 
 
 def suggest(
-    known: Iterable[Known], words: str, *, service: str | None, alert: str | None, most: int
+    known: Iterable[Known],
+    words: str,
+    *,
+    service: str | None,
+    alert: str | None = None,
+    alerts: Iterable[str] = (),
+    most: int,
 ) -> list[Suggestion]:
-    """The runbooks of the exact alert, then the service's, then by the words in common; each with its reasons.
+    """The runbooks of the exact alerts, then the service's, then by the words in common; each with its reasons.
 
     However many are the service's, the one that fits the words best is among them.
 
@@ -142,10 +153,11 @@ def suggest(
         known: the runbooks.
         words: what is known in words: a title, with whatever else was said.
         service: the incident's, by name.
-        alert: the alert's name. Alerts are known within the words as well.
+        alert: the alert's name. Alerts are known within the words as well, and come after those that surely fired.
+        alerts: the names of several.
         most: how many there are at most.
     """
-    said = _Said.of(words, alert)
+    said = _Said.of(words, [*alerts, alert or ""])
     services = {spoken(service or "")} - {""}
     everything = [_hit(one, said, services) for one in known]
     rare = _rarity(everything)
@@ -178,8 +190,10 @@ def body_of(runbook: Runbook) -> str:
 
 def _hit(one: Known, said: _Said, services: Collection[str]) -> _Hit:
     owned = tuple(written for name, written in one.clues.services.items() if name in services)
-    alerts = tuple(_alerts(one.clues, said))
-    return _Hit(one.runbook, alerts, owned, tuple(_points(one, said, {spoken(name) for name in alerts})))
+    named = list(_alerts(one.clues, said))
+    fired = [name for name in named if spoken(name) in said.fired]
+    alerts = tuple(dict.fromkeys([*fired, *named]))
+    return _Hit(one.runbook, bool(fired), alerts, owned, tuple(_points(one, said, {spoken(name) for name in alerts})))
 
 
 def _rarity(hits: Sequence[_Hit]) -> _Rare:

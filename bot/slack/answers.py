@@ -16,6 +16,7 @@ from bot.domain.incident import Incident, Tally
 from bot.domain.rules import Policy
 from bot.domain.scopes import scopes
 from bot.messages import Message
+from bot.slack.alerting import TooLate
 from bot.slack.intents import Look, UsageProblem
 from bot.slack.room import ANSWERED_WITHIN, Request, SlackRoom
 from bot.slack.usage import USAGES, Usage, usage_of
@@ -79,6 +80,8 @@ def _recorded(room: SlackRoom, outcome: Outcome, behind: Depth | None) -> Messag
 def problem(room: SlackRoom, error: Exception) -> Message:
     """What went wrong, in a sentence, with what to do instead."""
     match error:
+        case TooLate(message=message):
+            return message
         case DomainError():
             usage = error.usage if isinstance(error, UsageProblem) else usage_of(error.command or "")
             return room.messages.render_safely(

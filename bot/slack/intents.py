@@ -1,10 +1,11 @@
 """What a typed command comes to: a change, a form to fill in, or something to read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
 from bot.domain import commands as c
+from bot.domain.alert_rules import Matcher
 from bot.domain.errors import DomainError
 from bot.slack.usage import Usage
 
@@ -132,6 +133,36 @@ class Walk:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadAlerts:
+    """Read alerts: one group whole, by its `number`; else an incident's, or with `everywhere` all that are open."""
+
+    number: int | None = None
+    everywhere: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MuteAlerts:
+    """Keep alerts quiet: those that fit, or where there is a `number`, those of that group."""
+
+    lasts: timedelta
+    matcher: Matcher = field(default_factory=Matcher)
+    number: int | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadMutes:
+    """Read what is quiet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unmute:
+    """End the mute of a number."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class Help:
     """Explain one command, or all of them."""
 
@@ -152,6 +183,10 @@ Intent = (
     | Walk
     | ReadChecklist
     | ReadPolicy
+    | ReadAlerts
+    | MuteAlerts
+    | ReadMutes
+    | Unmute
     | Help
     | Look
 )

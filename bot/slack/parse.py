@@ -7,7 +7,7 @@ from datetime import date
 from bot.domain import commands as c
 from bot.domain.actor import Actor
 from bot.domain.rules import Policy
-from bot.slack import declaring, looking, people, procedures, walking
+from bot.slack import alerting, declaring, looking, people, procedures, walking
 from bot.slack.dates import split_due
 from bot.slack.intents import (
     ArgumentMissing,
@@ -193,6 +193,10 @@ _READ: Mapping[str, Callable[[Said], Intent]] = {
     "do": looking.act,
     "runbook": walking.runbook,
     "step": walking.step,
+    "alerts": alerting.alerts,
+    "mute": alerting.mute,
+    "mutes": alerting.mutes,
+    "unmute": alerting.unmute,
     "task": _task,
     "resolve": _resolve,
     "reopen": _reopen,
@@ -208,7 +212,7 @@ _READ: Mapping[str, Callable[[Said], Intent]] = {
 }
 
 #: Commands without words of their own, where a reference after the name can be nothing else.
-_WORDLESS = frozenset({"ack", "tasks", "show", "timeline", "catchup", "clocks", "review"})
+_WORDLESS = frozenset({"ack", "tasks", "show", "timeline", "catchup", "clocks", "review", "alerts"})
 
 
 def _usage(name: str) -> Usage:

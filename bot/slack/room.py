@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.application import logs, queries
+from bot.application.alert_desk import AlertDesk
 from bot.application.diagnose import Diagnostics
 from bot.application.execute import Muster, Outcome
 from bot.application.ports import Refused, TryAgain, Unclear
@@ -42,6 +43,11 @@ class SlackRoom:
     command: str
     spawn: Callable[[Coroutine[Any, Any, None]], None]
     redrawing: Redrawing = field(default_factory=Redrawing)
+
+    @property
+    def alerts(self) -> AlertDesk:
+        """What people do with alerts."""
+        return AlertDesk(self.muster)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

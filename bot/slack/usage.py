@@ -1,32 +1,16 @@
 """Every command in one table: the parser, the help, the nearest match and the documentation read it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from bot.domain.rules import nearest, spoken
+from bot.slack.usage_alerts import ALERTS
+from bot.slack.usage_row import Usage
 
-RUNNING = "While it runs"
+__all__ = ["USAGES", "Usage", "nearest_usage", "usage_of"]
+
 PROCEDURE = "As the policy asks"
 LOOKING = "Looking"
 ENDING = "Ending"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Usage:
-    """How a command is typed and what it does. `needs_incident`: it is about one incident."""
-
-    name: str
-    does: str
-    args: str = ""
-    example: str = ""
-    aliases: tuple[str, ...] = ()
-    group: str = RUNNING
-    needs_incident: bool = True
-
-    @property
-    def words(self) -> tuple[str, ...]:
-        """Everything that the command answers to."""
-        return (self.name, *self.aliases)
 
 
 USAGES: tuple[Usage, ...] = (
@@ -188,7 +172,6 @@ USAGES: tuple[Usage, ...] = (
         args="CLOCK SPAN [why…]",
         does="Keeps a clock silent for a while, or with `escalation` all of its steps. The commander's to say.",
         example="snooze update 10m We are on the phone with the vendor",
-        aliases=("mute", "silence"),
         group=PROCEDURE,
     ),
     Usage(
@@ -198,6 +181,7 @@ USAGES: tuple[Usage, ...] = (
         example="extend resolve 2h The vendor needs until noon",
         group=PROCEDURE,
     ),
+    *ALERTS,
     Usage(
         name="tasks",
         does="Lists the action items.",

@@ -1,20 +1,26 @@
 """Groups of alerts as rows, and how far each is shown in the alerts' channel."""
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, Select, and_, func, or_, select, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.alert_group import Group, GroupState, Running
+from bot.domain.alert_rules import Mute
 from bot.store import queue
+from bot.store.database import raw
+from bot.store.lanes import NOBODY
+from bot.store.mutes import mute_of
 from bot.store.queue import Job
 from bot.store.tables import alert_groups as table
 from bot.store.tables import incidents, lanes
 
+#: How many cards a mute brings up to date.
+_MOST_CARDS = 50
 #: An incident that is over takes no more alerts.
 _OPEN = incidents.c.category.not_in(("resolved", "closed"))
 
@@ -69,16 +75,57 @@ def _found() -> Select[Any]:
     return select(table, *about).outerjoin(incidents, incidents.c.id == table.c.incident_id)
 
 
+_CONCERNED = """
+select g.*, i.ref, i.private, i.category, i.state->>'service' as incident_service
+from alert_groups g left join incidents i on i.id = g.incident_id
+where (g.key = any($1::text[]) and g.state <> 'over') or g.id = any($2::bigint[])
+"""
+
+_AROUND = """
+select (select coalesce(json_agg(m order by m.id), '[]') from mutes m where m.until > $1)::text as mutes,
+       (select coalesce(json_agg(json_build_array(i.state->>'service', i.id, i.ref) order by i.id), '[]')
+        from incidents i
+        where i.category not in ('resolved', 'closed') and not i.private and i.state->>'service' is not null
+          and coalesce(i.state->>'drill', 'false') <> 'true')::text as running,
+       (select count(*) from alert_groups where first_seen > $2) as begun
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What else goes on.
+
+    Attributes:
+        mutes: those that hold.
+        running: the incidents that alerts may join by themselves, by service: public, no drills; the newest of each.
+        begun: how many groups began lately.
+    """
+
+    mutes: Sequence[Mute]
+    running: dict[str, Running]
+    begun: int
+
+
+async def around(connection: AsyncConnection, now: datetime, since: datetime) -> Around:
+    """What else goes on at `now`; `since` is how long ago lately is."""
+    row = await (await raw(connection)).fetchrow(_AROUND, now, since)
+    assert row is not None, "a statement of values has one row"
+    running = {service: Running(service, number, ref) for service, number, ref in json.loads(row["running"])}
+    return Around([mute_of(one) for one in json.loads(row["mutes"])], running, row["begun"])
+
+
 async def of_keys(connection: AsyncConnection, keys: Iterable[str]) -> dict[str, Group]:
     """The groups of keys that are not over, by key."""
-    rows = await connection.execute(_found().where(table.c.key.in_(list(keys)), table.c.state != GroupState.OVER))
-    return {row.key: _group(row) for row in rows}
+    return (await concerned(connection, keys, ()))[0]
 
 
-async def by_ids(connection: AsyncConnection, ids: Iterable[int]) -> dict[int, Group]:
-    """Groups by their rows."""
-    rows = await connection.execute(_found().where(table.c.id.in_(list(ids))))
-    return {row.id: _group(row) for row in rows}
+async def concerned(
+    connection: AsyncConnection, keys: Iterable[str], ids: Iterable[int]
+) -> tuple[dict[str, Group], dict[int, Group]]:
+    """The groups of keys that are not over, by key; and those with the ones of these rows, by row."""
+    rows = await (await raw(connection)).fetch(_CONCERNED, list(keys), list(ids))
+    by_id = {row["id"]: _group(row) for row in rows}
+    return {group.key: group for group in by_id.values() if group.state is not GroupState.OVER}, by_id
 
 
 async def find(connection: AsyncConnection, group_id: int) -> Found | None:
@@ -104,40 +151,45 @@ async def listing(
 async def of_incident(connection: AsyncConnection, incident_id: int) -> list[Group]:
     """The groups that an incident has, the oldest first."""
     rows = await connection.execute(_found().where(table.c.incident_id == incident_id).order_by(table.c.id))
-    return [_group(row) for row in rows]
+    return [_group(dict(row._mapping)) for row in rows]  # noqa: SLF001 (a row by its names)
 
 
-async def begun_since(connection: AsyncConnection, since: datetime) -> int:
-    """How many groups began after a time."""
-    return int(await connection.scalar(select(func.count()).where(table.c.first_seen > since)) or 0)
+async def acknowledged(connection: AsyncConnection, limit: int) -> list[int]:
+    """Groups, by their rows, in which something fires and whose incident somebody has taken up, the latest first."""
+    taken = incidents.c.state["acknowledged_at"].astext.is_not(None)
+    mine = select(table.c.id).join(incidents, incidents.c.id == table.c.incident_id)
+    mine = mine.where(table.c.firing > 0, _OPEN, taken).order_by(table.c.id.desc()).limit(limit)
+    return [*(await connection.execute(mine)).scalars()]
 
 
-async def running(connection: AsyncConnection) -> dict[str, Running]:
-    """The incidents that alerts may join by themselves, by service: public, no drills; the newest of each."""
-    service = incidents.c.state["service"].astext
-    open_ones = select(incidents.c.id, incidents.c.ref, service.label("service")).where(
-        _OPEN, service.is_not(None), incidents.c.private.is_(False), incidents.c.state["drill"].astext != "true"
-    )
-    rows = await connection.execute(open_ones.order_by(incidents.c.id))
-    return {row.service: Running(row.service, row.id, row.ref) for row in rows}
+#: What `write` writes, in the order of `_values`.
+_COLUMNS = (
+    "key", "state", "title", "severity", "rank", "service", "source", "owner", "runbook", "run", "rule", "why", '"for"',
+    "incident_id", "alerts", "firing", "first_seen", "last_seen",
+)  # fmt: skip
+_NEW = (
+    f"insert into alert_groups ({', '.join(_COLUMNS)}, wanted) "  # noqa: S608 (our own names)
+    f"values ({', '.join(f'${at}' for at in range(1, len(_COLUMNS) + 2))}) returning id"
+)
+_CHANGE = (
+    f"update alert_groups set {', '.join(f'{name} = ${at}' for at, name in enumerate(_COLUMNS, start=1))}, "  # noqa: S608 (our own names)
+    f"wanted = wanted + ${len(_COLUMNS) + 1} where id = ${len(_COLUMNS) + 2} returning wanted - shown"
+)
 
 
 async def write(connection: AsyncConnection, groups: Sequence[Group]) -> None:
     """Write groups that are new or changed, and give each new one its `id`. A card that is wanted gets its job."""
-    jobs = []
+    jobs, plain = [], await raw(connection)
     for group in groups:
-        values = _values(group)
+        wanted = int(group.card)
         if group.id is None:
-            row = insert(table).values(**values, wanted=int(group.card)).returning(table.c.id)
-            group.id = (await connection.execute(row)).scalar_one()
-            behind = group.card
+            group.id = int(await plain.fetchval(_NEW, *_values(group), wanted))
+            behind = wanted
         else:
-            change = update(table).where(table.c.id == group.id)
-            change = change.values(**values, wanted=table.c.wanted + int(group.card))
-            shown = change.returning(table.c.wanted - table.c.shown)
-            # One job shows any number of changes: only the first after what was shown brings one.
-            behind = (await connection.execute(shown)).scalar_one() == 1 and group.card
-        if behind:
+            behind = await plain.fetchval(_CHANGE, *_values(group), wanted, group.id)
+        if (
+            wanted and behind == 1
+        ):  # one job shows any number of changes: only the first after what was shown brings one
             jobs.append(Job(queue.ALERT_CARD, {"group": group.id}))
     await queue.enqueue(connection, jobs)
 
@@ -149,10 +201,10 @@ async def want(connection: AsyncConnection, group_id: int) -> None:
         await queue.enqueue(connection, [Job(queue.ALERT_CARD, {"group": group_id})])
 
 
-async def want_of_incident(connection: AsyncConnection, incident_id: int) -> None:
-    """Have the cards of an incident's groups brought up to date."""
-    mine = select(table.c.id).where(table.c.incident_id == incident_id, table.c.wanted > 0)
-    for group_id in (await connection.execute(mine)).scalars().all():
+async def want_all(connection: AsyncConnection) -> None:
+    """Have the cards of all groups that are not over brought up to date: what is muted stands on them."""
+    shown = select(table.c.id).where(table.c.state != GroupState.OVER, table.c.wanted > 0, table.c.firing > 0)
+    for group_id in (await connection.execute(shown.order_by(table.c.id).limit(_MOST_CARDS))).scalars().all():
         await want(connection, group_id)
 
 
@@ -192,8 +244,11 @@ async def trying(connection: AsyncConnection, group_id: int, now: datetime) -> N
 
 
 async def failed(connection: AsyncConnection, group_id: int, *, clear: bool) -> int:
-    """Note that a card could not be sent (`clear`: Slack surely did not act); returns how often in a row."""
-    values: dict[str, Any] = {"failures": table.c.failures + 1}
+    """Note that a card could not be sent (`clear`: Slack surely did not act); returns how often in a row.
+
+    What Slack shows of it is not known from then on.
+    """
+    values: dict[str, Any] = {"failures": table.c.failures + 1, "digest": None}
     if clear:
         values["tried_at"] = None
     row = update(table).where(table.c.id == group_id).values(**values).returning(table.c.failures)
@@ -203,9 +258,12 @@ async def failed(connection: AsyncConnection, group_id: int, *, clear: bool) -> 
 async def behind(connection: AsyncConnection, now: datetime, older_than: timedelta) -> tuple[list[int], list[int]]:
     """Groups whose card is behind with nobody at work on it, and those whose incident was to hear of them long ago."""
     lane = func.concat(LANE, table.c.id)
-    free = or_(lanes.c.name.is_(None), lanes.c.until <= func.now())
-    cards = select(table.c.id).outerjoin(lanes, lanes.c.name == lane).where(table.c.shown < table.c.wanted, free)
-    cards = cards.where(table.c.last_seen < now - older_than)
+    # A lease that ran out has lost its holder, however much goes on in the group; other lanes still have their job.
+    lost = and_(lanes.c.holder != NOBODY, lanes.c.until <= func.now())
+    overdue = and_(lanes.c.holder == NOBODY, lanes.c.until <= func.now() - older_than)
+    alone = and_(lanes.c.name.is_(None), table.c.last_seen < now - older_than)
+    cards = select(table.c.id).outerjoin(lanes, lanes.c.name == lane)
+    cards = cards.where(table.c.shown < table.c.wanted, or_(lost, overdue, alone))
     tells = select(table.c.id).where(and_(table.c.tell_at.is_not(None), table.c.tell_at < now - older_than))
     return [*(await connection.execute(cards)).scalars()], [*(await connection.execute(tells)).scalars()]
 
@@ -219,54 +277,43 @@ def lane_of(group_id: int) -> str:
     return f"{LANE}{group_id}"
 
 
-def _values(group: Group) -> dict[str, Any]:
-    return {
-        "key": group.key,
-        "state": group.state,
-        "title": group.title,
-        "severity": group.severity,
-        "rank": group.rank,
-        "service": group.service,
-        "source": group.source,
-        "owner": group.owner,
-        "runbook": group.runbook,
-        "run": list(group.run),
-        "rule": group.rule,
-        "why": group.why,
-        "for": group.window,
-        "incident_id": group.running.id if group.running else None,
-        "alerts": group.alerts,
-        "firing": group.firing,
-        "first_seen": group.first_seen,
-        "last_seen": group.last_seen,
-    }
+def _values(group: Group) -> tuple[Any, ...]:
+    return (
+        group.key, group.state.value, group.title, group.severity, group.rank, group.service, group.source,
+        group.owner,
+        group.runbook, list(group.run), group.rule, group.why, group.window,
+        group.running.id if group.running else None,
+        group.alerts, group.firing, group.first_seen, group.last_seen,
+    )  # fmt: skip
 
 
-def _group(row: Row[Any]) -> Group:
-    running = Running(row.incident_service, row.incident_id, row.ref, row.private) if row.incident_id else None
+def _group(row: Mapping[str, Any]) -> Group:
+    running = None
+    if row["incident_id"] is not None:
+        running = Running(row["incident_service"], row["incident_id"], row["ref"], row["private"])
     return Group(
-        id=row.id,
-        key=row.key,
-        state=GroupState(row.state),
-        title=row.title,
-        severity=row.severity,
-        rank=row.rank,
-        service=row.service,
-        window=row._mapping["for"],  # noqa: SLF001 (a word of Python's)
-        source=row.source,
-        owner=row.owner,
-        runbook=row.runbook,
-        run=tuple(row.run),
-        rule=row.rule,
-        why=row.why,
+        id=row["id"],
+        key=row["key"],
+        state=GroupState(row["state"]),
+        title=row["title"],
+        severity=row["severity"],
+        rank=row["rank"],
+        service=row["service"],
+        window=row["for"],
+        source=row["source"],
+        owner=row["owner"],
+        runbook=row["runbook"],
+        run=tuple(row["run"]),
+        rule=row["rule"],
+        why=row["why"],
         running=running,
-        ended=bool(running) and row.category in ("resolved", "closed"),
-        alerts=row.alerts,
-        firing=row.firing,
-        first_seen=row.first_seen,
-        last_seen=row.last_seen,
-        card=row.wanted > 0,
-        told_at=row.told_at,
+        ended=running is not None and row["category"] in ("resolved", "closed"),
+        alerts=row["alerts"],
+        firing=row["firing"],
+        first_seen=row["first_seen"],
+        last_seen=row["last_seen"],
+        card=row["wanted"] > 0,
+        told_at=row["told_at"],
     )
 
 
@@ -276,7 +323,7 @@ def _as_found(row: Row[Any]) -> Found:
         tried_at=row.tried_at, failures=row.failures,
     )  # fmt: skip
     return Found(
-        group=_group(row),
+        group=_group(dict(row._mapping)),  # noqa: SLF001 (a row by its names)
         card=card,
         private=bool(row.private),
         incident_title=row.incident_title or "",

@@ -1,14 +1,16 @@
 """Alerts as rows: read and written a batch at a time, in statements of asyncpg's own."""
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
+from pydantic_core import to_json
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.alert import Alert, AlertStatus, Known, LinkKind
+from bot.domain.alert_links import silence_form
 from bot.domain.alert_sorting import Identity, Sorted
 from bot.store.codec import loaded
 from bot.store.database import raw
@@ -24,23 +26,19 @@ from unnest($1::text[], $2::text[]) as asked (source, fingerprint)
 join alerts a on a.source = asked.source and a.fingerprint = asked.fingerprint
 """
 
-_WRITE = """
-insert into alerts (source, fingerprint, status, name, title, text, labels, links, reference, starts_at, ends_at,
-                    first_seen, last_seen, firings, changes, flapping, digest, reason, why, group_id)
-select source, fingerprint, status, name, title, text, labels::jsonb, links::jsonb, reference, starts_at, ends_at,
-       first_seen, last_seen, firings, changes::jsonb, flapping, digest, reason, why, group_id
-from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-            $9::text[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::timestamptz[], $14::int[],
-            $15::text[], $16::bool[], $17::bytea[], $18::text[], $19::text[], $20::bigint[])
-     as told (source, fingerprint, status, name, title, text, labels, links, reference, starts_at, ends_at,
-              first_seen, last_seen, firings, changes, flapping, digest, reason, why, group_id)
-on conflict (source, fingerprint) do update set
-    status = excluded.status, name = excluded.name, title = excluded.title, text = excluded.text,
-    labels = excluded.labels, links = excluded.links, reference = excluded.reference, starts_at = excluded.starts_at,
-    ends_at = excluded.ends_at, last_seen = excluded.last_seen, firings = excluded.firings,
-    changes = excluded.changes, flapping = excluded.flapping, digest = excluded.digest, reason = excluded.reason,
-    why = excluded.why, group_id = excluded.group_id
-"""
+#: The columns, in the order of `_values`.
+COLUMNS = (
+    "source", "fingerprint", "status", "name", "title", "text", "labels", "links", "reference", "starts_at", "ends_at",
+    "first_seen", "last_seen", "firings", "changes", "flapping", "digest", "reason", "why", "group_id",
+)  # fmt: skip
+
+#: Why an alert is where it is stays said when it is told again, and when it is over.
+_KEPT = {
+    "reason": "case when $18::text = 'REPEAT' then reason else $18::text end",
+    "why": "case when $19::text = '' then why else $19::text end",
+}
+_SET = ", ".join(f"{name} = {_KEPT.get(name, f'${at}')}" for at, name in enumerate(COLUMNS, start=1) if at > 2)
+_CHANGE = f"update alerts set {_SET} where source = $1 and fingerprint = $2"  # noqa: S608 (our own names)
 
 _SEEN = """
 update alerts a set last_seen = greatest(a.last_seen, $3)
@@ -49,8 +47,18 @@ where a.source = asked.source and a.fingerprint = asked.fingerprint
 """
 
 _OF_GROUPS = """
-select * from alerts where group_id = any($1::bigint[]) and ($2::timestamptz is null or first_seen > $2)
-order by status, starts_at, fingerprint limit $3
+select * from alerts where group_id = any($1::bigint[]) order by status, starts_at, fingerprint limit $2
+"""
+
+_UNHEARD = """
+select a.* from alerts a join alert_groups g on g.id = a.group_id
+where g.id = any($1::bigint[]) and (g.told_at is null or a.first_seen > g.told_at)
+order by a.status, a.starts_at, a.fingerprint limit $2
+"""
+
+_FIRST = """
+select * from alerts where group_id = any($1::bigint[]) and (status = 'firing' or not $2)
+order by first_seen, source, fingerprint limit $3
 """
 
 _FLAPPING = "select count(*) from alerts where group_id = any($1::bigint[]) and flapping"
@@ -83,11 +91,24 @@ async def known(connection: AsyncConnection, identities: Sequence[Identity]) -> 
     return {(row["source"], row["fingerprint"]): _known(row) for row in rows}
 
 
-async def write(connection: AsyncConnection, rows: Iterable[Sorted]) -> None:
-    """Write what is known now of alerts, each once. Groups have to be written before."""
-    values = [_values(one) for one in rows]
-    if values:
-        await (await raw(connection)).execute(_WRITE, *map(list, zip(*values, strict=True)))
+async def write(connection: AsyncConnection, rows: Iterable[Sorted], before: Container[Identity]) -> None:
+    """Write what is known now of alerts, each once. Groups have to be written before.
+
+    Args:
+        connection: a transaction that holds the lock: nobody else writes an alert that was not there.
+        rows: what is known.
+        before: of which alerts there is a row.
+    """
+    new: list[tuple[Any, ...]] = []
+    changed: list[tuple[Any, ...]] = []
+    for one in rows:
+        there = (one.alert.source, one.alert.fingerprint) in before
+        (changed if there else new).append(_values(one))
+    plain = await raw(connection)
+    if new:
+        await plain.copy_records_to_table("alerts", records=new, columns=COLUMNS)
+    if changed:
+        await plain.executemany(_CHANGE, changed)
 
 
 async def seen(connection: AsyncConnection, identities: Sequence[Identity], now: datetime) -> None:
@@ -97,11 +118,22 @@ async def seen(connection: AsyncConnection, identities: Sequence[Identity], now:
         await (await raw(connection)).execute(_SEEN, *asked, now)
 
 
-async def of_groups(
-    connection: AsyncConnection, groups: Sequence[int], *, since: datetime | None = None, limit: int = 50
+async def of_groups(connection: AsyncConnection, groups: Sequence[int], *, limit: int = 50) -> list[Stored]:
+    """The alerts of groups, those that fire first, then by age."""
+    return [_stored(row) for row in await (await raw(connection)).fetch(_OF_GROUPS, list(groups), limit)]
+
+
+async def unheard(connection: AsyncConnection, groups: Sequence[int], *, limit: int = 50) -> list[Stored]:
+    """As `of_groups`, only those that were first told of after their group's incident last heard of it."""
+    return [_stored(row) for row in await (await raw(connection)).fetch(_UNHEARD, list(groups), limit)]
+
+
+async def first_of_groups(
+    connection: AsyncConnection, groups: Sequence[int], *, limit: int, firing: bool = False
 ) -> list[Stored]:
-    """The alerts of groups, those that fire first, then by age; with `since`, those that were first heard of later."""
-    return [_stored(row) for row in await (await raw(connection)).fetch(_OF_GROUPS, list(groups), since, limit)]
+    """The alerts of groups that came first, in that order always; only those that fire, where so asked."""
+    rows = await (await raw(connection)).fetch(_FIRST, list(groups), firing, limit)
+    return [_stored(row) for row in rows]
 
 
 async def flapping(connection: AsyncConnection, groups: Sequence[int]) -> int:
@@ -115,14 +147,36 @@ async def forget(connection: AsyncConnection, before: datetime) -> None:
 
 
 def _values(one: Sorted) -> tuple[Any, ...]:
-    alert, known = one.alert, one.known
-    group = one.group.id if one.group is not None else known.group
+    alert, known, judgement = one.alert, one.known, one.judgement
     return (
-        alert.source, alert.fingerprint, known.status, alert.name, alert.title, alert.text, json.dumps(alert.labels),
-        json.dumps(alert.links) if alert.links else "{}", alert.reference, known.starts_at, known.ends_at,
-        known.first_seen, known.last_seen, known.firings, json.dumps([at.timestamp() for at in known.changes]),
-        known.flapping, known.digest, one.reason, one.judgement.why if one.judgement else "", group,
+        alert.source, alert.fingerprint, known.status, alert.name, alert.title, alert.text,
+        to_json(alert.labels).decode(), _links(alert.links), alert.reference, known.starts_at, known.ends_at,
+        known.first_seen, known.last_seen, known.firings, _seconds(known.changes), known.flapping, known.digest,
+        one.reason, judgement.why if judgement is not None else "",
+        one.group.id if one.group is not None else known.group,
     )  # fmt: skip
+
+
+def _shown_links(row: Mapping[str, Any]) -> dict[LinkKind, str]:
+    links = {LinkKind(kind): url for kind, url in loaded(row["links"]).items()}
+    # What can be made of the labels is not kept a hundred thousand times.
+    if row["source"] == ALERTMANAGER and (form := silence_form(row["reference"], loaded(row["labels"]))):
+        links.setdefault(LinkKind.SILENCE, form)
+    return links
+
+
+def _links(links: Mapping[LinkKind, str]) -> str:
+    # Looking a kind's plain text up is what takes time, of a hundred thousand.
+    return to_json({_KINDS[kind]: url for kind, url in links.items()}).decode() if links else "{}"
+
+
+_KINDS = {kind: kind.value for kind in LinkKind}
+
+
+@lru_cache(maxsize=16)
+def _seconds(changes: tuple[datetime, ...]) -> str:
+    """Times as the row keeps them; a batch's new ones all have the same."""
+    return to_json([at.timestamp() for at in changes]).decode()
 
 
 def _known(row: Mapping[str, Any]) -> Known:
@@ -140,6 +194,8 @@ def _known(row: Mapping[str, Any]) -> Known:
     )
 
 
+#: The kind of monitor whose form for silences is made of labels.
+ALERTMANAGER = "alertmanager"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -154,7 +210,7 @@ def _stored(row: Mapping[str, Any]) -> Stored:
         starts_at=known.starts_at,
         ends_at=known.ends_at,
         text=row["text"],
-        links={LinkKind(kind): url for kind, url in loaded(row["links"]).items()},
+        links=_shown_links(row),
         reference=row["reference"],
     )
     return Stored(alert=alert, known=known, reason=row["reason"], why=row["why"])

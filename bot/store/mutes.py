@@ -47,8 +47,16 @@ async def latest(connection: AsyncConnection, limit: int = 20) -> list[Kept]:
     return [Kept(_mute(row), row.ended_by) for row in rows]
 
 
+def mute_of(kept: Mapping[str, Any]) -> Mute:
+    """A mute of a row, by its columns; times as they are, or in ISO 8601."""
+    since, until = (
+        at if isinstance(at, datetime) else datetime.fromisoformat(at) for at in (kept["since"], kept["until"])
+    )
+    return Mute(id=kept["id"], when=_matcher(kept["matcher"]), by=kept["by"], why=kept["why"], since=since, until=until)
+
+
 def _mute(row: Row[Any]) -> Mute:
-    return Mute(id=row.id, when=_matcher(row.matcher), by=row.by, why=row.why, since=row.since, until=row.until)
+    return mute_of(dict(row._mapping))  # noqa: SLF001 (a row by its names)
 
 
 def _matcher(kept: Mapping[str, Any]) -> Matcher:

@@ -345,7 +345,7 @@ alerts = Table(
     PrimaryKeyConstraint("source", "fingerprint"),  # told twice, it is still one
     CheckConstraint("status in ('firing', 'resolved')", name="status"),
     Index("alerts_group_id_idx", "group_id", postgresql_where=text("group_id is not null")),
-    Index("alerts_last_seen_idx", "last_seen"),
+    Index("alerts_last_seen_idx", "last_seen", postgresql_where=text("group_id is null")),  # what may be forgotten
 )
 
 #: Silence that somebody asked for.

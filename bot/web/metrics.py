@@ -53,6 +53,15 @@ class Metrics:
             ["contact"], registry=self.registry,
         )  # fmt: skip
 
+        self._posts = Counter(
+            "muster_alert_posts", "Posts of alerts, by monitor and the status that was answered", ["source", "status"],
+            registry=self.registry,
+        )  # fmt: skip
+
+    def posted(self, source: str, status: int) -> None:
+        """Count a post of a monitor, by the status that it was answered with."""
+        self._posts.labels(source, str(status)).inc()
+
     def on_call(self, answered: Mapping[str, bool]) -> None:
         """Note which contacts' providers answered; of others nothing is said any more."""
         self._on_call.clear()

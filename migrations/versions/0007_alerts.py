@@ -84,7 +84,7 @@ def upgrade() -> None:
     )
     grouped = sa.text("group_id is not null")
     op.create_index("alerts_group_id_idx", "alerts", ["group_id"], postgresql_where=grouped)
-    op.create_index("alerts_last_seen_idx", "alerts", ["last_seen"])
+    op.create_index("alerts_last_seen_idx", "alerts", ["last_seen"], postgresql_where=sa.text("group_id is null"))
     op.create_table(
         "mutes",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),

@@ -3,6 +3,7 @@
 import socket
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -10,7 +11,9 @@ from aiohttp import web
 from bot.application.ports import Notice, Refused, TryAgain, Unclear
 from bot.domain.rules import WebhookRule
 from bot.notices.webhook import Webhooks, signature
+from tests.support.ports import authority, shown
 from tests.support.receiver import SECRET, Receiver, receiver, verified
+from tests.support.web import answering
 
 RULE = WebhookRule(name="pager", url_from="PAGER_URL", secret_from="PAGER_SECRET")
 NOTICE = Notice(webhook="pager", id="17-5f", body={"version": 1, "summary": "Größe <b>"})
@@ -110,6 +113,14 @@ async def test_a_receiver_that_is_not_there_is_tried_again() -> None:
         nobody.bind(("127.0.0.1", 0))
         with pytest.raises(TryAgain, match="can't be reached"):
             await call(f"http://127.0.0.1:{nobody.getsockname()[1]}/hook")
+
+
+async def test_a_certificate_of_nobody_known_is_told_nothing_and_tried_again(pager: Receiver, tmp_path: Path) -> None:
+    issuer, _ = authority(tmp_path)
+    async with answering(pager.handle, tls=shown(issuer.issue_cert("127.0.0.1"))) as url:
+        with pytest.raises(TryAgain, match="the webhook's certificate is not one to trust"):
+            await call(f"{url}/hooks/muster")
+    assert pager.calls == []
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ MESSAGES = Messages()
 ORDINARY, HOSTILE = samples(), hostile()
 WITHOUT_INCIDENT = {
     "help", "help_command", "error", "action_list", "diag_list", "diag_report", "diagnosing", "policy", "runbook_list",
-    "runbook_text",
+    "runbook_text", "alert_group", "alert_list", "alert_show", "mute_list", "muted",
 }  # fmt: skip
 OUTSIDE = {
     "role_instructions",

@@ -125,4 +125,4 @@ def test_whatever_stands_at_a_key_it_is_a_policy_or_faults_with_lines(
 
 def test_the_sample_names_every_section_of_the_schema() -> None:
     keys = json.loads(json.dumps(schema_json()))["properties"].keys()
-    assert keys - _WHOLE.keys() == {"manual_email", "manual_webhooks", "measures", "links", "runbooks_url"}
+    assert keys - _WHOLE.keys() == {"alerts", "manual_email", "manual_webhooks", "measures", "links", "runbooks_url"}

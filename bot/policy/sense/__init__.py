@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from bot.policy.schema import PolicyFile
 from bot.policy.sense.actions import ChecksOf, actions
+from bot.policy.sense.alerts import alerts
 from bot.policy.sense.calendars import calendar
 from bot.policy.sense.clocks import clocks
 from bot.policy.sense.finding import Finding, Place
@@ -16,7 +17,7 @@ from bot.policy.sense.words import words
 
 __all__ = ["ChecksOf", "Finding", "Place", "ThresholdsOf", "findings"]
 
-_TOPICS = (words, statuses, people, calendar, clocks, steps, procedures)
+_TOPICS = (words, statuses, people, calendar, clocks, steps, procedures, alerts)
 
 
 def findings(

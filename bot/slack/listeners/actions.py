@@ -1,4 +1,7 @@
-"""Buttons. A button's `action_id` says what; its value is the incident's reference, and an argument behind it."""
+"""Buttons. A button's `action_id` says what; its value is the incident's reference, and an argument behind it.
+
+Of a button about alerts it is their group's number.
+"""
 
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping
@@ -11,7 +14,7 @@ from bot.domain.errors import DomainError
 from bot.messages import Message
 from bot.slack import answers
 from bot.slack.intents import Look
-from bot.slack.listeners import doing, ticking, walking
+from bot.slack.listeners import alerting, doing, ticking, walking
 from bot.slack.listeners.replying import respond
 from bot.slack.room import Request, SlackRoom
 from bot.slack.views import forms
@@ -214,4 +217,8 @@ _ACTS: Mapping[str, Callable[[Request, str, str], Awaitable[Answered]]] = {
     "stop": walking.give_up,
     "handover": walking.hand_over,
     "assist": walking.assist,
+    "alert_declare": alerting.declare,
+    "alert_attach": alerting.attach,
+    "alert_mute": alerting.quieten,
+    "alert_dismiss": alerting.dismiss,
 }

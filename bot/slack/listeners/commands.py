@@ -21,13 +21,17 @@ from bot.slack.intents import (
     FillUpdate,
     Help,
     Look,
+    MuteAlerts,
     Parsed,
+    ReadAlerts,
     ReadChecklist,
+    ReadMutes,
     ReadPolicy,
     ReadRunbook,
+    Unmute,
     Walk,
 )
-from bot.slack.listeners import looking, walking
+from bot.slack.listeners import alerting, looking, walking
 from bot.slack.parse import parse
 from bot.slack.room import Request, SlackRoom
 from bot.slack.views import forms
@@ -94,6 +98,14 @@ async def _answer(request: Request, parsed: Parsed) -> Message | None:  # noqa: 
             return await _checklist(request, name, await request.incident(ref, channel))
         case ReadPolicy(severity=severity):
             return answers.rules(room, severity)
+        case ReadAlerts() as alerts:
+            return await alerting.read(request, alerts, ref, channel)
+        case MuteAlerts() as quiet:
+            return await alerting.mute(request, quiet)
+        case ReadMutes():
+            return await alerting.mutes(request)
+        case Unmute() as loud:
+            return await alerting.unmute(request, loud)
         case command:
             return await answers.recorded(request, await request.carry_out(command, ref=ref, channel=channel))
 

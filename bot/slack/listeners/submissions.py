@@ -7,8 +7,10 @@ from bot.domain.action_rules import WrongParameter
 from bot.domain.actor import Actor
 from bot.domain.errors import DomainError, NotYet
 from bot.slack import answers
+from bot.slack.alerting import TooLate
+from bot.slack.listeners.alerting import submitted as about_alerts
 from bot.slack.room import Request, SlackRoom
-from bot.slack.views import forms
+from bot.slack.views import alerting, forms
 from bot.slack.views.papers import filled_in
 from bot.slack.views.parts import View, fields, metadata, notice
 from bot.slack.wording import readable
@@ -31,6 +33,8 @@ async def submitted(request: Request) -> dict[str, Any] | str:
         DatabaseUnavailable: nothing was recorded.
     """
     view = request.body["view"]
+    if view["callback_id"] in alerting.FORMS:
+        return await about_alerts(request)
     command = forms.command_of(view, request.by, request.run)
     if isinstance(command, c.RecordText):
         policy = request.room.muster.policy
@@ -46,6 +50,8 @@ async def submitted(request: Request) -> dict[str, Any] | str:
 
 def problem_at(request: Request, error: Exception) -> dict[str, Any]:
     """The same form with the problem at the field that it is about, or else at its first; what was typed stays."""
+    if isinstance(error, TooLate):
+        return {"response_action": "update", "view": notice("Not this time", error.message)}
     view: View = request.body["view"]
     blocks = fields(view)
     form = str(view["callback_id"])

@@ -5,6 +5,7 @@ from typing import Any
 
 from bot.domain import commands as c
 from bot.domain.actor import Actor
+from bot.domain.alert_errors import MuteTooLong
 from bot.domain.errors import (
     DomainError,
     MissingText,
@@ -17,7 +18,7 @@ from bot.domain.errors import (
     UnknownStep,
 )
 from bot.domain.rules import Policy
-from bot.slack.views import declare, details, doing, escalate, handing, papers, posts, walking
+from bot.slack.views import alerting, declare, details, doing, escalate, handing, papers, posts, walking
 from bot.slack.views.declare import DECLARE, declaration
 from bot.slack.views.doing import ACT, EMERGENCY, action, emergency
 from bot.slack.views.escalate import ESCALATE, escalation
@@ -52,6 +53,7 @@ __all__ = [
 FORMS = (
     *(DECLARE, UPDATE, RESOLVE, ESCALATE, ROLE, DIAGNOSE, TEXT, CONDITION, ACT, EMERGENCY),
     *(SKIP, FAILED, STOP, HAND_OVER),
+    *alerting.FORMS,
 )
 
 
@@ -113,7 +115,7 @@ FIELD_OF = {
 }
 
 
-def field_of(error: Exception, policy: Policy, form: str) -> str | None:
+def field_of(error: Exception, policy: Policy, form: str) -> str | None:  # noqa: C901 (a table)
     """The field that a problem with a form is about; None where it is about all of it."""
     match error:
         case UnknownSeverity():
@@ -130,6 +132,8 @@ def field_of(error: Exception, policy: Policy, form: str) -> str | None:
             return "summary"
         case NotYet():
             return "override" if form == RESOLVE else "status"
+        case alerting.NoTimeChosen() | alerting.TimeIsOver() | MuteTooLong():
+            return "until"
         case MissingText() | DomainError():
             what = str(error.details.get("what"))
             asked = next((d for d in policy.details if what in (d.title, f"“{d.title}”")), None)

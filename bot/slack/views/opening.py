@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import TypeVar
 
 from bot.application.ports import Refused, TryAgain, Unclear
 from bot.domain.errors import DomainError
@@ -15,6 +16,8 @@ from bot.slack.usage import usage_of
 from bot.slack.views.parts import View, notice, notice_of
 from bot.store.database import DatabaseUnavailable
 from bot.store.incidents import Stored
+
+T = TypeVar("T")
 
 _logger = logging.getLogger(__name__)
 #: Seconds in which a form comes whole; after that one opens that says that it is coming.
@@ -58,21 +61,30 @@ async def open_about(request: Request, ref: str, make: Callable[[Stored], View],
         FormNotOpened: Slack was too slow, or refused.
         DatabaseUnavailable: the incident could not be read.
     """
+    await open_once_read(request, lambda asked: asked.incident(ref), make, command)
+
+
+async def open_once_read(
+    request: Request, read: Callable[[Request], Awaitable[T]], make: Callable[[T], View], command: str
+) -> None:
+    """As `open_about`, for a form about something else, which `read` finds. It may raise what `open_about` does."""
     try:
         async with asyncio.timeout(_AT_ONCE):
-            stored = await request.incident(ref)
+            found = await read(request)
     except TimeoutError:
         shown = await open_form(request, notice_of("One moment", "The form is coming…"), command)
-        request.room.spawn(_fill(request, ref, make, shown))
+        request.room.spawn(_fill(request, read, make, shown))
         return
-    await open_form(request, make(stored), command)
+    await open_form(request, make(found), command)
 
 
-async def _fill(request: Request, ref: str, make: Callable[[Stored], View], shown: Shown) -> None:
+async def _fill(
+    request: Request, read: Callable[[Request], Awaitable[T]], make: Callable[[T], View], shown: Shown
+) -> None:
     try:
         # Whoever pressed has been answered: the database gets its time anew.
         again = replace(request, started=asyncio.get_running_loop().time())
-        view = make(await again.incident(ref))
+        view = make(await read(again))
     except (DomainError, DatabaseUnavailable) as error:
         view = notice("Not this time", answers.problem(request.room, error))
     await request.room.redrawing.redraw(request.room.gateway, shown, view)

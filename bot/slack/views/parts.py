@@ -6,6 +6,7 @@ from typing import Any
 
 from blockkit import (
     Checkboxes,
+    DatetimePicker,
     Input,
     Modal,
     MultiUsersSelect,
@@ -156,6 +157,12 @@ def checkboxes(name: str, label: str, choices: Choices, *, initial: Iterable[str
     return Input(label=label, element=element, block_id=name, optional=True, dispatch_action=live or None)
 
 
+def moment_input(name: str, label: str, *, hint: str = "") -> Input:
+    """A day and a time in the reader's own zone, which need not be given."""
+    element = DatetimePicker(action_id=name)
+    return Input(label=label, element=element, block_id=name, optional=True, hint=hint or None)
+
+
 def person_select(name: str, label: str, *, initial: str | None = None) -> Input:
     """A menu of everybody in the workspace."""
     return Input(label=label, element=UsersSelect(action_id=name, initial_user=initial), block_id=name)
@@ -179,7 +186,10 @@ def metadata(view: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def values(view: Mapping[str, Any]) -> dict[str, Any]:
-    """What was filled in, by field: a text, a chosen value, or a list of them; empty fields are empty."""
+    """What was filled in, by field: a text, a chosen value (a time in Unix seconds), or a list of them.
+
+    Empty fields are empty.
+    """
     return {
         name: _value(element)
         for block in view["state"]["values"].values()
@@ -192,6 +202,9 @@ def _value(element: Mapping[str, Any]) -> str | list[str] | None:
     match element.get("type"):
         case "plain_text_input":
             return tidy(element.get("value") or "")
+        case "datetimepicker":
+            chosen = element.get("selected_date_time")
+            return str(chosen) if chosen else None
         case "static_select":
             chosen = element.get("selected_option")
             return chosen["value"] if chosen else None
