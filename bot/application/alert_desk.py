@@ -66,6 +66,7 @@ class AlertDesk:
                 group.title = text_or(title, "title", TITLE_LIMIT) or group.title
                 group.severity = self.muster.policy.severity(severity).name if severity else group.severity
                 group.running, group.state = Running(group.service), GroupState.INCIDENT
+                group.window = group.window or self.muster.policy.alerts.window
                 await declare(self.muster, connection, group, by, await self._text(connection, group))
                 await alert_groups.write(connection, [group])
                 await self._settled(connection, group, by, "")
@@ -91,7 +92,7 @@ class AlertDesk:
                 raise IncidentOver(ref=incident.ref, status=incident.status)
             group = found.group
             group.running = Running(incident.service, stored.id, incident.ref, incident.private)
-            group.state = GroupState.INCIDENT
+            group.state, group.window = GroupState.INCIDENT, group.window or self.muster.policy.alerts.window
             await alert_groups.write(connection, [group])
             await self._settled(connection, group, by, "")
             await tell(self.muster, connection, stored.id)
@@ -112,6 +113,7 @@ class AlertDesk:
     ) -> Mute:
         """Ask for silence; a second time, by `key`, is the first. Raises NothingToMute, MuteTooLong or TooLong."""
         async with self.muster.database.transaction() as connection:
+            await alerts.lock(connection)
             if key is not None and not await inbox.first_time(connection, key):
                 before = (kept.mute for kept in await mutes.latest(connection))
                 if mute := next((one for one in before if (one.when, one.by) == (matcher, str(by))), None):
@@ -121,7 +123,7 @@ class AlertDesk:
     async def mute_group(
         self, group_id: int, lasts: timedelta, by: Actor, why: str = "", *, key: str | None = None
     ) -> Mute | None:
-        """Ask for silence about all that a group's alerts have in common; the group is dismissed. None: it was done."""
+        """Ask for silence about what a group's alerts have in common; the group is dismissed. None: it was done."""
         async with self.muster.database.transaction() as connection:
             found, first = await self._open(connection, group_id, key)
             if not first:
@@ -131,7 +133,8 @@ class AlertDesk:
             if not some:
                 raise errors.NothingToMute
             mute = await self._mute(connection, common(group, some), lasts, by, why)
-            group.state = GroupState.DISMISSED
+            # It waits for nothing: what still fires when the mute is over is told then.
+            group.state, group.window = GroupState.DISMISSED, timedelta()
             await alert_groups.write(connection, [group])
             said = f"muted until {mute.until:%Y-%m-%d %H:%M} UTC" + (f": {mute.why}" if mute.why else "")
             await self._settled(connection, group, by, said)
@@ -140,6 +143,7 @@ class AlertDesk:
     async def unmute(self, number: int, by: Actor) -> Mute:
         """End a mute before its time. Raises UnknownMute."""
         async with self.muster.database.transaction() as connection:
+            await alerts.lock(connection)
             ended = await mutes.end(connection, number, by=str(by), now=self.muster.now())
             await alert_groups.want_all(connection)
         if ended is None:

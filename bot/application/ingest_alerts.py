@@ -31,10 +31,13 @@ _logger = logging.getLogger(__name__)
 
 #: Seconds that one transaction may take: nobody waits for it but a monitor, which comes again.
 _WITHIN = 8.0
-#: How many requests share a transaction, and how many alerts may wait in all.
-_TOGETHER, _MOST = 64, 40_000
+#: How many alerts share a transaction, unless one request alone has more, and how many may wait in all. While some are
+#: decided about, nothing else is done here: people's commands wait for no more than that.
+_TOGETHER, _MOST = 2_000, 40_000
 #: An alert that only comes and goes is told of so much later than others.
 _FLAPPING_LATER = 10
+#: What Postgres says of a value that it can't keep, or that is too long for an index.
+_UNKEEPABLE = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.ProgramLimitExceededError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,17 +64,22 @@ class Overloaded(Exception):
     """More alerts wait than can be kept; nothing of this request was."""
 
 
+def _is_down(error: Exception) -> bool:
+    """Whether the database is what is wrong, so that others fare no better; else it is something that was said."""
+    return isinstance(error, DatabaseUnavailable) and not isinstance(error.__cause__, _UNKEEPABLE)
+
+
 @dataclass(slots=True)
 class Ingest:
     """Takes alerts in, for one process."""
 
     muster: Muster
     _waiting: int = 0
-    _together: "Together[Sequence[Alert], Sequence[Told]]" = field(init=False)
+    _together: "Together[Sequence[Alert], Sequence[Told] | Exception]" = field(init=False)
 
     def __post_init__(self) -> None:
         """Requests go together from here."""
-        self._together = Together(self._store, most=_TOGETHER)
+        self._together = Together(self._store, most=_TOGETHER, weigh=len)
 
     async def take(self, told: Sequence[Alert], sender: str) -> Sequence[Told]:
         """Take a request's alerts; when this returns, they are committed.
@@ -82,6 +90,7 @@ class Ingest:
 
         Raises:
             DatabaseUnavailable: nothing was recorded, or nobody knows; the sender is to come again.
+            DomainError: the rules can't be followed for these; nothing of them was recorded.
             Overloaded: too many wait already.
         """
         if not told:
@@ -93,18 +102,27 @@ class Ingest:
             answer = await self._together.ask(told)
         finally:
             self._waiting -= len(told)
+        if isinstance(answer, Exception):
+            # By its kind only: what a database says of a value holds the value.
+            _logger.error(
+                "%s: %d alert(s) can't be kept: %s", sender, len(told), type(answer.__cause__ or answer).__name__
+            )
+            raise answer
         for one in answer:
             _logger.info("%s: %d alert(s) %s %s", sender, one.alerts, one.reason, one.incident or "")
         return answer
 
-    async def _store(self, requests: Sequence[Sequence[Alert]]) -> list[Sequence[Told]]:
+    async def _store(self, requests: Sequence[Sequence[Alert]]) -> list[Sequence[Told] | Exception]:
         try:
-            return await self._stored(requests)
-        except DatabaseUnavailable as error:
-            if len(requests) == 1 or not isinstance(error.__cause__, asyncpg.DataError):
+            return [*await self._stored(requests)]
+        except Exception as error:
+            if _is_down(error):
                 raise
+            if len(requests) == 1:
+                return [error]
         # Something in one of them can't be kept: the others are not to be held up by it.
-        return [(await self._stored([request]))[0] for request in requests]
+        half = len(requests) // 2
+        return [*await self._store(requests[:half]), *await self._store(requests[half:])]
 
     async def _stored(self, requests: Sequence[Sequence[Alert]]) -> list[Sequence[Told]]:
         digested = [(alert, digest_of(alert)) for request in requests for alert in request]
@@ -134,14 +152,15 @@ class Ingest:
         happened = _happened(plan)
         for group in plan.grown:
             if group.running and group.running.id not in {*opened, *joined} and group.id is not None:
-                at = self._when(group, happened.get(group, ()), now)
+                news = happened.get(group, ())
+                # A clock that ends an incident which is quiet runs on until it hears that it is not.
+                woken = _first_to_fire(group, news) and await alert_groups.quiet(connection, group.running.id)
+                at = now if woken else self._when(group, news, now)
                 await alert_groups.tell_later(connection, group.id, at, now)
 
     def _when(self, group: Group, happened: Sequence[Sorted], now: datetime) -> datetime:
         """When the incident of a group hears of what is new: at once if it has not for a while, else once for many."""
-        fired = {one.alert.fingerprint for one in happened if one.change is Change.FIRED}
-        if group.told_at is None or len(fired) >= group.firing > 0:
-            # Nothing in it fired before: a clock that ends an incident which is quiet may be running.
+        if group.told_at is None:
             return now
         wait = self.muster.policy.alerts.tell_every
         if happened and all(one.known.flapping for one in happened):
@@ -246,6 +265,11 @@ def _happened(plan: Plan) -> dict[Group, list[Sorted]]:
         if one.group is not None and one.change not in (Change.SAME, Change.STALE):
             found.setdefault(one.group, []).append(one)
     return found
+
+
+def _first_to_fire(group: Group, happened: Sequence[Sorted]) -> bool:
+    """Whether nothing in a group fired before."""
+    return len({one.alert.fingerprint for one in happened if one.change is Change.FIRED}) >= group.firing > 0
 
 
 def _text_of(plan: Plan, group: Group) -> str:

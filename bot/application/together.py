@@ -16,6 +16,10 @@ Ask = TypeVar("Ask")
 Answer = TypeVar("Answer")
 
 
+def _one(_: object) -> int:
+    return 1
+
+
 class _Lead(Exception):
     """The one before is done: it is your turn to ask, for yourself and for all who wait."""
 
@@ -26,11 +30,13 @@ class Together(Generic[Ask, Answer]):
 
     Attributes:
         answer: answers all of them, in order, or fails for all of them.
-        most: how many go together at most.
+        most: how many go together at most; with `weigh`, how much, but for one that is more alone.
+        weigh: how much one of them is.
     """
 
     answer: Callable[[Sequence[Ask]], Awaitable[Sequence[Answer]]]
     most: int = 100
+    weigh: Callable[[Ask], int] = _one
     _busy: bool = False
     _waiting: deque[tuple[Ask, asyncio.Future[Answer]]] = field(default_factory=deque)
 
@@ -49,9 +55,11 @@ class Together(Generic[Ask, Answer]):
                 raise
         self._busy = True
         others: list[tuple[Ask, asyncio.Future[Answer]]] = []
-        while self._waiting and len(others) < self.most - 1:
+        room = self.most - self.weigh(what)
+        while self._waiting and self.weigh(self._waiting[0][0]) <= room:
             if not (entry := self._waiting.popleft())[1].done():  # who was cancelled wants nothing any more
                 others.append(entry)
+                room -= self.weigh(entry[0])
         try:
             answers = await self.answer([what, *(asked for asked, _ in others)])
         except BaseException as error:

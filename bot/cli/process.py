@@ -1,6 +1,7 @@
 """The process that serves: the signals that it hears, and why it ends."""
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -41,6 +42,9 @@ async def serve(settings: Settings, *, web_part: bool, worker_part: bool) -> Non
             if asked.is_set():
                 hung_up()
             _logger.info("Muster listens on %s", app.url)
+            # What is there now stays; looking for garbage among it again and again keeps people waiting.
+            gc.collect()
+            gc.freeze()
             if app.working:
                 app.working.add_done_callback(lambda _task: stopping.set())
             await stopping.wait()

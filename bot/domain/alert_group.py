@@ -34,6 +34,7 @@ class Group:
     Attributes:
         key: what its alerts have in common; one group of a key is not over.
         rank: of its severity, the worst of its alerts'.
+        window: how long it waits for its next alert once none of it fires; nothing where somebody muted it.
         alerts: how many it has had, each once; `firing`: how many of them fire.
         fresh: whether its incident is over, so that what fires anew is another matter.
         card: whether it is, or was, shown in the alerts' channel.
@@ -63,6 +64,13 @@ class Group:
     card: bool = False
     told_at: datetime | None = None
 
+    @property
+    def muted(self) -> bool:
+        """Whether somebody muted it: what fires in it is judged anew once that is over, and nothing else joins it."""
+        return not self.window and self.state in (GroupState.DISMISSED, GroupState.OVER)
+
     def live(self, now: datetime) -> bool:
         """Whether an alert of its key belongs to it, though none of it may fire just now."""
-        return self.state is not GroupState.OVER and (self.firing > 0 or now - self.last_seen <= self.window)
+        if self.state is GroupState.OVER or self.muted:
+            return False
+        return self.firing > 0 or now - self.last_seen <= self.window

@@ -105,7 +105,7 @@ class Sorting:
             return Sorted(alert, known, change, Reason.RESOLVED, group)
         # What nobody was told of is new to everybody, however long it has fired.
         fresh = change is Change.FIRED or group is None or (before is not None and alert.starts_at > before.starts_at)
-        if not fresh and (change is Change.SAME or not self._worse(alert, group)):
+        if not fresh and not self._anew(alert, change, group):
             if change is Change.TOLD and group is not None:
                 self._touch(group)
             return Sorted(alert, known, change, Reason.REPEAT, group)
@@ -121,10 +121,12 @@ class Sorting:
         self._join(joined, group, identity, judgement, counted=counted)
         return Sorted(alert, known, change, reason, joined, judgement)
 
-    def _worse(self, alert: Alert, group: Group | None) -> bool:
-        """Whether what is said now of an alert that fires makes its group worse than it was."""
+    def _anew(self, alert: Alert, change: Change, group: Group | None) -> bool:
+        """Whether an alert that fires as before is judged anew: it makes its group worse, or is muted no more."""
+        if group is None or (change is Change.SAME and not group.muted):
+            return False
         judgement = self.judge.judge(alert)
-        return judgement.quiet is None and group is not None and judgement.rank < group.rank
+        return judgement.quiet is None and (group.muted or judgement.rank < group.rank)
 
     def _settle(
         self, alert: Alert, judgement: Judgement, known: Known, own: Group | None

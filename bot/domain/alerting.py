@@ -32,7 +32,9 @@ def record(incident: Incident, command: RecordAlerts, _policy: Policy, now: date
     """What an incident hears: what is new where something is, else how many fire; nothing where that is known."""
     before = incident.alerts
     new = command.total - before.total
-    if command.firing and not incident.over and (new > 0 or not before.firing or command.opened):
+    # What joined just before somebody resolved it, and fires, is no news to nobody: it is told all the same.
+    again = not before.firing and not incident.over
+    if command.firing and (new > 0 or again or command.opened):
         return [
             AlertsJoined(
                 group=command.group,
@@ -130,7 +132,7 @@ def alerted(incident: Incident, event: AlertEvent, policy: Policy) -> Iterator[E
             if event.opened:
                 yield f.Post(message="alerts_opened")
             else:
-                yield f.Post(message="alerts_joined", thread=True)
+                yield f.Post(message="alerts_joined", thread=True, broadcast=incident.over)
         case AlertsCounted():
             quiet = incident.alerts.quiet_since
             if event.firing or quiet is None or incident.over:

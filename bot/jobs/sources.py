@@ -1,13 +1,15 @@
 """Telling monitors what became of an incident, and asking those who could not say it whether alerts still fire."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.application.execute import Muster
 from bot.application.ingest_alerts import Overloaded, Told
-from bot.application.ports import MOST_CONCERNED, Answer, AskSource, Concerned, Happened, Refused, TryAgain
+from bot.application.ports import MOST_CONCERNED, Answer, AskSource, Concerned, Happened, Refused, TryAgain, Unclear
+from bot.domain.actor import MUSTER, Actor
 from bot.domain.alert import Alert, AlertStatus
 from bot.domain.alert_rules import TellKind
 from bot.domain.incident import Incident
@@ -24,6 +26,9 @@ _logger = logging.getLogger(__name__)
 #: How often an Alertmanager is asked whether what it was silenced about still fires, and of how many groups at once.
 ASKED_EVERY = timedelta(minutes=1)
 _GROUPS = 20
+#: For how long it has to say that it does not have an alert: one that was started anew has none until they are told to
+#: it again, which takes a Prometheus a minute or two.
+GONE_FOR = timedelta(minutes=2)
 
 Take = Callable[[Sequence[Alert], str], Awaitable[Sequence[Told]]]
 
@@ -46,13 +51,25 @@ async def tell_source(desk: Desk, letter: Letter, incident: Incident, entry: Ent
         title=incident.title if public else "",
         severity=incident.severity if public else "",
         link=(link_of(incident) or "") if public else "",
-        by=str(entry.by) if public else "",
+        by=await _name_of(desk, entry.by) if public else "",
     )
     await hand_over(desk, letter, f"the monitor's rule “{rule}” could not be followed yet", _told(desk, answer))
 
 
 async def _told(desk: Desk, answer: Answer) -> None:
     _logger.info("%s: %s", answer.rule, await desk.tell_source(answer))
+
+
+async def _name_of(desk: Desk, who: Actor) -> str:
+    """What people elsewhere call somebody; empty where Slack does not say."""
+    if who == MUSTER:
+        return "Muster"
+    if who.user is None:
+        return who.id
+    try:
+        return await desk.slack.name_of(who.user) or ""
+    except (TryAgain, Unclear, Refused):  # a monitor is told all the same
+        return ""
 
 
 def concerned(one: Stored) -> Concerned:
@@ -75,11 +92,17 @@ class Asking:
     ask: AskSource
     take: Take
     _asked_at: datetime | None = None
+    #: Since when a rule's Alertmanager does not have an alert that fires since then, at each asking.
+    _gone: dict[tuple[str, str, datetime], datetime] = field(default_factory=dict)
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def once(self) -> None:
         """Ask about what fires in incidents that somebody has taken up, if it is time; what does not is over."""
+        if self._turn.locked():  # slow ones may take longer than until it is time again
+            return
         try:
-            await self._once()
+            async with self._turn:
+                await self._once()
         except (DatabaseUnavailable, Overloaded) as error:
             _logger.warning("monitors are asked about their alerts the next time: %s", error.__doc__)
 
@@ -92,6 +115,7 @@ class Asking:
         async with self.muster.database.transaction() as connection:
             groups = await alert_groups.acknowledged(connection, _GROUPS)
             stored = await alerts.first_of_groups(connection, groups, limit=MOST_CONCERNED, firing=True)
+        before, self._gone = self._gone, {}
         for rule in mine:
             asked = {concerned(one).fingerprint: one for one in stored if one.alert.source in rule.sources}
             if not asked:
@@ -102,9 +126,14 @@ class Asking:
                 _logger.warning("%s could not be asked which alerts still fire: %s", rule.name, error)
                 continue
             firing = {one.fingerprint for one in left}
-            over = [_over(one.alert, now) for name, one in asked.items() if name not in firing]
+            over: list[Alert] = []
+            for alert in (one.alert for name, one in asked.items() if name not in firing):
+                key = rule.name, alert.fingerprint, alert.starts_at
+                since = self._gone[key] = before.get(key, now)
+                if now - since >= GONE_FOR:
+                    over.append(_over(alert, since))
             await self.take(over, rule.name)
 
 
-def _over(alert: Alert, now: datetime) -> Alert:
-    return replace(alert, status=AlertStatus.RESOLVED, ends_at=now)
+def _over(alert: Alert, since: datetime) -> Alert:
+    return replace(alert, status=AlertStatus.RESOLVED, ends_at=since)

@@ -154,6 +154,12 @@ async def of_incident(connection: AsyncConnection, incident_id: int) -> list[Gro
     return [_group(dict(row._mapping)) for row in rows]  # noqa: SLF001 (a row by its names)
 
 
+async def quiet(connection: AsyncConnection, incident_id: int | None) -> bool:
+    """Whether an incident was last told that none of its alerts fires."""
+    firing = incidents.c.state["alerts"]["firing"].astext
+    return await connection.scalar(select(firing).where(incidents.c.id == incident_id)) == "0"
+
+
 async def acknowledged(connection: AsyncConnection, limit: int) -> list[int]:
     """Groups, by their rows, in which something fires and whose incident somebody has taken up, the latest first."""
     taken = incidents.c.state["acknowledged_at"].astext.is_not(None)

@@ -211,8 +211,36 @@ async def test_a_muted_group_is_quiet_whatever_its_alerts_are_called(there: Aler
     assert await there.desk.mute_group(told.group, HOUR, ANN, "we know", key="action:1") is None
     assert await there.reasons(there.alert(odd, instance="b", severity="warning")) == ["MUTED"]
     # What is called otherwise is not meant, though it belongs to the same service.
-    assert await there.reasons(there.alert("Disk Xfull", instance="c", severity="warning")) == ["DISMISSED"]
-    assert await there.reasons(there.alert("Disk Xfull", instance="d")) == ["NEW"]
+    assert await there.reasons(there.alert("Disk Xfull", instance="c", severity="warning")) == ["SUGGESTED"]
+
+
+@pytest.mark.parametrize("ended", ["by itself", "by somebody"])
+async def test_what_still_fires_in_a_muted_group_is_told_when_the_mute_is_over(there: Alerted, ended: str) -> None:
+    one, two = there.alert(severity="warning"), there.alert(instance="b", severity="warning")
+    await there.take(one, two)
+    mute = await there.desk.mute_group(1, timedelta(minutes=10), ANN)
+    assert mute is not None
+    assert await there.reasons(one, two) == ["REPEAT"]
+    if ended == "by somebody":
+        await there.desk.unmute(mute.id, BOB)
+    else:
+        there.clock.advance(minutes=10)
+    assert await there.reasons(one) == ["SUGGESTED"]
+    first, second = await there.group(1), await there.group(2)
+    assert (first.state, first.firing) == (GroupState.OVER, 1)
+    assert (second.state, second.alerts, second.firing) == (GroupState.SUGGESTED, 1, 1)
+    assert await there.reasons(two) == ["SUGGESTED"]
+    assert ((await there.group(1)).firing, (await there.group(2)).firing) == (0, 2)
+
+
+async def test_a_muted_group_can_still_be_declared_and_takes_alerts_as_any_other(there: Alerted) -> None:
+    group = await suggested(there)
+    await there.desk.mute_group(group, HOUR, ANN)
+    await there.desk.declare(group, BOB)
+    await there.take(*(there.over(there.alert(instance=f"{n}", severity="warning")) for n in range(2)))
+    there.clock.advance(minutes=5)
+    assert await there.reasons(there.alert("Else", severity="warning")) == ["JOINED"]
+    assert (await there.group()).alerts == 3
 
 
 async def test_a_muted_group_without_a_service_is_quiet_by_what_its_alerts_have_in_common(there: Alerted) -> None:

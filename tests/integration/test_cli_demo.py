@@ -29,13 +29,21 @@ def _embedded() -> None:
 
 
 SCENES = (
-    "declare P1 Checkout hangs",
+    "POST /webhooks/alertmanager: CheckoutSlow fires",
+    "202: 1 SUGGESTED",
+    "Firing: 3 of 3",
+    "presses [Declare…]",
+    "3 alerts opened this",
+    "presses [Walk the runbook]",
     "presses [Acknowledge]",
     "Diagnostics of db: WARN",
     "Diagnostics of db: OK",
     "Muster put :pushpin: on",
     "You are needed",
     "Update 2",
+    "202: 3 RESOLVED",
+    "All 3 alerts have cleared",
+    "presses [Resolve]",
     "Resolved after",
     "chain holds",
 )

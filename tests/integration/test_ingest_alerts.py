@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select, text
 
 from bot.application.execute import Muster
-from bot.application.ingest_alerts import Ingest, Told
+from bot.application.ingest_alerts import Ingest, Overloaded, Told
 from bot.domain import commands as c
 from bot.domain import events as e
 from bot.domain.actor import Actor
@@ -353,3 +353,65 @@ async def test_requests_that_come_at_once_are_one_incident_and_each_hears_of_its
     assert sorted(one.reason.value for (one,) in answers) == ["JOINED"] * 49 + ["NEW"]
     group = await there.group()
     assert (group.alerts, group.firing) == (50, 50)
+
+
+@pytest.mark.parametrize("place", [0, 1, 2, 3])
+async def test_one_request_that_cannot_be_kept_holds_no_other_up(there: Alerted, place: int) -> None:
+    bad = replace(there.alert(instance="bad"), text="\x00")
+    await there.take(there.alert())
+    posts = [there.alert(instance=f"{number}") for number in range(3)]
+    # Whoever comes first begins alone; the others go together.
+    first, *answers = await asyncio.gather(
+        *(there.take(one) for one in (there.alert(), *posts[:place], bad, *posts[place:])), return_exceptions=True
+    )
+    assert isinstance(answers.pop(place), DatabaseUnavailable)
+    assert not [one for one in (first, *answers) if isinstance(one, BaseException)]
+    assert (await there.group()).alerts == 4
+
+
+async def test_a_fault_of_ours_holds_up_only_whom_it_is_about_and_the_log_keeps_their_words_out(
+    there: Alerted, caplog: pytest.LogCaptureFixture
+) -> None:
+    await there.take(there.alert())
+    # No reader lets such a label in.
+    odd = replace(there.alert("Odd"), labels={"alertname": 5}, text="secret words")  # type: ignore[dict-item]
+    answers = await asyncio.gather(
+        *(there.take(one) for one in (there.alert(), there.alert(), odd, there.alert())), return_exceptions=True
+    )
+    assert [isinstance(one, Exception) for one in answers] == [False, False, True, False]
+    assert "test: 1 alert(s) can't be kept" in caplog.text
+    assert "secret words" not in caplog.text
+
+
+async def test_more_than_can_wait_is_refused_and_what_comes_after_is_taken(there: Alerted) -> None:
+    with pytest.raises(Overloaded):
+        await there.take(*[there.alert()] * 40_001)
+    assert await there.reasons(there.alert()) == ["NEW"]
+
+
+async def test_what_joined_just_before_somebody_resolved_it_is_not_lost(there: Alerted) -> None:
+    await there.take(there.alert())
+    there.clock.advance(seconds=10)
+    assert await there.reasons(there.alert("Else", instance="b")) == ["JOINED"]
+    await there.muster.execute(c.Resolve(by=ANN, summary="done", override="tested"), incident_id=1)
+    await there.hear(minutes=1)
+    joined = (await there.events(AlertsJoined))[-1]
+    assert (joined.new, [one.name for one in joined.lines]) == (1, ["Else"])
+
+
+async def test_what_flaps_beside_what_fires_on_is_hardly_told(there: Alerted) -> None:
+    await there.take(there.alert(), there.alert("Other", instance="x", service="web"))
+    ref = (await there.incident()).ref
+    first = there.alert("Ask", instance="y", service="odd", severity="warning")
+    (told,) = await there.take(first)
+    await there.desk.attach(told.group or 0, ref, ANN)
+    await there.take(there.over(first))
+    before = len(await there.events())
+    for _ in range(40):
+        one = there.alert("Ask", instance="z", service="odd", severity="warning")
+        await there.take(one)
+        await there.hear(seconds=15)
+        await there.take(there.over(one))
+        await there.hear(seconds=15)
+    # Twenty minutes: once a minute until it is known to flap, and then every ten.
+    assert len(await there.events()) - before <= 8

@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -15,7 +16,9 @@ from bot.notices.oncall import MOST_BYTES
 from bot.sandbox import Fault
 from tests.integration.conftest import Clock
 from tests.integration.on_call import EMAILS, OWN, RULE, Desk, names, one_desk, says
+from tests.support.ports import authority, shown
 from tests.support.rota import TOKEN
+from tests.support.web import answering
 
 
 @pytest.fixture
@@ -156,6 +159,17 @@ async def test_without_an_answer_the_last_one_stays(desk: Desk, failure: str, ca
     for secret in (TOKEN, "s3cret-path", "nobody@example.com"):
         assert secret not in caplog.text
     assert all(request.path != "/elsewhere" for request in desk.rota.asked[before:])
+
+
+async def test_a_certificate_of_nobody_known_is_not_asked_and_the_last_answer_stays(desk: Desk, tmp_path: Path) -> None:
+    desk.rota.people = ["U0ROTA01"]
+    await desk.called()
+    issuer, _ = authority(tmp_path)
+    async with answering(desk.rota.handle, tls=shown(issuer.issue_cert("127.0.0.1"))) as url:
+        desk.settings["ROTA_URL"] = url
+        assert await desk.called() == ("U0ROTA01",)
+    assert desk.trouble == "its certificate is not one to trust"
+    assert len(desk.rota.asked) == 1
 
 
 async def test_an_answer_counts_for_a_day_and_then_the_contacts_own_people_are_called(desk: Desk) -> None:

@@ -71,6 +71,8 @@ async def test_the_same_form_told_twice_declares_once(bot: Stage) -> None:
     await bot.sandbox.submit("alice")
     again = await bot.sandbox.redeliver(kind="view_submission")
     assert "was recorded already" in str(again.body["view"]["blocks"])
+    await bot.sandbox.redeliver(kind="block_actions")
+    await told(bot, "alice", "has these alerts already")
     assert await bot.count() == 1
 
 
@@ -111,6 +113,17 @@ async def test_a_value_that_no_button_of_ours_has_changes_nothing(bot: Stage) ->
     assert await bot.count() == 0
 
 
+async def test_a_form_that_names_another_group_than_there_is_changes_nothing(bot: Stage) -> None:
+    number = await group(bot, alarm(bot))
+    for button in ("alert_declare", "alert_mute", "alert_dismiss"):
+        view = await form(bot, "bob", button, number)
+        for forged in ("4711", "9" * 400, "", "x"):
+            view.private_metadata = f'{{"group": "{forged}"}}'
+            (problem,) = errors(await bot.sandbox.submit("bob", view=view)).values()
+            assert "There are no alerts of that number" in problem
+    assert (await state(bot, number)).group.state is GroupState.SUGGESTED
+
+
 async def test_a_form_that_waits_for_the_database_opens_and_is_filled_later(bot: Stage) -> None:
     number = await group(bot, alarm(bot))
     async with bot.core.database.transaction(within=20) as connection:
@@ -146,7 +159,7 @@ async def test_a_group_is_attached_to_an_incident_that_the_person_may_see(bot: S
 
 
 async def test_a_private_incident_is_offered_to_those_in_it_and_named_to_nobody_else(bot: Stage) -> None:
-    await bot.declare("P2 Somebody was harassed --private", "carol")
+    room = await bot.declare("P2 Somebody was harassed --private", "carol")
     hidden = await bot.incident()
     number = await group(bot, alarm(bot))
     await form(bot, "carol", "alert_attach", number)
@@ -159,6 +172,8 @@ async def test_a_private_incident_is_offered_to_those_in_it_and_named_to_nobody_
     assert "there are no alerts of that number" in shown(await bot.command("erin", f"alerts {number}"))
     assert "higherrorrate" not in shown(await bot.command("erin", "alerts"))
     assert "higherrorrate" in shown(await bot.command("carol", f"alerts {number}"))
+    assert "higherrorrate" in shown(await bot.command("carol", "alerts", room.name))
+    assert "there is no incident" in shown(await bot.command("erin", f"{hidden.ref} alerts"))
 
 
 async def test_an_incident_that_ended_meanwhile_is_said_at_its_field(bot: Stage) -> None:

@@ -89,6 +89,19 @@ async def test_a_groups_number_mutes_what_its_alerts_have_in_common(bot: Stage) 
     assert "there are no alerts of that number" in shown(await bot.command("bob", "mute #4711 for 30m"))
 
 
+async def test_the_card_says_who_asked_for_silence_and_that_it_ended(bot: Stage) -> None:
+    channel = await bot.sandbox.create_channel("alice", "alerts")
+    await group(bot, alarm(bot))
+    card = await bot.hear(channel, "Is this an incident?")
+    await bot.command("bob", "mute HighErrorRate for 1h: We deploy")
+    muted = await bot.hear(channel, "Muted until")
+    assert muted.ts == card.ts
+    assert "We deploy" in str(muted.blocks)
+    assert bot.sandbox.people["bob"].id in str(muted.blocks)
+    await bot.command("carol", "unmute 1")
+    assert (await bot.hear(channel, "Is this an incident?")).ts == card.ts
+
+
 async def test_alerts_that_an_incident_has_are_not_muted_by_their_number(bot: Stage) -> None:
     number = await group(bot, alarm(bot))
     await form(bot, "alice", "alert_declare", number)

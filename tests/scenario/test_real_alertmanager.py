@@ -1,4 +1,4 @@
-"""A real Prometheus, a real Alertmanager and the whole bot: from a number that is too high to an incident that is over."""
+"""A real Prometheus, a real Alertmanager and the whole bot: a number is too high, and is an incident until it falls."""
 
 import asyncio
 import json

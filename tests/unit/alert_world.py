@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-from bot.application.ingest_alerts import digest_of
 from bot.domain.alert import Alert, AlertStatus, Known
 from bot.domain.alert_course import Change
 from bot.domain.alert_group import Group, GroupState, Running
@@ -52,6 +51,11 @@ def alert(
         starts_at=starts_at,
         ends_at=None if firing else starts_at + timedelta(minutes=1),
     )
+
+
+def digest_of(one: Alert) -> bytes:
+    """What it says."""
+    return repr(one).encode()
 
 
 def over(one: Alert) -> Alert:

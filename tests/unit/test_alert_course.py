@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.application.ingest_alerts import digest_of
 from bot.domain.alert import Alert, AlertStatus, Known
 from bot.domain.alert_course import Change, advance
 from bot.domain.alert_rules import Flapping
+from tests.unit.alert_world import digest_of
 
 NOW = datetime(2026, 3, 14, 3, 0, tzinfo=UTC)
 RULE = Flapping(changes=4, within=timedelta(minutes=30))

@@ -26,7 +26,7 @@ posts = st.builds(
 )
 batches = st.lists(posts, min_size=1, max_size=8)
 #: Between two batches: time passes, an incident ends, a group is dismissed, somebody mutes a service.
-turns = st.sampled_from(["", "", "minute", "hour", "ends", "dismisses", "mutes"])
+turns = st.sampled_from(["", "", "minute", "hour", "ends", "dismisses", "silences", "mutes"])
 
 
 def turn(world: World, what: str) -> None:
@@ -37,15 +37,13 @@ def turn(world: World, what: str) -> None:
             world.advance(hours=1)
         case "ends":
             world.ended |= set(world.incidents)
-        case "dismisses":
-            for group in world.live():
-                if group.state is GroupState.SUGGESTED:
-                    group.state = GroupState.DISMISSED
+        case "dismisses" | "silences":
+            for group in [one for one in world.live() if one.state is GroupState.SUGGESTED]:
+                group.state = GroupState.DISMISSED
+                group.window = group.window if what == "dismisses" else timedelta()
         case "mutes":
-            muted = Matcher(services=("payments",))
-            world.mutes.append(
-                Mute(id=1, when=muted, by="", why="", since=world.now, until=world.now + timedelta(minutes=5))
-            )
+            until, muted = world.now + timedelta(minutes=5), Matcher(services=("payments",))
+            world.mutes.append(Mute(id=1, when=muted, by="", why="", since=world.now, until=until))
 
 
 @settings(max_examples=250, deadline=None)

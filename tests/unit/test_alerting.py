@@ -127,10 +127,21 @@ def test_what_somebody_has_resolved_is_neither_asked_about_nor_ended() -> None:
     assert len(ring(ring(story.do(minutes=20), CLEAR), END).entries) == before
 
 
-def test_an_incident_that_is_over_counts_and_is_told_of_nothing() -> None:
-    story = begun().do(told(1, 1)).do(c.Resolve(by=ANN, summary="done", override="tested")).do(told(2, 2))
+def resolved(*before: c.Command) -> Story:
+    return begun().do(*before).do(c.Resolve(by=ANN, summary="done", override="tested"))
+
+
+def test_an_incident_that_is_over_counts_and_is_told_of_nothing_that_it_knew() -> None:
+    story = resolved(told(1, 0))
+    story.do(told(1, 1))
     assert isinstance(events(story)[-1], AlertsCounted)
     assert not [effect for effect in following(story) if isinstance(effect, f.Post | f.SetTimer)]
+
+
+def test_what_joined_just_before_somebody_resolved_it_is_told_for_all_to_see() -> None:
+    story = resolved(told(1, 1)).do(told(2, 2))
+    assert f.Post(message="alerts_joined", thread=True, broadcast=True) in following(story)
+    assert not [effect for effect in following(story) if isinstance(effect, f.SetTimer)]
 
 
 def test_what_came_and_went_unheard_was_not_clear_for_longer_than_that() -> None:

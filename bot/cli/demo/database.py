@@ -8,7 +8,7 @@ from pathlib import Path
 from bot.domain.incident import Incident
 from bot.sandbox.cast import PEOPLE
 from bot.settings import Settings, SettingsFault
-from bot.store import incidents, migrate
+from bot.store import alert_groups, incidents, migrate
 from bot.store.database import Database
 from bot.store.embedded import EmbeddedMissing, EmbeddedPostgres
 
@@ -40,7 +40,7 @@ async def clean_database(settings: Settings) -> AsyncIterator[str]:
             raise SettingsFault(f"DATABASE_URL is missing. {error}") from None
         try:
             await migrate.upgrade(url)
-            if await _incidents(url):
+            if await _is_told(url):
                 await migrate.downgrade(url)
                 await migrate.upgrade(url)
             yield url
@@ -53,6 +53,17 @@ async def _incidents(url: str) -> list[Incident]:
     try:
         async with database.transaction() as connection:
             return await incidents.recent(connection, open_only=False)
+    finally:
+        await database.close()
+
+
+async def _is_told(url: str) -> bool:
+    """Whether a story was told there, or begun: its alerts come before its incident."""
+    database = Database(url, connections=1)
+    try:
+        async with database.transaction() as connection:
+            groups = await alert_groups.listing(connection, limit=1)
+            return bool(groups or await incidents.recent(connection, open_only=False))
     finally:
         await database.close()
 

@@ -1,9 +1,12 @@
 """Lets people act, and waits for what has to come of it."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
+import aiohttp
+
+from bot.cli.demo.monitor import ALERT, PATH
 from bot.cli.demo.screen import Screen
 from bot.cli.demo.stage import Failed, Stage
 from bot.sandbox.model import Channel, Message
@@ -41,6 +44,24 @@ class Director:
         self.stage.clock.skip(minutes)
         if aside:
             self._screen.aside(aside)
+
+    async def ring(self) -> None:
+        """Have every clock ring whose time has come by the story's own: the bot looks for that now and then."""
+        await self.stage.app.upkeep.once()
+
+    async def fires(self, pods: Mapping[str, int]) -> None:
+        """Have the monitor post that checkout takes so many seconds on some more pods. Raises Failed."""
+        self._post(f"{ALERT} fires on {', '.join(pods)}")
+        self._answered(await _posted(self.stage.monitor.fires(pods)))
+
+    async def clears(self) -> None:
+        """Have the monitor post that all of it is over. Raises Failed."""
+        self._post(f"{ALERT} is over everywhere")
+        self._answered(await _posted(self.stage.monitor.clears()))
+
+    def again(self, message: Message) -> None:
+        """Show a message once more, as it reads by now."""
+        self._screen.again(message)
 
     async def command(self, who: str, text: str, channel: str) -> None:
         """Type the slash command. Raises Failed when it is not taken."""
@@ -96,10 +117,10 @@ class Director:
         assert found is not None
         return found
 
-    async def hear(self, channel: Channel, words: str) -> Message:
-        """Wait for a message of the bot's, since the last gesture, that has these words."""
+    async def hear(self, channel: Channel, words: str, *, ever: bool = False) -> Message:
+        """Wait for a message of the bot's that has these words: since the last gesture, or `ever`."""
         bot = self.sandbox.workspace.bot.id
-        return await self.until(lambda _: _saying(channel, bot, words, self._began), f"“{words}”")
+        return await self.until(lambda _: _saying(channel, bot, words, "0" if ever else self._began), f"“{words}”")
 
     async def _waiting(self) -> int:
         async with self.stage.app.core.database.transaction() as connection:
@@ -109,8 +130,22 @@ class Director:
         self._screen.gesture(self.sandbox.people[who], where, what)
         self._began = self.sandbox.workspace.next_ts()
 
+    def _post(self, what: str) -> None:
+        self._screen.request("Alertmanager", f"POST {PATH}: {what}")
+        self._began = self.sandbox.workspace.next_ts()
+
+    def _answered(self, answer: str) -> None:
+        self._screen.request("Muster", answer)
+
     def _place(self, channel: str) -> str:
         return self._screen.place(self.sandbox.channel(channel))
+
+
+async def _posted(post: Awaitable[str]) -> str:
+    try:
+        return await post
+    except (aiohttp.ClientError, TimeoutError) as error:
+        raise Failed(f"The monitor's alerts were not taken: {error}") from None
 
 
 def _taken(reply: Reply, what: str) -> None:

@@ -1,5 +1,6 @@
 """The conversation on the terminal, as it happens."""
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -20,6 +21,14 @@ _SYSTEM = frozenset({"channel_join", "group_join", "channel_purpose", "channel_n
 _PASSING = (":hourglass_flowing_sand:", ":wrench:")
 _LONGEST_NAME = 28
 _LONGEST = 14
+_LONGEST_ADDRESS = 60
+
+
+class _Briefly(Reader):
+    """Reads a message without the addresses of its links where they are long: the page has them."""
+
+    def _token(self, found: re.Match[str]) -> str:
+        return found[3] if found[3] and len(found[2]) > _LONGEST_ADDRESS else super()._token(found)
 
 
 class Screen:
@@ -52,6 +61,17 @@ class Screen:
         self.catch_up()
         head = self._head(self._sandbox.workspace.now(), where, who)
         self._line(head.append(f"  {what}", style="bold"))
+
+    def request(self, who: str, what: str) -> None:
+        """Print what a program posts to the bot."""
+        self.catch_up()
+        head = Text(f"{self._sandbox.workspace.now():%H:%M:%S}  ", style="dim").append("webhook", style="cyan")
+        self._line(head.append(f"  {who}  {what}", style="bold"))
+
+    def again(self, message: Message) -> None:
+        """Print a message as it reads by now, though it was printed before."""
+        self._seen.discard((message.channel, message.ts, message.only_for))
+        self.catch_up()
 
     def aside(self, text: str) -> None:
         """Print a word of the narrator's."""
@@ -121,7 +141,7 @@ class Screen:
         people = {person.id: person.real_name for person in self._sandbox.people.values()}
         groups = {group.id: group.handle for group in self._sandbox.workspace.groups}
         channels = {channel.id: channel.name for channel in self._sandbox.workspace.channels.values()}
-        return Reader(people | groups | channels)
+        return _Briefly(people | groups | channels)
 
     def _line(self, text: Text, indent: int = 0) -> None:
         out().print(Padding(text, (0, 0, 0, indent)), width=self._width, soft_wrap=False)

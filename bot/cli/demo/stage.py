@@ -1,9 +1,10 @@
 """What the demo runs on: a database, a sandbox Slack and the bot, each on a port of its own."""
 
 import os
+import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import cycle
 from pathlib import Path
@@ -12,10 +13,14 @@ from pydantic import SecretStr
 
 from bot.app import App
 from bot.cli.demo.database import clean_database
+from bot.cli.demo.monitor import ALERT, SENDER, Monitor
+from bot.cli.demo.terms import terms
 from bot.core import Clock, core, wall_clock
+from bot.domain.alert_rules import AlertRule, Decision, Matcher
 from bot.domain.rules import Policy
 from bot.paths import RUNBOOKS
-from bot.policy.read import read_pack
+from bot.policy.read import find_pack, read_pack
+from bot.runbooks.catalogue import Catalogue
 from bot.sandbox import Sandbox
 from bot.sandbox.cast import PEOPLE
 from bot.sandbox.channels import create
@@ -55,6 +60,7 @@ class Stage:
     clock: StoryClock
     database_url: str
     command: str
+    monitor: Monitor
     names: dict[str, str] = field(default_factory=dict)
 
 
@@ -73,7 +79,8 @@ async def stage(*, pack: str | None, port: int, lasts: timedelta) -> AsyncIterat
     """
     clock = StoryClock(wall_clock, -lasts)
     settings = _on_stage(read_settings(**({"muster_pack": pack} if pack else {})))
-    policy = _with_people(read_pack(settings.muster_pack, root=RUNBOOKS))
+    catalogue = Catalogue([find_pack(settings.muster_pack, root=RUNBOOKS)])
+    policy = _with_monitor(_with_people(read_pack(settings.muster_pack, root=RUNBOOKS)), catalogue)
     sandbox = Sandbox(now=clock, command=settings.muster_command)
     async with AsyncExitStack() as stack:
         url = await stack.enter_async_context(clean_database(settings))
@@ -90,7 +97,8 @@ async def stage(*, pack: str | None, port: int, lasts: timedelta) -> AsyncIterat
         await app.start()
         sandbox.deliver_to(f"{app.url}/slack/events")
         names = {person.id: person.real_name for person in sandbox.people.values()}
-        yield Stage(sandbox, app, clock, url, settings.muster_command, names)
+        token = settings.muster_webhook_tokens[SENDER].get_secret_value()
+        yield Stage(sandbox, app, clock, url, settings.muster_command, Monitor(app.url, token, clock), names)
 
 
 def _on_stage(settings: Settings) -> Settings:
@@ -105,6 +113,7 @@ def _on_stage(settings: Settings) -> Settings:
             "muster_public_url": None,
             "muster_host": "127.0.0.1",
             "muster_port": 0,
+            "muster_webhook_tokens": {SENDER: SecretStr(secrets.token_urlsafe())},
             "slack_app_token": None,
         }
     )
@@ -122,6 +131,7 @@ def _open_channels(sandbox: Sandbox, policy: Policy) -> None:
     """The channels that the pack tells besides the announce channel, as a workspace that uses it has them."""
     channels = [name for severity in policy.severities for name in severity.announce]
     channels += [letter.channel for letter in policy.letters if letter.channel]
+    channels.append(policy.alerts.channel)
     for name in dict.fromkeys(channels):
         if sandbox.workspace.find_channel(name) is None:
             create(sandbox.workspace, name, sandbox.people["alice"], is_private=False)
@@ -132,6 +142,23 @@ def _with_people(policy: Policy) -> Policy:
     ids = {person.name: person.id for person in PEOPLE}
     people = cycle(_CALLED)
     return policy.with_contacts({name: (ids[next(people)],) for name in policy.contacts})
+
+
+def _with_monitor(policy: Policy, catalogue: Catalogue) -> Policy:
+    """The pack's rules, by which people are asked about the story's alerts, and no monitor is told anything back.
+
+    One pack opens an incident for what another keeps for working hours; the runbook is the one that the story walks.
+    """
+    leads = terms(policy, catalogue).runbook
+    rule = AlertRule(
+        name="the-demo",
+        do=Decision.SUGGEST,
+        when=Matcher(alerts=(ALERT,)),
+        runbook=leads.name if leads else None,
+        why="people see whether anybody notices",
+    )
+    alerts = replace(policy.alerts, rules=(rule, *policy.alerts.rules), maintenance=(), tell_back=())
+    return replace(policy, alerts=alerts)
 
 
 def _at_home(policy: Policy, url: str) -> Callable[[str], str | None]:

@@ -6,11 +6,12 @@ from datetime import timedelta
 from bot.cli.demo.director import Director
 from bot.cli.demo.terms import Terms, terms
 from bot.cli.demo.trouble import trouble
+from bot.domain.rules import Policy
 from bot.sandbox import Channel, File, Sandbox
 from bot.sandbox.model import Message
 
 #: What the story skips in all; it is started that much before now.
-LASTS = timedelta(minutes=38)
+LASTS = timedelta(minutes=40)
 
 
 async def tell(director: Director) -> tuple[Channel, File]:
@@ -18,7 +19,8 @@ async def tell(director: Director) -> tuple[Channel, File]:
     core = director.stage.app.core
     said = terms(core.muster.policy, core.catalogue)
     async with trouble(director.stage.database_url) as fault:
-        channel = await declare(director, said)
+        card = await warn(director, core.muster.policy)
+        channel = await declare(director, said, card)
         await take(director, channel)
         await look(director, channel, said)
         await tell_people(director, channel, said)
@@ -27,21 +29,33 @@ async def tell(director: Director) -> tuple[Channel, File]:
             await end(director, channel)
         await fault.end()
     await mend(director, channel, said)
+    await calm(director, channel)
     await verify(director, channel, said)
     await resolve(director, channel, said)
     return channel, await review(director, channel)
 
 
-async def declare(director: Director, said: Terms) -> Channel:
-    """Support notices, and somebody says that it is an incident."""
-    await director.later(0, "Support notices something, and somebody says that it is an incident.")
+async def warn(director: Director, policy: Policy) -> Message:
+    """A monitor posts alerts, and people are asked about them in one message, which counts them; returns it."""
+    await director.later(0, "A monitor finds that checkout is slow. Whether that is an incident is for people to say.")
+    await director.fires({"checkout-1": 9})
+    where = director.sandbox.channel(policy.alerts.channel)
+    card = await director.hear(where, "is this an incident")
+    await director.later(1, "Two more of the same come, and the message counts them.")
+    await director.fires({"checkout-2": 14, "checkout-3": 12})
+    await director.until(lambda _: "3 of 3" in str(card.blocks) or None, "the message that counts three")
+    director.again(card)
+    return card
+
+
+async def declare(director: Director, said: Terms, card: Message) -> Channel:
+    """Support notices as well, and somebody makes an incident of the alerts."""
     await director.say(
         "dave", "Nine customers in ten minutes say that paying by card hangs. Is something up?", "general"
     )
-    await director.later(1)
-    await director.command(
-        "bob", f"declare {said.severity} Checkout hangs for card payments --service checkout", "general"
-    )
+    await director.later(1, "Support notices as well, so Bob makes an incident of it.")
+    await director.press("bob", "Declare…", "alert_declare", director.sandbox.workspace.channels[card.channel])
+    await director.fill_in("bob", {"title": "Checkout hangs for card payments", "severity": said.severity})
     channel = await director.until(
         lambda sandbox: next((c for c in sandbox.workspace.channels.values() if "checkout-hangs" in c.name), None),
         "the incident's channel",
@@ -112,7 +126,7 @@ async def follow(director: Director, channel: Channel, said: Terms) -> None:
     if said.runbook is None:
         return
     await director.later(0, "The runbook is walked from here. It looks by itself, and says where that leads.")
-    await director.command("carol", f"runbook {said.runbook.name}", channel.name)
+    await director.press("carol", "Walk the runbook", "runbook", channel)
     await director.press("carol", "Look", "check", channel)
     await director.until(lambda _: any("leads to" in m.text for m in channel.messages), "the branch")
 
@@ -170,14 +184,24 @@ async def mend(director: Director, channel: Channel, said: Terms) -> None:
     await director.hear(channel, "lock time-out")
 
 
+async def calm(director: Director, channel: Channel) -> None:
+    """The monitor says that it is over; it is still people who resolve the incident."""
+    await director.later(1, "The monitor says that it is over. Muster waits whether that lasts, and then asks.")
+    await director.clears()
+    # It is counted from when the incident heard of it, and its card says so.
+    await director.hear(channel, "alerts have been clear", ever=True)
+
+
 async def resolve(director: Director, channel: Channel, said: Terms) -> None:
-    """The form asks what the review will need."""
+    """The commander is asked whether it is over, and the form asks what the review will need."""
     for name in said.lists:
         await director.tick("carol", name, channel)
     await director.later(
         said.minutes, f"{_quiet(said.minutes)} without a fault. The form asks for what the review needs."
     )
-    await director.command("carol", "resolve", channel.name)
+    await director.ring()
+    await director.hear(channel, "alerts have cleared", ever=True)
+    await director.press("carol", "Resolve", "resolve", channel)
     await director.fill_in(
         "carol",
         {

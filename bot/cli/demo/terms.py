@@ -25,7 +25,8 @@ class Terms:
         ending: the action that ends whoever holds a lock there; None where the policy has none.
         runbook: the runbook that leads there from a look at its locks; None where the pack has none.
         known, mending: the statuses for a cause that is known, and for a fix on its way; the second may be missing.
-        watching: the status in which it is watched, and for how many minutes.
+        watching: the status in which it is watched.
+        minutes: for how long, at least until the commander is asked whether it is over.
         lists: the checklists that are to be complete before it is over.
         answers: what has to be filled in besides when it is resolved, by the field's name.
     """
@@ -50,6 +51,7 @@ def terms(policy: Policy, catalogue: Catalogue) -> Terms:
     later = active[active.index(known) + 1 :]
     wanted = policy.first_status(Category.RESOLVED).requires
     watched = int(wanted.watched.total_seconds() // 60) if wanted.watched else 0
+    clear = int(policy.alerts.clear_after.total_seconds() // 60)
     target = next((target.name for target in policy.targets if target.kind == "postgres"), None)
     ending = next((rule for rule in policy.actions if target and rule.offered(target, "locks")), None)
     return Terms(
@@ -60,7 +62,7 @@ def terms(policy: Policy, catalogue: Catalogue) -> Terms:
         known=known,
         mending=later[-1] if later else None,
         watching=policy.first_status(Category.MONITORING).name,
-        minutes=max(watched, _WATCHED),
+        minutes=max(watched, clear, _WATCHED),
         lists=tuple(_due(policy, worst, wanted.checklists)),
         answers={
             detail.name: detail.choices[0] if detail.choices else "As in the summary."
