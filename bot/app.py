@@ -26,7 +26,7 @@ from bot.application.pace import SharedPace
 from bot.application.ports import Refused, TryAgain, Unclear
 from bot.application.reading import PackOnDisk
 from bot.application.replanning import replan
-from bot.core import Core, mailer, named_settings, untold
+from bot.core import Core, mailer, named_settings, unanswered, untold
 from bot.jobs.alert_cards import AlertCards
 from bot.jobs.alert_tells import AlertTells
 from bot.jobs.carry import Carrier
@@ -346,6 +346,8 @@ class App:
     def _say_what_lacks(self) -> None:
         for lack in untold(self.core.muster.policy, self._settings):
             _logger.warning("escalations will not reach everybody when Slack is down: %s", lack)
+        for lack in unanswered(self.core.muster.policy):
+            _logger.warning("a monitor will not be told what became of its alerts: %s", lack)
 
     @property
     def url(self) -> str:

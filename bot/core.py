@@ -12,7 +12,9 @@ from bot.application.ports import Refused
 from bot.diagnostics.runner import known_checks, known_thresholds
 from bot.domain.rules import Policy
 from bot.notices.mail import Mailer
-from bot.notices.web import ValueOf
+from bot.notices.sources import reach
+from bot.notices.telling import PATIENCE_S
+from bot.notices.web import ValueOf, Web
 from bot.notices.webhook import endpoint
 from bot.paths import RUNBOOKS
 from bot.policy.read import find_pack, read_pack
@@ -123,6 +125,16 @@ def untold(policy: Policy, settings: Settings) -> Iterator[str]:
             endpoint(rule, value_of)
         except Refused as error:
             yield f"webhook {rule.name}: {error.reason}"
+
+
+def unanswered(policy: Policy) -> Iterator[str]:
+    """The pack's `tell_back` rules that cannot be followed, and why. Serving goes on without them."""
+    value_of, web = named_settings(policy), Web(PATIENCE_S)  # which nobody is called with
+    for rule in policy.alerts.tell_back:
+        try:
+            reach(rule, value_of, web)
+        except Refused as error:
+            yield f"{rule.name}: {error.reason}"
 
 
 def _values(settings: Settings, rules: Callable[[], Policy], database_url: str) -> ValueOf:

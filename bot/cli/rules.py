@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from bot.cli.monitoring import monitoring
 from bot.cli.packs import policy_of
 from bot.cli.practice import practice
 from bot.cli.sections import Part, clock, only, several, span, words
@@ -23,7 +24,7 @@ async def show(pack: str | None) -> None:
     """Print a pack's rules; what it has none of is left out. Raises PolicyFault or SettingsFault."""
     policy = policy_of(pack)
     say(f"Pack {policy.name}", style="bold")
-    for part in (*_parts(policy, wall_clock()), *practice(policy)):
+    for part in (*_parts(policy, wall_clock()), *monitoring(policy), *practice(policy)):
         _print(part)
 
 

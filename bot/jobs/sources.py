@@ -11,7 +11,8 @@ from bot.application.ingest_alerts import Overloaded, Told
 from bot.application.ports import MOST_CONCERNED, Answer, AskSource, Concerned, Happened, Refused, TryAgain, Unclear
 from bot.domain.actor import MUSTER, Actor
 from bot.domain.alert import Alert, AlertStatus
-from bot.domain.alert_rules import TellKind
+from bot.domain.alert_rules import TellBack, TellKind
+from bot.domain.alert_sorting import Identity
 from bot.domain.incident import Incident
 from bot.domain.timeline import Entry
 from bot.jobs.desk import Desk
@@ -23,14 +24,17 @@ from bot.store.lanes import Letter
 
 _logger = logging.getLogger(__name__)
 
-#: How often an Alertmanager is asked whether what it was silenced about still fires, and of how many groups at once.
+#: How often an Alertmanager is asked whether what it was silenced about still fires; of how many groups, and of how
+#: many alerts of each. A silence may cover more alerts than it was made for.
 ASKED_EVERY = timedelta(minutes=1)
-_GROUPS = 20
+_GROUPS, _ALERTS = 20, 500
 #: For how long it has to say that it does not have an alert: one that was started anew has none until they are told to
 #: it again, which takes a Prometheus a minute or two.
 GONE_FOR = timedelta(minutes=2)
 
 Take = Callable[[Sequence[Alert], str], Awaitable[Sequence[Told]]]
+#: Since when an alert that fires since then is had by no Alertmanager, at each asking.
+Gone = dict[tuple[str, str, datetime], datetime]
 
 
 async def tell_source(desk: Desk, letter: Letter, incident: Incident, entry: Entry) -> None:
@@ -92,8 +96,7 @@ class Asking:
     ask: AskSource
     take: Take
     _asked_at: datetime | None = None
-    #: Since when a rule's Alertmanager does not have an alert that fires since then, at each asking.
-    _gone: dict[tuple[str, str, datetime], datetime] = field(default_factory=dict)
+    _gone: Gone = field(default_factory=dict)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def once(self) -> None:
@@ -114,25 +117,41 @@ class Asking:
         self._asked_at = now
         async with self.muster.database.transaction() as connection:
             groups = await alert_groups.acknowledged(connection, _GROUPS)
-            stored = await alerts.first_of_groups(connection, groups, limit=MOST_CONCERNED, firing=True)
+            # One by one: what goes on firing in one keeps no other from being asked about.
+            stored = [await alerts.first_of_groups(connection, [one], limit=_ALERTS, firing=True) for one in groups]
         before, self._gone = self._gone, {}
-        for rule in mine:
-            asked = {concerned(one).fingerprint: one for one in stored if one.alert.source in rule.sources}
-            if not asked:
-                continue
-            try:
-                left = await self.ask(rule.name, [concerned(one) for one in asked.values()])
-            except (TryAgain, Refused) as error:
-                _logger.warning("%s could not be asked which alerts still fire: %s", rule.name, error)
-                continue
-            firing = {one.fingerprint for one in left}
-            over: list[Alert] = []
-            for alert in (one.alert for name, one in asked.items() if name not in firing):
-                key = rule.name, alert.fingerprint, alert.starts_at
+        silent: set[str] = set()
+        over: list[Alert] = []
+        for group in stored:
+            for alert in await self._had_by_none(group, mine, silent):
+                key = alert.source, alert.fingerprint, alert.starts_at
                 since = self._gone[key] = before.get(key, now)
                 if now - since >= GONE_FOR:
                     over.append(_over(alert, since))
-            await self.take(over, rule.name)
+        await self.take(over, "asked")
+
+    async def _had_by_none(self, group: Sequence[Stored], rules: Sequence[TellBack], silent: set[str]) -> list[Alert]:
+        """The alerts of a group that are had by none of their Alertmanagers: a source may have several."""
+        asked: dict[Identity, Alert] = {}
+        firing: set[Identity] = set()
+        for rule in rules:
+            ours = [one for one in group if one.alert.source in rule.sources]
+            if ours:
+                asked |= {(one.alert.source, one.alert.fingerprint): one.alert for one in ours}
+                left = await self._left(rule, [concerned(one) for one in ours], silent)
+                firing |= {(one.source, one.fingerprint) for one in left}
+        return [alert for identity, alert in asked.items() if identity not in firing]
+
+    async def _left(self, rule: TellBack, alerts: Sequence[Concerned], silent: set[str]) -> Sequence[Concerned]:
+        """Those that may still fire by what a rule's Alertmanager says: all, once it does not answer."""
+        if rule.name in silent:
+            return alerts
+        try:
+            return await self.ask(rule.name, alerts)
+        except (TryAgain, Refused) as error:
+            _logger.warning("%s could not be asked which alerts still fire: %s", rule.name, error)
+            silent.add(rule.name)
+            return alerts
 
 
 def _over(alert: Alert, since: datetime) -> Alert:

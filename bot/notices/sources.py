@@ -11,6 +11,11 @@ from bot.notices.telling import PATIENCE_S, Line, line
 from bot.notices.web import ValueOf, Web
 
 
+def reach(rule: TellBack, value_of: ValueOf, web: Web) -> Line:
+    """How the monitor of a rule is reached. Raises Refused where its settings are missing or wrong."""
+    return line(rule, value_of, web, usual=pagerduty.USUAL_URL if rule.kind is TellKind.PAGERDUTY else "")
+
+
 class Sources:
     """Tells the monitors of the policy's `tell_back` rules."""
 
@@ -44,7 +49,7 @@ class Sources:
         if not alerts:
             return "nothing to tell"
         answer = replace(answer, alerts=tuple(alerts))
-        to = self._line(rule)
+        to = reach(rule, self._value_of, self._web)
         match rule.kind:
             case TellKind.ALERTMANAGER:
                 return await alertmanager.tell(to, answer, self._now())
@@ -62,7 +67,7 @@ class Sources:
         if rule.kind is not TellKind.ALERTMANAGER:
             return alerts
         ours = [alert for alert in alerts if alert.source in rule.sources]
-        found = await alertmanager.firing(self._line(rule), ours) if ours else []
+        found = await alertmanager.firing(reach(rule, self._value_of, self._web), ours) if ours else []
         return [alert for alert in alerts if alert.source not in rule.sources or alert in found]
 
     def _rule(self, name: str) -> TellBack:
@@ -70,10 +75,6 @@ class Sources:
         if rule is None:
             raise Refused(f"no rule {name}", "The pack has dropped it: add it again, or drop this.")
         return rule
-
-    def _line(self, rule: TellBack) -> Line:
-        usual = pagerduty.USUAL_URL if rule.kind is TellKind.PAGERDUTY else ""
-        return line(rule, self._value_of, self._web, usual=usual)
 
     def take(self, rules: Iterable[TellBack]) -> None:
         """Tell by these rules from now on."""

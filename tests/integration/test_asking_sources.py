@@ -11,13 +11,14 @@ from aiohttp import web
 
 from bot.application.execute import Muster
 from bot.application.ingest_alerts import Overloaded, Told
-from bot.application.ports import Concerned
+from bot.application.ports import MOST_CONCERNED, Concerned
 from bot.domain import commands as c
 from bot.domain.actor import Actor
 from bot.domain.alert import Alert
 from bot.domain.alert_events import AlertsCleared
 from bot.domain.alert_rules import TellBack, TellKind
 from bot.jobs.sources import Asking
+from bot.notices.alertmanager import MOST_SILENCES
 from bot.notices.sources import Sources
 from bot.store import alerts as rows
 from bot.store.database import DatabaseUnavailable
@@ -58,9 +59,9 @@ class Asked:
         self.server.has += [one.fingerprint for one in fired]
         return fired
 
-    async def ack(self) -> None:
-        """Somebody takes the incident up."""
-        await self.alerts.muster.execute(c.Acknowledge(by=ANN), incident_id=1)
+    async def ack(self, incident: int = 1) -> None:
+        """Somebody takes an incident up."""
+        await self.alerts.muster.execute(c.Acknowledge(by=ANN), incident_id=incident)
 
     async def minutes(self, count: int) -> None:
         """They are asked, and again after each of so many minutes."""
@@ -125,6 +126,26 @@ async def test_one_that_was_started_anew_and_has_not_been_told_yet_ends_nothing(
     assert not (await desk.known(one))[0]
 
 
+async def test_what_goes_on_firing_elsewhere_keeps_nothing_from_being_asked_about(desk: Asked) -> None:
+    many = [replace(desk.alerts.alert(f"Slow{one}"), fingerprint=f"{one:016x}") for one in range(MOST_SILENCES)]
+    other = replace(desk.alerts.alert("Other", service=""), fingerprint="f" * 16)
+    await desk.alerts.take(*many, other)
+    desk.server.has = [one.fingerprint for one in many]
+    await desk.ack()
+    await desk.ack(2)
+    await desk.minutes(2)
+    assert not (await desk.known(other))[0]
+    assert (await desk.known(many[0]))[0]
+
+
+async def test_of_a_storm_all_is_asked_about_for_a_silence_covers_more_than_it_was_made_for(desk: Asked) -> None:
+    await desk.fire(*range(2 * MOST_CONCERNED))
+    await desk.ack()
+    desk.server.has.clear()
+    await desk.minutes(2)
+    assert (await desk.alerts.group()).firing == 0
+
+
 async def test_it_is_asked_once_a_minute_at_most(desk: Asked, clock: Clock) -> None:
     await desk.fire(1)
     await desk.ack()
@@ -162,17 +183,11 @@ async def test_of_an_incident_that_is_over_nothing_is_asked(desk: Asked) -> None
 
 @pytest.mark.parametrize(
     "rule",
-    [
-        replace(RULE, sources=("grafana",)),
-        replace(RULE, silence=timedelta()),
-        replace(RULE, kind=TellKind.CALLBACK),
-    ],
+    [replace(RULE, sources=("grafana",)), replace(RULE, silence=timedelta()), replace(RULE, kind=TellKind.CALLBACK)],
     ids=["of another monitor", "that silences nothing", "of another kind"],
 )
 async def test_by_a_rule_that_silences_none_of_them_nothing_is_asked(desk: Asked, rule: TellBack) -> None:
-    desk.alerts.muster.policy = replace(
-        desk.alerts.muster.policy, alerts=replace(desk.alerts.muster.policy.alerts, tell_back=(rule,))
-    )
+    ruled(desk.alerts.muster, replace(RULES, tell_back=(rule,)))
     desk.sources.take([rule])
     [one] = await desk.fire(1)
     desk.server.has.clear()
@@ -211,6 +226,29 @@ async def test_one_that_does_not_answer_ends_nothing_is_only_logged_and_is_asked
     clock.advance(minutes=1)
     await desk.asking.once()
     assert not (await desk.known(one))[0]
+
+
+async def test_of_several_for_one_source_each_may_have_it_and_all_have_to_answer(desk: Asked, clock: Clock) -> None:
+    [one] = await desk.fire(1)
+    await desk.ack()
+    other = Watching(has=[one.fingerprint])
+    rules = RULE, replace(RULE, name="other", url_from="OTHER_URL")
+    ruled(desk.alerts.muster, replace(RULES, tell_back=rules))
+    desk.server.has.clear()
+    async with asked(other):
+        sources = Sources(rules, {"BACK_URL": desk.server.url, "OTHER_URL": other.url}.get, clock, 5)
+        desk.asking.ask = sources.firing
+        await desk.minutes(3)
+        assert (await desk.known(one))[0]
+        other.has.clear()
+        other.instead.extend(web.Response(status=503) for _ in range(3))
+        clock.advance(minutes=1)
+        await desk.minutes(2)
+        assert (await desk.known(one))[0]
+        clock.advance(minutes=1)
+        await desk.minutes(2)
+        assert not (await desk.known(one))[0]
+        await sources.close()
 
 
 @pytest.mark.parametrize("error", [Overloaded(), DatabaseUnavailable()])

@@ -112,6 +112,23 @@ def test_the_story_is_told_under_every_packs_rules(
     assert "none was lost" in review.read_text()
 
 
+def test_a_story_can_be_told_again_where_one_was_told_and_not_where_one_was_broken_off(
+    database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DATABASE_URL", database)
+    for number in (1, 2):
+        done = RUNNER.invoke(app, ["demo", "--once", "--out", str(tmp_path / "out")])
+        assert done.exit_code == 0, done.stdout[-3000:] + done.stderr
+        assert [*(tmp_path / "out").glob(f"INC-*-00{number}-review-v1.md")]
+    [left] = (tmp_path / "out").glob("INC-*-002-review-v1.md")
+    ref = left.name.removesuffix("-review-v1.md")
+    assert RUNNER.invoke(app, ["incident", "reopen", ref, "It was not over"]).exit_code == 0
+    done = RUNNER.invoke(app, ["demo", "--once"])
+    assert done.exit_code == 2
+    assert done.stderr.startswith(f"DATABASE_URL has {ref} in it, of a story that was broken off")
+
+
 def test_real_incidents_are_not_mixed_with_the_story(
     database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

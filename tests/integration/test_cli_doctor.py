@@ -169,6 +169,28 @@ async def test_an_announce_channel_that_is_not_there_or_without_the_bot_is_a_fau
     assert "/invite @muster" in fault_of((await visited(capsys))[1], "Announcements")
 
 
+async def test_an_alerts_channel_that_is_not_there_or_without_the_bot_is_worth_knowing_once_monitors_may_post(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], sandbox: Sandbox
+) -> None:
+    assert "Alerts' channel" not in (await visited(capsys))[1]
+    monkeypatch.setenv("MUSTER_WEBHOOK_TOKENS", "alertmanager:s3cret-token")
+    status, report = await visited(capsys)
+    assert status == 0
+    assert "! Alerts' channel: there is no #alerts" in report
+    assert "stand in #incidents" in report
+    await sandbox.create_channel("alice", "alerts")
+    assert "! Alerts' channel: the bot is not in #alerts" in (await visited(capsys))[1]
+    await sandbox.invite("alice", "alerts", "muster")
+    status, report = await visited(capsys)
+    assert "✓ Alerts' channel: in #alerts" in report
+    assert "✓ Announcements: in #incidents" in report
+    assert "s3cret-token" not in report
+    monkeypatch.setenv("MUSTER_ANNOUNCE_CHANNEL", "alerts")
+    report = (await visited(capsys))[1]
+    assert "✓ Announcements: in #alerts" in report
+    assert "Alerts' channel" not in report
+
+
 async def test_a_broken_pack_is_a_fault_with_its_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

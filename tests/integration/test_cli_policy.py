@@ -116,7 +116,8 @@ def test_every_section_of_a_pack_is_printed_and_those_that_are_empty_are_not(ful
     assert titles[1:] == [
         "Severities", "Clocks", "Who hears of it", "Statuses", "Roles", "Contacts", "Directory", "Escalation",
         "Escalation on request", "Escalation by hand", "Webhooks", "Services", "Targets", "Actions", "Calendar",
-        "Meetings", "Conditions", "Fields", "Checklists", "Checklist “First steps”", "Checklist “Rolling back”",
+        "Meetings", "Alerts", "Rules for alerts, the first that fits", "Labels of alerts",
+        "Conditions", "Fields", "Checklists", "Checklist “First steps”", "Checklist “Rolling back”",
         "Checklist “Verify”", "Texts", "Follow-ups", "Review", "Agenda of the review", "Sections of the review",
     ]  # fmt: skip
     said = rows(done.stdout)
@@ -133,6 +134,66 @@ def test_every_section_of_a_pack_is_printed_and_those_that_are_empty_are_not(ful
         "watched for 15m; watched for 30m if rollback; done: rolling-back" in cell for row in said for cell in row
     )
     assert any("now U012AB3CD" in cell for row in said for cell in row)
+
+
+ALERTS = """
+alerts:
+  channel: monitoring
+  otherwise: ignore
+  severities: {page: P1, fatal: P1, warning: P2}
+  group_by: [service, region]
+  clear_after: 10m
+  rules:
+    - name: pages
+      do: declare
+      when: {severities: [page, fatal], services: checkout, labels: {env: "prod*"}}
+      severity: P1
+      service: checkout
+      owner: on-call
+      group_by: [alertname]
+      window: 5m
+      why: somebody is needed
+    - {name: by-day, do: suggest, hours: business}
+  maintenance:
+    - {name: patching, days: [sun], at: "03:00", lasts: 1h, when: {alerts: HostDown}, why: hosts restart}
+    - {name: move, begins: "2026-12-05T22:00Z", ends: "2026-12-06T02:00Z"}
+  endings: [{severities: [P2], after: 30m}]
+  sources: [{name: probes, items: "$.events[*]", fields: {title: "$.name"}, labels: {region: "$.at"}, resolved: [up]}]
+  tell_back:
+    - {name: quiet, kind: alertmanager, sources: [alertmanager], url_from: MUSTER_AM_URL, token_from: MUSTER_AM_TOKEN}
+    - {name: pages, kind: pagerduty, sources: [pagerduty], token_from: MUSTER_PD_TOKEN, sender: ops@example.com}
+"""
+
+
+def test_what_a_pack_says_of_alerts_is_printed_in_the_order_of_its_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "policy.yaml").write_text(FULL + ALERTS)
+    monkeypatch.setenv("MUSTER_AM_TOKEN", "kept-to-itself")
+    done = muster("show", "--pack", str(tmp_path))
+    assert done.exit_code == 0, done.stderr
+    said = rows(done.stdout)
+    for row in [
+        ["#monitoring", "service, region", "30m", "1m", "10m", "4 changes within 30m"],
+        ["pages", "checkout", "on-call", "alertname", "5m"],
+        ["P1", "page, fatal"],
+        ["names the service", "service, app, application, job"],
+        ["patching", "HostDown", "Sun 03:00 Europe/London for 1h", "hosts restart"],
+        ["move", "every alert", "2026-12-05 22:00 to 2026-12-06 02:00 UTC", ""],
+        ["P2", "30m"],
+        ["probes", "$.events[*]", "title $.name", "region $.at", "up"],
+        ["quiet", "alertmanager", "alertmanager", "MUSTER_AM_URL", "MUSTER_AM_TOKEN", "silenced for 2h at most"],
+        ["pages", "pagerduty", "pagerduty", "", "MUSTER_PD_TOKEN", "in the name of ops@example.com"],
+    ]:
+        assert row in said, row
+    head = said.index(["", "name", "which", "when", "decision", "severity", "why"])
+    which = "severity page, fatal; service checkout; env is prod*"
+    assert said[head + 1 : head + 4] == [
+        ["1", "pages", which, "", "declare", "P1", "somebody is needed"],
+        ["2", "by-day", "every alert", "in office hours", "suggest", "", ""],
+        ["", "any other", "every alert", "", "ignore", "", ""],
+    ]
+    assert "kept-to-itself" not in done.stdout
 
 
 def test_the_schema_is_printed_and_the_file_beside_the_packs_is_the_same() -> None:

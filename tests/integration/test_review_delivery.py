@@ -127,7 +127,7 @@ async def test_a_worker_whose_connection_broke_works_on_while_a_job_of_before_go
         await ask("slow")
         await slow.wait()
         # It breaks in the middle of a statement: the queue's next look waits for whoever holds its table.
-        async with post.muster.database.transaction() as connection:
+        async with post.muster.database.transaction(within=20) as connection:
             await connection.execute(text("lock table pgqueuer"))
             await until_it_waits(connection)
             await connection.execute(text(f"select pg_terminate_backend(pid) {WORKER}"))

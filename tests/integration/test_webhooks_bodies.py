@@ -1,7 +1,10 @@
 """Bodies posted over HTTP that are too long, packed, broken or too many at once: nothing falls over."""
 
 import asyncio
+import contextlib
 import gzip
+import hashlib
+import hmac
 import io
 import json
 from collections import Counter
@@ -109,16 +112,42 @@ async def test_only_so_many_posts_and_bytes_are_handled_at_once(door: Door, leng
         assert await one(web) == 202
 
 
-def test_who_has_not_proven_who_they_are_takes_half_of_the_room_at_most() -> None:
-    room = Room(requests=4, size=100)
-    with room.taken_unproven(10), room.taken_unproven(40):
-        with pytest.raises(Full), room.taken_unproven(0):
-            pass
+def test_who_has_not_proven_who_they_are_takes_half_of_the_room_at_most_and_the_first_of_them_goes() -> None:
+    room, gone = Room(requests=4, size=100), list[int]()
+    with room.taken_unproven(10, lambda: gone.append(1)), room.taken_unproven(40, lambda: gone.append(2)):
         with room.taken(25), room.taken(25), pytest.raises(Full), room.taken(0):
             pass
-    with room.taken(100), pytest.raises(Full), room.taken_unproven(1):
+        with room.taken_unproven(0, lambda: gone.append(3)):
+            assert gone == [1]
+            with room.taken_unproven(20, lambda: gone.append(4)):
+                assert gone == [1, 2]
+    with room.taken(100), pytest.raises(Full), room.taken_unproven(1, gone.clear):
         pass
-    with room.taken_unproven(50):
+    with room.taken_unproven(50, gone.clear):
         pass
-    with pytest.raises(Full), room.taken_unproven(51):
+    with pytest.raises(Full), room.taken_unproven(51, gone.clear):
         pass
+    # What was taken was given back, once.
+    with room.taken(100), pytest.raises(Full), room.taken(1):
+        pass
+
+
+async def test_who_begins_posts_and_does_not_prove_who_they_are_keeps_no_signed_post_out(
+    door: Door, web: aiohttp.ClientSession
+) -> None:
+    begun = f"POST /webhooks/sentry HTTP/1.1\r\nHost: x\r\nSentry-Hook-Signature: x\r\nContent-Length: {LIMIT}\r\n\r\n"
+    async with contextlib.AsyncExitStack() as held:
+        readers = []
+        for _ in range(9):
+            reader, writer = await asyncio.open_connection("127.0.0.1", door.port)
+            held.callback(writer.close)
+            writer.write(begun.encode())
+            readers.append(reader)
+        # They have half of 16 MiB: one of them made room for the last.
+        lines = [asyncio.ensure_future(reader.readline()) for reader in readers]
+        held.callback(lambda: [line.cancel() for line in lines])
+        answered, _ = await asyncio.wait(lines, return_when=asyncio.FIRST_COMPLETED)
+        assert [line.result().split()[1] for line in answered] == [b"408"]
+        body = payload("sentry/event_alert.json")
+        signed = {"Sentry-Hook-Signature": hmac.new(b"beta-secret", body, hashlib.sha256).hexdigest()}
+        assert (await post(web, f"{door.url}/sentry", body, signed))[0] == 202

@@ -11,6 +11,7 @@ import pytest
 from aiohttp import hdrs
 
 from bot.application.ingest_alerts import Overloaded
+from bot.domain.errors import MissingText
 from bot.store.database import DatabaseUnavailable, OutcomeUnknown
 from tests.integration.webhooks_door import BEARER, SOURCES, TOKENS, Door, opened, post
 from tests.unit.test_webhook_payloads import payload
@@ -132,6 +133,16 @@ async def test_what_is_wrong_is_answered_with_its_field(door: Door, web: aiohttp
             "field": "alerts[3].startsAt",
         },
     )
+
+
+async def test_a_fault_of_ours_is_answered_counted_and_logged(
+    door: Door, web: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture
+) -> None:
+    door.fails = MissingText(what="a title")
+    status, told, _ = await post(web, f"{door.url}/generic", payload("generic/one.json"))
+    assert (status, "nothing of the post was kept" in told["error"]) == (500, True)
+    assert door.counted["generic", 500] == 1
+    assert "/webhooks/generic could not be handled" in caplog.text
 
 
 @pytest.mark.parametrize("failure", [DatabaseUnavailable(), OutcomeUnknown(), Overloaded()])

@@ -2,12 +2,14 @@
 
 import asyncio
 import os
+from base64 import b64encode
+from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from bot.cli.demo import story
 from bot.cli.demo.director import Director
@@ -34,7 +36,13 @@ async def main() -> None:
         director = Director(running, Screen(running.sandbox))
         said = terms(running.app.core.muster.policy, running.app.core.catalogue)
         async with trouble(running.database_url) as fault:
-            channel = await story.declare(director, said)
+            card = await story.warn(director, running.app.core.muster.policy)
+            await running.sandbox.quiet()
+            asked = await part(browser, running, card.channel, "They differ in")
+            channel = await story.declare(director, said, card)
+            await running.sandbox.quiet()
+            opened = await part(browser, running, channel.id, "3 alerts opened this")
+            await put_side_by_side(browser, (asked, opened))
             await story.take(director, channel)
             await story.look(director, channel, said)
             await story.tell_people(director, channel, said)
@@ -49,10 +57,30 @@ async def main() -> None:
             await story.end(director, channel)
             await fault.end()
         await story.mend(director, channel, said)
+        await story.calm(director, channel)
         await story.resolve(director, channel, said)
         await take_preview(browser, running, said)
         review = await story.review(director, channel)
         await take_review(browser, (review.content or b"").decode())
+
+
+async def part(browser: Browser, running: Stage, channel: str, words: str) -> bytes:
+    """A conversation without what stands beside it, from the message on that has some words."""
+    address = f"{running.sandbox.url}?channel={channel}&as=erin"
+    async with tab(browser, address, viewport={"width": 976, "height": 640}) as page:
+        message = page.locator("#main .message").filter(has_text=words).first
+        await expect(message).to_be_visible()
+        await message.evaluate("message => message.scrollIntoView()")
+        await page.evaluate("document.activeElement.blur()")
+        return await page.locator("#main").screenshot()
+
+
+async def put_side_by_side(browser: Browser, parts: Sequence[bytes]) -> None:
+    """The alerts' channel, where one message counts what fires, and what became of it."""
+    shown = "".join(f'<img src="data:image/png;base64,{b64encode(one).decode()}">' for one in parts)
+    async with tab(browser, viewport={"width": 2000, "height": 700}) as page:
+        await page.set_content(f'<body style="margin:0;display:inline-flex;gap:12px;background:#16333a">{shown}')
+        await page.locator("body").screenshot(path=DIRECTORY / "alerts.png")
 
 
 async def take_sandbox(browser: Browser, running: Stage, channel: Channel) -> None:

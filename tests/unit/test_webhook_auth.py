@@ -112,6 +112,21 @@ def test_a_signature_of_something_else_or_with_another_key_is_refused(source: st
         by_signature(source, **{header: value})
 
 
+def test_spaces_around_a_secret_are_none_of_it_and_an_empty_one_lets_nobody_in() -> None:
+    assert bearer("alpha", tokens={" prom ": " alpha "}) == "prom"
+    for token in ("", " ", "\t"):
+        with pytest.raises(Unknown, match="MUSTER_WEBHOOK_TOKENS"):
+            bearer(token, tokens={"prom": "", "other": "  "})
+    with pytest.raises(Unknown):
+        Gate({"sentry": ""}).bearer("sentry", CIMultiDict({SENTRY: signed("")}))
+
+
+def test_of_several_tokens_the_first_counts() -> None:
+    headers = CIMultiDict([(hdrs.AUTHORIZATION, "Bearer wrong"), (hdrs.AUTHORIZATION, "Bearer alpha-secret")])
+    with pytest.raises(Unknown):
+        Gate(TOKENS).bearer("alertmanager", headers)
+
+
 def test_a_pairs_name_may_be_written_with_capitals() -> None:
     headers = CIMultiDict({SENTRY: signed("s")})
     assert Gate({"Sentry-EU": "s"}).signature("sentry", headers, BODY, NOW) == "Sentry-EU"

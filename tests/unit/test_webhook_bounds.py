@@ -133,6 +133,38 @@ def test_links_are_web_addresses_without_anything_that_ends_them() -> None:
     assert len(notes) == 4
 
 
+@pytest.mark.parametrize(
+    ("address", "taken"),
+    [
+        ("http://prometheus:9090/graph?g0.expr=up%7Bjob%3D%22a%22%7D", True),
+        ("https://[::1]:9093/#/alerts", True),
+        ("https://example.com/@someone?to=a@b", True),
+        ("https://user:pass@example.com/", False),
+        ("https://example.com\\@example.net/", False),
+        ("https://example.com:x/", False),
+        ("https://", False),
+        ("http:///graph", False),
+        ("https://[", False),
+        ("https://[::1", False),
+        ('https://a"b', False),
+        ("data:text/html,x", False),
+        ("https:example.com", False),
+        ("https://example.com\n.example.net", False),
+    ],
+)
+def test_a_link_leads_to_a_host_that_can_be_read_off_it(address: str, taken: bool) -> None:
+    alert, notes = ours(links={"graph": address})
+    assert (bool(alert.links), bool(notes)) == (taken, not taken)
+    # Neither does an Alertmanager's own address lead elsewhere.
+    named = json.dumps({"alerts": [FIRST], "externalURL": address}).encode()
+    assert bool(alertmanager.read(named, now=NOW, notes=Notes())[0].reference) is taken
+
+
+def test_a_title_that_nobody_would_see_is_none_and_words_stay_apart() -> None:
+    assert ours(title="\u200d\ufe0f \u200d")[0].title == "An alert without a title"
+    assert ours(title="above\u00a05\u202fms\u2028for\u3000long")[0].title == "above 5 ms for long"
+
+
 def test_a_reference_that_is_too_long_is_left_out_for_half_of_one_is_another() -> None:
     alert, notes = ours(reference="x" * 301)
     assert (alert.reference, len(notes)) == ("", 1)
@@ -149,7 +181,7 @@ def test_of_many_cuts_the_first_are_told_and_how_many_more() -> None:
     assert (len(notes), notes[-1]) == (21, "and 10 more cuts")
 
 
-@pytest.mark.parametrize("start", ["9999-12-31T00:00:00Z", 15 * 10**9])
+@pytest.mark.parametrize("start", ["9999-12-31T00:00:00Z", 15 * 10**9, "2026-03-15T04:00:01Z"])
 def test_a_start_in_a_far_future_is_taken_for_now(start: Any) -> None:
     alert, notes = ours(starts_at=start)
     assert (alert.starts_at, len(notes)) == (NOW, 1)

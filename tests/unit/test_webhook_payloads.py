@@ -1,7 +1,7 @@
 """What each monitor posts, as its documentation shows it, and the alerts that are read of it."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -171,6 +171,14 @@ def test_sentrys_metric_alert_goes_from_one_word_to_the_next_and_ends() -> None:
 @pytest.mark.parametrize(("name", "resource"), [("issue_assigned", "issue"), ("comment", "comment"), ("comment", "")])
 def test_what_people_do_in_sentry_is_no_alert(name: str, resource: str) -> None:
     assert hook(name, resource) == []
+
+
+@pytest.mark.parametrize(("ahead", "started"), [(300, 300), (301, 0), (10**8, 0)])
+def test_the_time_that_sentry_does_not_sign_is_not_far_ahead(ahead: int, started: int) -> None:
+    body = payload("sentry/issue_resolved.json").replace(b'"resolved"', b'"unresolved"')
+    sent = str(int(NOW.timestamp()) + ahead)
+    alert = one(sentry.read(body, now=NOW, notes=Notes(), resource="issue", sent=sent))
+    assert alert.starts_at == NOW + timedelta(seconds=started)
 
 
 def test_what_sentry_sends_of_another_resource_is_no_alert() -> None:

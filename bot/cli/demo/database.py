@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
+from bot.cli.demo.monitor import SERVICE
 from bot.domain.incident import Incident
 from bot.sandbox.cast import PEOPLE
 from bot.settings import Settings, SettingsFault
@@ -20,15 +21,22 @@ async def clean_database(settings: Settings) -> AsyncIterator[str]:
     An earlier story's timers would ring in this one, in channels that its sandbox does not have.
 
     Raises:
-        SettingsFault: the database that was given has real incidents, or the embedded one is in use or missing.
+        SettingsFault: the database that was given has real incidents, or one that a story left open; or the embedded
+            one is in use or missing.
     """
     if settings.database_url:
         url = settings.database_url.get_secret_value()
         await migrate.upgrade(url)
-        cast = {person.id for person in PEOPLE}
-        if any(incident.declared_by.user not in cast for incident in await _incidents(url)):
+        cast, known = {person.id for person in PEOPLE}, await _incidents(url)
+        if any(incident.declared_by.user not in cast for incident in known):
             raise SettingsFault(
                 "DATABASE_URL has real incidents in it: unset it, or give the demo a database of its own."
+            )
+        left = next((one.ref for one in known if one.service == SERVICE and not one.over), None)
+        if left:
+            raise SettingsFault(
+                f"DATABASE_URL has {left} in it, of a story that was broken off, and this one's alerts would join it: "
+                "resolve it, or give the demo an empty database."
             )
         yield url
         return

@@ -13,6 +13,8 @@ from bot.core import Clock
 
 #: What the alerts are called; the stage has a rule for it.
 ALERT = "CheckoutSlow"
+#: What they are about.
+SERVICE = "checkout"
 #: The name of the pair in MUSTER_WEBHOOK_TOKENS.
 SENDER = "alertmanager"
 PATH = f"/webhooks/{SENDER}"
@@ -54,7 +56,7 @@ class Monitor:
         return await self._post("resolved", self.now())
 
     async def _post(self, status: str, ended: datetime | None) -> str:
-        common = {"alertname": ALERT, "service": "checkout", "severity": "warning"}
+        common = {"alertname": ALERT, "service": SERVICE, "severity": "warning"}
         alerts = [
             self._alert(common | {"pod": pod}, seconds)
             | {"status": status, "startsAt": since.isoformat(), "endsAt": ended.isoformat() if ended else _NEVER}
@@ -62,11 +64,11 @@ class Monitor:
         ]
         body = {
             "version": "4",
-            "groupKey": '{}:{service="checkout"}',
+            "groupKey": f'{{}}:{{service="{SERVICE}"}}',
             "truncatedAlerts": 0,
             "status": status,
             "receiver": "muster",
-            "groupLabels": {"service": "checkout"},
+            "groupLabels": {"service": SERVICE},
             "commonLabels": common,
             "commonAnnotations": {},
             "externalURL": _HOME,

@@ -151,11 +151,11 @@ def _with_monitor(policy: Policy, catalogue: Catalogue) -> Policy:
     """
     leads = terms(policy, catalogue).runbook
     rule = AlertRule(
-        name="the-demo",
+        name="checkout-slow",
         do=Decision.SUGGEST,
         when=Matcher(alerts=(ALERT,)),
         runbook=leads.name if leads else None,
-        why="people see whether anybody notices",
+        why="it may be nothing; people see whether anybody notices",
     )
     alerts = replace(policy.alerts, rules=(rule, *policy.alerts.rules), maintenance=(), tell_back=())
     return replace(policy, alerts=alerts)

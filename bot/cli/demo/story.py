@@ -11,7 +11,7 @@ from bot.sandbox import Channel, File, Sandbox
 from bot.sandbox.model import Message
 
 #: What the story skips in all; it is started that much before now.
-LASTS = timedelta(minutes=40)
+LASTS = timedelta(minutes=39)
 
 
 async def tell(director: Director) -> tuple[Channel, File]:
@@ -186,7 +186,7 @@ async def mend(director: Director, channel: Channel, said: Terms) -> None:
 
 async def calm(director: Director, channel: Channel) -> None:
     """The monitor says that it is over; it is still people who resolve the incident."""
-    await director.later(1, "The monitor says that it is over. Muster waits whether that lasts, and then asks.")
+    await director.later(0, "The monitor says that it is over. Muster waits whether that lasts, and then asks.")
     await director.clears()
     # It is counted from when the incident heard of it, and its card says so.
     await director.hear(channel, "alerts have been clear", ever=True)
@@ -197,7 +197,9 @@ async def resolve(director: Director, channel: Channel, said: Terms) -> None:
     for name in said.lists:
         await director.tick("carol", name, channel)
     await director.later(
-        said.minutes, f"{_quiet(said.minutes)} without a fault. The form asks for what the review needs."
+        said.minutes,
+        f"{_quiet(said.minutes)} without a fault. The commander is asked whether it is over. The form asks for what "
+        "the review needs.",
     )
     await director.ring()
     await director.hear(channel, "alerts have cleared", ever=True)

@@ -12,7 +12,7 @@ from bot.runbooks.catalogue import Catalogue
 from bot.runbooks.runbook import Runbook
 
 #: Minutes that it is watched for, where the policy does not ask for longer.
-_WATCHED = 14
+_WATCHED = 13
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
-"""Slack: the token, its scopes, the way events arrive, the announce channel, and its clock."""
+"""Slack: the token, its scopes, the way events arrive, the channels that it posts to, and its clock."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -18,8 +18,14 @@ from bot.slack.manifest import SCOPES
 _PATIENCE = aiohttp.ClientTimeout(total=5)
 
 
-async def look(settings: Settings, now: Clock) -> AsyncIterator[Finding]:
-    """What is found; stops where nothing more can be seen."""
+async def look(settings: Settings, now: Clock, alerts: str) -> AsyncIterator[Finding]:
+    """What is found; stops where nothing more can be seen.
+
+    Args:
+        settings: of this installation.
+        now: this machine's clock.
+        alerts: the name or id of the channel that the pack has for alerts.
+    """
     if settings.slack_bot_token is None:
         yield fault(
             "Slack token",
@@ -30,13 +36,13 @@ async def look(settings: Settings, now: Clock) -> AsyncIterator[Finding]:
         return
     caller = Caller(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
     try:
-        async for finding in _with_token(caller, settings, now):
+        async for finding in _with_token(caller, settings, now, alerts):
             yield finding
     finally:
         await caller.close()
 
 
-async def _with_token(caller: Caller, settings: Settings, now: Clock) -> AsyncIterator[Finding]:
+async def _with_token(caller: Caller, settings: Settings, now: Clock, alerts: str) -> AsyncIterator[Finding]:
     try:
         response = await caller.ask("auth.test", repeatable=True)
     except (TryAgain, Unclear, Refused) as error:
@@ -54,7 +60,8 @@ async def _with_token(caller: Caller, settings: Settings, now: Clock) -> AsyncIt
         yield clock_finding("Slack's clock", there, now())
     yield _scopes(headers.get("x-oauth-scopes", ""))
     yield await _delivery(settings)
-    yield await _announce_channel(caller, settings)
+    async for finding in _channels(caller, settings, alerts):
+        yield finding
 
 
 def _scopes(header: str) -> Finding:
@@ -119,36 +126,62 @@ async def _from_outside(url: str) -> Finding:
     )
 
 
-async def _announce_channel(caller: Caller, settings: Settings) -> Finding:
-    name = settings.muster_announce_channel
+async def _channels(caller: Caller, settings: Settings, alerts: str) -> AsyncIterator[Finding]:
+    announce = settings.muster_announce_channel
+    found: dict[str, dict[str, object]] = {}
     try:
         async for channel in caller.pages(
             "conversations.list", "channels", exclude_archived=True, types="public_channel,private_channel"
         ):
-            if name in (channel.get("name"), channel.get("id")):
-                return _membership(channel)
+            found |= {name: channel for name in (announce, alerts) if name in (channel.get("name"), channel.get("id"))}
+            if {announce, alerts} <= found.keys():
+                break
     except (TryAgain, Unclear, Refused) as error:
-        return fault(
+        yield fault(
             "Announcements",
             f"conversations.list says {error.reason}",
             costs="it is not known whether incidents are announced",
             mend="mend the fault above first",
         )
-    return fault(
-        "Announcements",
-        f"there is no #{name} that the bot can see",
-        costs="incidents are announced nowhere, and commanders are told so",
-        mend="create the channel, or set MUSTER_ANNOUNCE_CHANNEL; a private one needs the bot invited",
-    )
+        return
+    yield _announcements(announce, found.get(announce))
+    if settings.muster_webhook_tokens and alerts != announce:  # else no monitor posts anything
+        yield _suggestions(alerts, found.get(alerts), announce)
 
 
-def _membership(channel: dict[str, object]) -> Finding:
+def _announcements(name: str, channel: Mapping[str, object] | None) -> Finding:
+    if channel is None:
+        return fault(
+            "Announcements",
+            f"there is no #{name} that the bot can see",
+            costs="incidents are announced nowhere, and commanders are told so",
+            mend="create the channel, or set MUSTER_ANNOUNCE_CHANNEL; a private one needs the bot invited",
+        )
     if channel.get("is_member"):
         return Finding(about="Announcements", what=f"in #{channel['name']}")
     return fault(
         "Announcements",
         f"the bot is not in #{channel['name']}",
         costs="replies under an announcement do not reach the timeline",
+        mend=f"type /invite @muster in #{channel['name']}",
+    )
+
+
+def _suggestions(name: str, channel: Mapping[str, object] | None, instead: str) -> Finding:
+    """No fault: what would stand there stands where incidents are announced."""
+    if channel is None:
+        return Finding(
+            about="Alerts' channel",
+            what=f"there is no #{name} that the bot can see",
+            costs=f"alerts about which people are asked stand in #{instead}, among the incidents",
+            mend="create the channel and invite the bot, or name another in the pack, under alerts: channel",
+        )
+    if channel.get("is_member"):
+        return Finding(about="Alerts' channel", what=f"in #{channel['name']}")
+    return Finding(
+        about="Alerts' channel",
+        what=f"the bot is not in #{channel['name']}",
+        costs="where it cannot enter by itself, what Slack was slow to confirm may stand there twice",
         mend=f"type /invite @muster in #{channel['name']}",
     )
 

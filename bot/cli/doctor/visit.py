@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 
-from bot.cli.doctor import database, notices, on_call, slack
+from bot.cli.doctor import alerts, database, notices, on_call, slack
 from bot.cli.doctor.finding import Finding, fault, show
 from bot.cli.outcome import FAULT, OK
 from bot.cli.terminal import say
@@ -35,7 +35,9 @@ async def _look(settings: Settings) -> AsyncIterator[Finding]:
                 yield finding
             async for finding in _targets(built):
                 yield finding
-            async for finding in slack.look(settings, built.muster.now):
+            async for finding in slack.look(settings, built.muster.now, built.muster.policy.alerts.channel):
+                yield finding
+            for finding in alerts.look(built):
                 yield finding
             async for finding in notices.look(built):
                 yield finding

@@ -14,7 +14,7 @@ from typing_extensions import TypedDict
 
 from bot.domain.alert import Alert, LinkKind
 from bot.web.webhooks.annotated import said
-from bot.web.webhooks.bounds import Notes, bounded, digest_of, first_of
+from bot.web.webhooks.bounds import Notes, bounded, digest_of, first_of, is_link
 from bot.web.webhooks.payload import CONFIG, Payload, in_utc, parsed
 
 SOURCE = "alertmanager"
@@ -78,12 +78,10 @@ def note_truncated(count: Any, note: str, notes: Notes) -> None:
 
 def base_of(address: str | None) -> str:
     """An address without what comes after its path; empty where it is none."""
-    if not address:
+    if not address or not is_link(address):
         return ""
     try:
         parts = urlsplit(address)
     except ValueError:
-        return ""
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
         return ""
     return f"{parts.scheme}://{parts.netloc}{parts.path}".rstrip("/")

@@ -28,7 +28,9 @@ class Gate:
 
     def __init__(self, tokens: Mapping[str, str]) -> None:
         """Take secrets by the names of their pairs."""
-        self._secrets = {name: secret.encode() for name, secret in tokens.items()}
+        # Spaces around them were never meant, and an empty one would fit whoever sends none.
+        told = {name.strip(): secret.strip() for name, secret in tokens.items()}
+        self._secrets = {name: secret.encode() for name, secret in told.items() if secret}
         self._digests = {name: hashlib.sha256(secret).digest() for name, secret in self._secrets.items()}
 
     def bearer(self, source: str, headers: Mapping[str, str]) -> str | None:

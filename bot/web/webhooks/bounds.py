@@ -4,6 +4,7 @@ A note names the alert as the answer to a bad payload does, `alerts[3]`, countin
 """
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
@@ -27,6 +28,12 @@ _MOST_NOTES = 20
 #: Labels that rules ask for: where there are too many, these stay.
 _KEPT = (NAME, "severity", "priority", "level", "service", "app", "application", "job", "team", "env", "environment",
          "cluster", "namespace", "instance", "host")  # fmt: skip
+#: How an address begins: with a host, and nothing that makes it look like another's.
+_ADDRESS = re.compile(
+    r"https?://(?:\[[0-9a-f:.]{2,45}\]|[^\s/?#@\\\[\]:\"'`<>|]+)(?::\d{1,5})?(?:[/?#]|\Z)", re.IGNORECASE
+)
+#: What joins or colours the character before it: alone it is not seen.
+_UNSEEN = "\u200d\ufe0f "
 #: Of a text that is far too long so many times its limit is looked at: what is not legible in it takes room.
 _LOOKED_AT = 4
 
@@ -164,10 +171,13 @@ def _shown(name: str) -> str:
 
 
 def _line(text: str, limit: int, where: str, what: str, notes: Notes) -> str:
-    """One legible line; what is too long ends in an ellipsis."""
+    """One legible line, perhaps empty; what is too long ends in an ellipsis."""
     if len(text) <= limit and text.isprintable():
         return text.strip()
-    line = " ".join(legible(text[: limit * _LOOKED_AT]).split())
+    # Between words stand spaces of many kinds, of which only the plain one is legible.
+    line = " ".join(legible(" ".join(text[: limit * _LOOKED_AT].split())).split())
+    if not line.strip(_UNSEEN):
+        line = ""
     if len(line) <= limit and len(text) <= limit * _LOOKED_AT:
         return line
     notes.add(f"{_alert(where)}: its {what} was cut to {limit} characters")
@@ -196,13 +206,11 @@ def is_link(address: str) -> bool:
     return (
         len(address) <= LINK
         and address.isprintable()
-        and address[:8].lower().startswith(("http://", "https://"))
-        and not address.endswith("://")
         and " " not in address
         and "<" not in address
         and ">" not in address
         and "|" not in address
-        and not ("@" in address and "@" in address.split("/", 3)[2])
+        and _ADDRESS.match(address) is not None
     )
 
 
@@ -215,8 +223,8 @@ def _links(given: Iterable[tuple[LinkKind, str | None]], where: str, notes: Note
             kept[kind] = address
         else:
             notes.add(
-                f"{_alert(where)}: its {kind} link was left out; it has to be http or https, without spaces, <>| and "
-                f"a user, {LINK} characters at most"
+                f"{_alert(where)}: its {kind} link was left out; it has to be http or https with a host, without "
+                f"spaces, <>| and a user, {LINK} characters at most"
             )
     return kept
 

@@ -9,8 +9,9 @@ from pydantic_core import ErrorDetails, from_json
 
 _Read = TypeVar("_Read")
 
-#: A time that lies further ahead is a fault of the sender's, and would make all that comes after it look old.
-_AHEAD = timedelta(days=366)
+#: A time that lies further ahead is a fault of the sender's, and until then would make all that comes look old. A clock
+#: without its zone is off by half a day.
+_AHEAD = timedelta(days=1)
 
 _NO_JSON = "is not JSON in UTF-8 ({}); send one JSON document"
 _A_TIME = "has to be a time, such as 2026-03-14T03:05:00Z or seconds since 1970"

@@ -10,11 +10,13 @@ with one reason, and never empty:
 that is about no alert, such as a monitor's test, is answered with one object whose reason is `NOTHING`.
 
 Whatever else is answered is an object with `error`, a sentence, and with `field` where one field is wrong: 400 (the
-body broke off), 401, 405, 408 (it took too long to come), 413, 415, 422, and 503 with `Retry-After`, after which the
-sender's own repetition brings it again.
+body broke off), 401, 405, 408 (it took too long to come), 413, 415, 422, 500 (a fault of ours), and 503 with
+`Retry-After`, after which the sender's own repetition brings it again.
 """
 
 import asyncio
+import contextlib
+import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -32,6 +34,8 @@ from bot.web.webhooks.auth import Gate, Unknown
 from bot.web.webhooks.bounds import Notes
 from bot.web.webhooks.payload import BadPayload
 from bot.web.webhooks.room import Full, Room
+
+_logger = logging.getLogger(__name__)
 
 #: Stores alerts of a sender, and returns once they are stored.
 Take = Callable[[Sequence[Alert], str], Awaitable[Sequence[Told]]]
@@ -136,6 +140,9 @@ class _Desk:
             return _later("More alerts wait than can be kept; none of these was. Please send them again in a moment.")
         except DatabaseUnavailable:
             return _later("The database does not answer. Please send it again in a moment.")
+        except Exception:
+            _logger.exception("a post to /webhooks/%s could not be handled", source)
+            return _error(500, "A fault on this side, which its log has: nothing of the post was kept.")
 
     async def _answered(self, source: str, request: web.Request) -> web.Response:
         sender = self.gate.bearer(source, request.headers)
@@ -146,12 +153,13 @@ class _Desk:
             raise _too_large()
         body: bytes | None = None
         if sender is None:
-            with self.room.taken_unproven(size):
-                body = await _read(request)
+            patience = asyncio.timeout(_PATIENCE)
+            with self.room.taken_unproven(size, lambda: _cut_short(patience)):
+                body = await _read(request, patience)
                 sender = self.gate.signature(source, request.headers, body, self.now())
         with self.room.taken(size):
             if body is None:
-                body = await _read(request)
+                body = await _read(request, asyncio.timeout(_PATIENCE))
             await self.courtesy()
             notes = Notes()
             alerts = self._alerts(source, request, body, notes)
@@ -176,17 +184,24 @@ class _Desk:
         return found
 
 
-async def _read(request: web.Request) -> bytes:
+def _cut_short(patience: asyncio.Timeout) -> None:
+    """Have no more patience; where it is at its end already, that is known."""
+    with contextlib.suppress(RuntimeError):
+        patience.reschedule(0)
+
+
+async def _read(request: web.Request, patience: asyncio.Timeout) -> bytes:
     """The body, whatever length its headers say. Raises _Refused."""
     body = bytearray()
     try:
-        async with asyncio.timeout(_PATIENCE):
+        async with patience:
             async for chunk in request.content.iter_any():
                 body += chunk
                 if len(body) > _LARGEST:
                     raise _too_large()
     except TimeoutError:
-        raise _Refused(408, f"The body did not come within {_PATIENCE:.0f} seconds.") from None
+        why = f"The body did not come within {_PATIENCE:.0f} seconds, or took long while others waited. Send it again."
+        raise _Refused(408, why) from None
     except (web.RequestPayloadError, HttpProcessingError, OSError):
         raise _Refused(400, "The body broke off, or is not encoded as its headers say.") from None
     return bytes(body)
