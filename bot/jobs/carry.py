@@ -10,12 +10,13 @@ from typing import Any
 from bot.application.ports import Refused, SlackChannel, SlackMessage, TryAgain
 from bot.application.present import about_entry
 from bot.application.queries import story
+from bot.application.suggesting import suggested
 from bot.charts import ChartFailed
 from bot.diagnostics.result import Report
 from bot.domain import commands as c
 from bot.domain import effects as f
 from bot.domain.actor import MUSTER
-from bot.domain.events import RunbookOpened, Unknown
+from bot.domain.events import AlertsJoined, RunbookOpened, Unknown
 from bot.domain.incident import Incident, channel_name
 from bot.domain.timeline import LATE, Entry
 from bot.jobs import notices, sources
@@ -213,6 +214,8 @@ class Carrier:
             context["report"] = Report.from_dict(matter.report)
         if isinstance(entry.event, RunbookOpened):
             context["runbook"] = self.desk.catalogue.find(entry.event.name)
+        if isinstance(entry.event, AlertsJoined) and entry.event.opened:
+            context["helps"] = suggested(incident, self.desk.muster.policy, self.desk.catalogue)[:1]
         message, delay = matter.letter.payload["message"], self._delay(entry)
         if message == _CATCHING_UP:
             told = await story(self.desk.muster.database, matter.letter.incident_id, last=_LAST + 1)

@@ -31,6 +31,8 @@ _SIDE_BY_SIDE = 12
 _RINGING = 4
 #: An alert that came to nothing, and that no monitor has told of for so long, is forgotten.
 _HEARD_OF = timedelta(days=7)
+#: What was suggested and never was an incident is kept so long: somebody may ask why it was none.
+_LOOKED_INTO = timedelta(days=90)
 #: How often it is looked for such alerts.
 _FORGETTING = timedelta(minutes=5)
 
@@ -102,7 +104,7 @@ class Upkeep:
         """Not together with what is looked for: it waits where such an alert is just being told of again."""
         now = self.timers.muster.now()
         async with self.timers.muster.database.transaction() as connection:
-            await alerts.forget(connection, now - _HEARD_OF)
+            await alerts.forget(connection, now - _HEARD_OF, now - _LOOKED_INTO)
         self._forgot = now
 
     def _see_to(

@@ -70,6 +70,14 @@ delete from alerts where ctid in (
 """
 
 
+_OLD_GROUPS = """
+select g.id from alert_groups g
+where g.incident_id is null and g.last_seen < $1
+  and not exists (select from alerts a where a.group_id = g.id and a.last_seen >= $1)
+order by g.last_seen limit 20
+"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
     """An alert as it is kept: the alert, what is known of it, and what it came to."""
@@ -141,9 +149,20 @@ async def flapping(connection: AsyncConnection, groups: Sequence[int]) -> int:
     return int(await (await raw(connection)).fetchval(_FLAPPING, list(groups)))
 
 
-async def forget(connection: AsyncConnection, before: datetime) -> None:
-    """Drop alerts that belong to no group and were last told of before a time, some thousands at once."""
-    await (await raw(connection)).execute(_FORGET, before)
+async def forget(connection: AsyncConnection, before: datetime, groups_before: datetime) -> None:
+    """Drop what nobody was told of and what was never an incident, some thousands of alerts at once.
+
+    Args:
+        connection: a transaction of its own.
+        before: alerts of no group that were last told of before it go.
+        groups_before: groups that no incident has and none of whose alerts was told of since go, with their alerts.
+    """
+    await lock(connection)  # what is about to belong to a group stays
+    plain = await raw(connection)
+    await plain.execute(_FORGET, before)
+    if old := [row["id"] for row in await plain.fetch(_OLD_GROUPS, groups_before)]:
+        await plain.execute("delete from alerts where group_id = any($1::bigint[])", old)
+        await plain.execute("delete from alert_groups where id = any($1::bigint[])", old)
 
 
 def _values(one: Sorted) -> tuple[Any, ...]:

@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.alert import Alert, LinkKind
-from bot.domain.alert_rules import GenericSource
+from bot.domain.alert_course import Change, advance
+from bot.domain.alert_rules import Flapping, GenericSource
 from bot.web.webhooks import alertmanager, bounds, datadog, generic, grafana, pagerduty, sentry
 from bot.web.webhooks.bounds import Notes, bounded
 from bot.web.webhooks.payload import BadPayload
@@ -197,6 +199,16 @@ def test_a_start_in_a_far_future_is_taken_for_now(start: Any) -> None:
 )  # fmt: skip
 def test_times_come_in_many_shapes_and_what_is_missing_is_now(given_: Any, is_: int) -> None:
     assert ours(starts_at=given_)[0].starts_at == datetime(2026, 3, 14, is_, 0, tzinfo=UTC)
+
+
+def test_an_end_without_any_time_is_now_and_no_other_firing() -> None:
+    over, _ = ours(status="resolved")
+    assert (over.starts_at, over.ends_at) == (NOW, NOW)
+    fires, _ = ours()
+    rule, before = Flapping(), NOW - timedelta(minutes=1)
+    known, _ = advance(None, replace(fires, starts_at=before), b"fires", before, rule)
+    known, change = advance(known, over, b"over", NOW, rule)
+    assert (change, known.firings) == (Change.STOPPED, 1)
 
 
 @pytest.mark.parametrize("moment", ["soon", True, {}, [1], 1e300, "9999-12-31T23:59:59-14:00", -(10**30)])

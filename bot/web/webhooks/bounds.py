@@ -69,13 +69,15 @@ def bounded(
     it is the only one. At `now` it began where the source does not say when. The values of `labels` have to be text. Of
     `links`, what is empty is passed over, and the first of a kind counts. All others are as Alert has them.
 
-    A source that does not say of an end since when it fired leaves out `starts_at`: then both are the same.
+    A source that does not say of an end since when it fired leaves out `starts_at`: then both are the same, and it is
+    not taken for one more time that it fired.
 
     Raises:
         BadPayload: a label's value is no text.
     """
     if starts_at is None:
-        starts_at = now if ends_at is None else ends_at
+        starts_at = ends_at or now
+        ends_at = ends_at or (None if firing else now)
     elif far_ahead(starts_at, now):
         notes.add(f"{_alert(where)}: its start, {starts_at:%Y-%m-%d}, lies too far ahead; it is taken for now")
         starts_at = now

@@ -117,13 +117,20 @@ def _word(value: Any) -> str | None:
     return None
 
 
+#: How a path ends that means each of a list.
+_EACH = "[*]"
+
+
 def read_mapped(body: bytes, source: GenericSource, *, now: datetime, notes: Notes) -> Sequence[Alert]:
     """The alerts of a post in a monitor's own JSON, as the pack reads it. Raises BadPayload."""
     document = decoded(body)
     if not source.items:
         return [_mapped(document, source, "", now, notes)]
     found = list(_at(source.items, document, source))
-    if not found:
+    of_each = source.items.removesuffix(_EACH)
+    # A list that has nothing in it is no fault: nothing is wrong just now.
+    empty = of_each != source.items and any(one == [] for one in _at(of_each, document, source))
+    if not found and not empty:
         raise BadPayload(source.items, f"is not there: the pack's source “{source.name}” looks for its alerts at it")
     items = [entry for one in found for entry in (one if isinstance(one, list) else [one])]
     return [_mapped(item, source, f"alerts[{number}]", now, notes) for number, item in first_of(items, notes)]
@@ -168,7 +175,9 @@ def _at(path: str, document: Any, source: GenericSource) -> Iterator[Any]:
     names, query = _compiled(path)
     if names is None:
         try:
-            yield from query.findall(document)
+            # One after another: mostly the first is enough, and `..` looks everywhere.
+            for found in query.finditer(document):
+                yield found.obj
         except (jsonpath.JSONPathError, RecursionError):
             message = f"cannot be followed by the pack's source “{source.name}”: the document is too deep for it"
             raise BadPayload(path, message) from None
