@@ -119,6 +119,9 @@ class Settings(BaseSettings):
         pairs = [pair.strip().partition(":") for pair in value.split(",") if pair.strip()]
         if any(not name or not secret for name, _, secret in pairs):
             raise ValueError("has to be comma-separated name:secret pairs")
+        names = [name for name, _, _ in pairs]
+        if twice := next((name for name in names if names.count(name) > 1), None):
+            raise ValueError(f"has the name {twice} twice; give each sender a name of its own")
         return {name: secret for name, _, secret in pairs}
 
     @model_validator(mode="after")

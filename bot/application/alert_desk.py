@@ -19,7 +19,7 @@ from bot.domain.incident import Incident
 from bot.domain.judging import literal
 from bot.domain.text import TITLE_LIMIT, text_or
 from bot.store import alert_groups, alerts, inbox, incidents, mutes, timeline
-from bot.store.alert_groups import Found
+from bot.store.alert_reading import Found
 from bot.store.alerts import Stored
 from bot.store.mutes import Kept
 

@@ -1,5 +1,7 @@
 """What an incident hears of its alerts: told in the transaction in which they join, and later once for many."""
 
+from dataclasses import replace
+
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.application.execute import Muster
@@ -27,6 +29,7 @@ async def tell(muster: Muster, connection: AsyncConnection, incident_id: int, *,
         incident_id: the incident's row.
         opened: the group because of which it was just declared.
     """
+    muster = replace(muster)  # other rules may be put in force meanwhile
     groups = await alert_groups.of_incident(connection, incident_id)
     if not groups:
         return
@@ -35,6 +38,9 @@ async def tell(muster: Muster, connection: AsyncConnection, incident_id: int, *,
     by = Actor.monitor((opened or groups[-1]).source)
     worst = min(groups, key=lambda group: group.rank)
     firing = [one for one in fresh if one.known.firing] or fresh
+    if not fresh and any(group.firing for group in groups):
+        # Nothing is new. If none fired when it last heard, it reads which of them do again.
+        firing = await alerts.first_of_groups(connection, ids, limit=NAMES, firing=True)
     command = c.RecordAlerts(
         by=by,
         group=(opened or groups[-1]).id or 0,
@@ -42,7 +48,7 @@ async def tell(muster: Muster, connection: AsyncConnection, incident_id: int, *,
         firing=sum(group.firing for group in groups),
         opened=opened is not None,
         lines=tuple(line(one) for one in firing[:LINES]),
-        names=tuple(dict.fromkeys(one.alert.name for one in fresh))[:NAMES],
+        names=tuple(dict.fromkeys(one.alert.name for one in fresh or firing))[:NAMES],
         sources=tuple(dict.fromkeys([*(group.source for group in groups), *(one.alert.source for one in fresh)])),
         first_at=min((one.alert.starts_at for one in fresh), default=None),
         why=(opened or groups[-1]).why,

@@ -19,7 +19,7 @@ from bot.domain.incident import Incident, reference
 from bot.domain.react import react
 from bot.domain.rules import Policy, Severity
 from bot.domain.timeline import NEVER_SEEN, Entry, message_facts, people_facts
-from bot.store import effects, inbox, incidents, letters, timers
+from bot.store import alert_groups, effects, inbox, incidents, letters, timers
 from bot.store import timeline as log
 from bot.store.chain import GENESIS
 from bot.store.database import Database, DatabaseUnavailable, OutcomeUnknown
@@ -218,9 +218,11 @@ class Muster:
         for entry in entries:
             incident = evolve(incident, entry)
             follows += [Follows(entry.seq, effect) for effect in react(incident, entry, self.policy)]
+        assert incident is not None
+        if before is not None and _on_cards(before) != _on_cards(incident):
+            await alert_groups.look_again(connection, incident_id)
         if not follows:
             return
-        assert incident is not None
         severity = self.policy.find_severity(incident.severity)
         await effects.write(connection, incident_id, follows, urgency=urgency(severity), now=now)
 
@@ -228,6 +230,11 @@ class Muster:
 def urgency(severity: Severity | None) -> int:
     """The priority of what follows from an incident of a severity, higher first; 0 of one that the pack dropped."""
     return max(_URGENT - _STEP * severity.rank, 0) if severity else 0
+
+
+def _on_cards(incident: Incident) -> tuple[object, ...]:
+    """What the cards of its alerts say of an incident."""
+    return incident.over, incident.private, incident.title, incident.channel_id
 
 
 def _gone(command: c.MessageCommand) -> str:

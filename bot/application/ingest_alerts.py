@@ -126,10 +126,12 @@ class Ingest:
 
     async def _stored(self, requests: Sequence[Sequence[Alert]]) -> list[Sequence[Told]]:
         digested = [(alert, digest_of(alert)) for request in requests for alert in request]
-        async with self.muster.database.transaction(_WITHIN) as connection:
+        # By one set of rules from its beginning to its end: others may be put in force meanwhile.
+        muster = replace(self.muster)
+        async with muster.database.transaction(_WITHIN) as connection:
             await alerts.lock(connection)
-            plan, before = await _sorted(self.muster, connection, digested)
-            await self._write(connection, plan, before)
+            plan, before = await _sorted(muster, connection, digested)
+            await _write(muster, connection, plan, before)
         found: list[Sequence[Told]] = []
         at = 0
         for request in requests:
@@ -137,39 +139,42 @@ class Ingest:
             at += len(request)
         return found
 
-    async def _write(self, connection: AsyncConnection, plan: Plan, before: Container[Identity]) -> None:
-        now = self.muster.now()
-        for group in plan.declared:
-            await declare(self.muster, connection, group, Actor.monitor(group.source), _text_of(plan, group))
-        await alert_groups.write(connection, plan.groups)
-        kept, again = _rows(plan.sorted)
-        await alerts.write(connection, kept, before)
-        await alerts.seen(connection, again, now)
-        joined = {group.running.id: group for group in plan.attached if group.running and group.running.id}
-        opened = {group.running.id: group for group in plan.declared if group.running and group.running.id}
-        for incident_id in [*opened, *(one for one in joined if one not in opened)]:
-            await tell(self.muster, connection, incident_id, opened=opened.get(incident_id))
-        happened = _happened(plan)
-        for group in plan.grown:
-            if group.running and group.running.id not in {*opened, *joined} and group.id is not None:
-                news = happened.get(group, ())
-                # A clock that ends an incident which is quiet runs on until it hears that it is not.
-                woken = _first_to_fire(group, news) and await alert_groups.quiet(connection, group.running.id)
-                at = now if woken else self._when(group, news, now)
-                await alert_groups.tell_later(connection, group.id, at, now)
 
-    def _when(self, group: Group, happened: Sequence[Sorted], now: datetime) -> datetime:
-        """When the incident of a group hears of what is new: at once if it has not for a while, else once for many."""
-        if group.told_at is None:
-            return now
-        wait = self.muster.policy.alerts.tell_every
-        if happened and all(one.known.flapping for one in happened):
-            wait *= _FLAPPING_LATER
-        return max(now, group.told_at + wait)
+async def _write(muster: Muster, connection: AsyncConnection, plan: Plan, before: Container[Identity]) -> None:
+    now = muster.now()
+    for group in plan.declared:
+        await declare(muster, connection, group, Actor.monitor(group.source), _text_of(plan, group))
+    await alert_groups.write(connection, plan.groups)
+    kept, again = _rows(plan.sorted)
+    await alerts.write(connection, kept, before)
+    await alerts.seen(connection, again, now)
+    joined = {group.running.id: group for group in plan.attached if group.running and group.running.id}
+    opened = {group.running.id: group for group in plan.declared if group.running and group.running.id}
+    for incident_id in [*opened, *(one for one in joined if one not in opened)]:
+        await tell(muster, connection, incident_id, opened=opened.get(incident_id))
+    happened = _happened(plan)
+    for group in plan.grown:
+        if group.running and group.running.id not in {*opened, *joined} and group.id is not None:
+            news = happened.get(group, ())
+            # A clock that ends an incident which is quiet runs on until it hears that it is not.
+            woken = _first_to_fire(group, news) and await alert_groups.quiet(connection, group.running.id)
+            at = now if woken else _when(muster, group, news, now)
+            await alert_groups.tell_later(connection, group.id, at, now)
+
+
+def _when(muster: Muster, group: Group, happened: Sequence[Sorted], now: datetime) -> datetime:
+    """When the incident of a group hears of what is new: at once if it has not for a while, else once for many."""
+    if group.told_at is None:
+        return now
+    wait = muster.policy.alerts.tell_every
+    if happened and all(one.known.flapping for one in happened):
+        wait *= _FLAPPING_LATER
+    return max(now, group.told_at + wait)
 
 
 async def declare(muster: Muster, connection: AsyncConnection, group: Group, by: Actor, text: str) -> None:
     """Declare an incident for a group, which then knows it."""
+    muster = replace(muster)  # other rules may be put in force meanwhile
     title = " ".join(legible(group.title).split())[:TITLE_LIMIT] or "An alert without a title"
     if muster.policy.find_severity(group.severity) is None:
         # The pack has dropped it since the group began.
@@ -251,7 +256,7 @@ def _told(done: Iterable[Sorted]) -> list[Told]:
             reason=one.reason,
             alerts=1,
             title=one.alert.title,
-            why=one.judgement.why if one.judgement else "",
+            why=_told_why(one),
             incident=running.ref if running and not running.private else None,
             group=group.id if group is not None else None,
         )
@@ -272,6 +277,12 @@ def _first_to_fire(group: Group, happened: Sequence[Sorted]) -> bool:
     return len({one.alert.fingerprint for one in happened if one.change is Change.FIRED}) >= group.firing > 0
 
 
+def _told_why(one: Sorted) -> str:
+    """Why, for the monitor: what people wrote of a mute is for people."""
+    why = one.judgement.why if one.judgement else ""
+    return why.partition(": ")[0] if one.reason is Reason.MUTED else why
+
+
 def _text_of(plan: Plan, group: Group) -> str:
     """What the monitor says of the alert that opened a group's incident."""
     return next((one.alert.text for one in plan.sorted if one.group is group and one.alert.text), "")
@@ -282,7 +293,7 @@ def digest_of(alert: Alert) -> bytes:
     ends_at = alert.ends_at.isoformat() if alert.ends_at else ""
     labels, links = alert.labels, alert.links
     said = (
-        alert.status, alert.title, alert.starts_at.isoformat(), ends_at, alert.severity, alert.service, alert.text,
+        alert.status, alert.title, alert.starts_at.isoformat() if alert.dated else "", ends_at, alert.severity, alert.service, alert.text,
         *labels, "", *labels.values(), "", *links, "", *links.values(),
     )  # fmt: skip
     # None of them has a control character in it.

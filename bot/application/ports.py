@@ -123,8 +123,6 @@ class Happened(StrEnum):
 
     ACKNOWLEDGED = "acknowledged"
     RESOLVED = "resolved"
-    MUTED = "muted"
-    UNMUTED = "unmuted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,13 +147,12 @@ class Answer:
     Attributes:
         rule: the name of the rule.
         id: the same at every try, and of no other answer.
-        incident: the incident's reference, or what else stands for it in public.
+        incident: the incident's reference.
         title: one line, perhaps empty.
         severity: perhaps empty.
         link: where people see more, or empty.
         by: who did it, in words, or empty.
         at: when it was done, UTC; silences are counted from here, so that a later try comes to the same.
-        until: for how long it holds, where it ends by itself.
         alerts: those concerned, at most `MOST_CONCERNED`, those that came first at the beginning. The order has to
             stay: what a later answer undoes is looked for by the same alerts.
     """
@@ -170,7 +167,6 @@ class Answer:
     severity: str = ""
     link: str = ""
     by: str = ""
-    until: datetime | None = None
 
 
 #: Both raise TryAgain, Unclear or Refused, and nothing else. After Unclear they may be called again with the same id.

@@ -15,7 +15,7 @@ from bot.domain.alert_rules import Matcher, Mute
 from bot.domain.errors import DomainError
 from bot.messages.alert_words import asker, came_to
 from bot.policy.durations import ADVICE, parse_duration
-from bot.store.alert_groups import Found
+from bot.store.alert_reading import Found
 from bot.store.alerts import Stored
 
 #: Groups that are listed.

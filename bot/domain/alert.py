@@ -4,9 +4,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 #: The label that holds an alert's name, as Prometheus has it.
 NAME = "alertname"
+#: How monitors are called, by the name of their webhook; others by that name.
+_SOURCES: Final = {
+    "alertmanager": "Alertmanager",
+    "grafana": "Grafana",
+    "sentry": "Sentry",
+    "pagerduty": "PagerDuty",
+    "datadog": "Datadog",
+}
 
 
 class AlertStatus(StrEnum):
@@ -36,7 +45,8 @@ class Alert:
         fingerprint: what makes it the same alert the next time, within its source: 128 characters at most.
         title: one line for people.
         labels: what it is about; bounded in number and length.
-        starts_at: since when it fires, this time.
+        starts_at: since when it fires, this time; where `dated` is false its monitor does not say, and it is when that
+            was told.
         ends_at: when it stopped, where it did.
         severity: the monitor's own word, in small letters, perhaps empty.
         service: the monitor's own word, where it has a field for it; else the pack looks into the labels.
@@ -58,6 +68,7 @@ class Alert:
     text: str = ""
     links: Mapping[LinkKind, str] = field(default_factory=dict)
     reference: str = ""
+    dated: bool = True
 
     @property
     def name(self) -> str:
@@ -97,3 +108,8 @@ class Known:
     def firing(self) -> bool:
         """Whether it fires."""
         return self.status is AlertStatus.FIRING
+
+
+def source_name(source: str) -> str:
+    """How a monitor is called, in words for people."""
+    return _SOURCES.get(source, source)

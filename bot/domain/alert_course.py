@@ -42,6 +42,9 @@ def advance(known: Known | None, alert: Alert, digest: bytes, now: datetime, rul
             first_seen=now, last_seen=now, changes=(now,),
         )  # fmt: skip
         return first, Change.FIRED if alert.firing else Change.OVER
+    if alert.firing and known.firing and not alert.dated:
+        # Its monitor does not say since when: it goes on.
+        alert = replace(alert, starts_at=known.starts_at)
     seen = replace(known, last_seen=max(now, known.last_seen))
     if digest == known.digest:
         return seen, Change.SAME

@@ -104,7 +104,8 @@ class Sorting:
                 self._touch(group)
             return Sorted(alert, known, change, Reason.RESOLVED, group)
         # What nobody was told of is new to everybody, however long it has fired.
-        fresh = change is Change.FIRED or group is None or (before is not None and alert.starts_at > before.starts_at)
+        later = alert.dated and before is not None and alert.starts_at > before.starts_at
+        fresh = change is Change.FIRED or group is None or later
         if not fresh and not self._anew(alert, change, group):
             if change is Change.TOLD and group is not None:
                 self._touch(group)

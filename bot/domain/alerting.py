@@ -132,7 +132,9 @@ def alerted(incident: Incident, event: AlertEvent, policy: Policy) -> Iterator[E
             if event.opened:
                 yield f.Post(message="alerts_opened")
             else:
-                yield f.Post(message="alerts_joined", thread=True, broadcast=incident.over)
+                # That all was clear was said for all to see. What only comes and goes stays in the thread.
+                again = not event.new and not event.flapping
+                yield f.Post(message="alerts_joined", thread=True, broadcast=incident.over or again)
         case AlertsCounted():
             quiet = incident.alerts.quiet_since
             if event.firing or quiet is None or incident.over:

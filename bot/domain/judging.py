@@ -1,5 +1,6 @@
 """What is done about an alert: the first rule of the pack's table that fits decides, and says why. Pure."""
 
+import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +18,8 @@ from bot.domain.text import TITLE_LIMIT, legible
 SERVICE = "service"
 #: A group's key holds no more of a label than this.
 _KEY_LIMIT = 200
+#: Bytes of a key: an index of Postgres's takes no more than 2,704.
+_KEY_BYTES = 2_000
 #: How many answers one judge remembers: a storm is thousands of the same in all that matters.
 _REMEMBERED = 10_000
 
@@ -231,7 +234,10 @@ def _key(alert: Alert, service: str | None, group_by: Iterable[str]) -> str:
         value = values[label]() if label in values else alert.labels.get(label, "")
         if value:
             parts.append(f"{label}={value[:_KEY_LIMIT].casefold()}")
-    return "|".join(parts) or f"{NAME}={alert.name[:_KEY_LIMIT].casefold()}"
+    key = "|".join(parts) or f"{NAME}={alert.name[:_KEY_LIMIT].casefold()}"
+    if len(key.encode()) <= _KEY_BYTES:
+        return key
+    return f"{key[:_KEY_LIMIT]}…{hashlib.blake2b(key.encode(), digest_size=16).hexdigest()}"
 
 
 def _why(rule: AlertRule | None, decision: Decision) -> str:

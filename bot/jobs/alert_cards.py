@@ -1,12 +1,14 @@
 """The message of a group of alerts in the alerts' channel: posted once, and kept current without a call too many.
 
 Its number travels in the message's metadata, so that after an unclear outcome the next try looks in Slack first. After
-a call its lane rests for a while, and one job comes back: a storm of changes costs a call now and then.
+a call its lane rests for a while, and one job comes back: a storm of changes costs a call now and then. Whatever job
+comes looks anew: an incident that ended, or a mute that is over, changes no group, but does change what is to be said.
 """
 
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -17,13 +19,12 @@ from bot.application import logs
 from bot.application.alert_view import differing_labels, shared_labels
 from bot.application.execute import urgency
 from bot.application.ports import HELD_BACK, Refused, SlackMessage, TryAgain, Unclear, calling_for
-from bot.domain.alert_group import Group, Running
 from bot.domain.alert_rules import Mute
-from bot.domain.judging import Judge, Reason
-from bot.domain.rules import SERVICE_OWNERS, Policy
+from bot.domain.rules import SERVICE_OWNERS
+from bot.jobs.alert_look import mute_of, shown_of
 from bot.jobs.desk import Desk
 from bot.store import alert_groups, alerts, lanes, mutes, queue
-from bot.store.alert_groups import Found
+from bot.store.alert_reading import Found
 from bot.store.alerts import Stored
 from bot.store.codec import digest_of
 from bot.store.queue import Job
@@ -34,6 +35,8 @@ _logger = logging.getLogger(__name__)
 CARD = "alert_group"
 #: How long a message is left as it is once it was sent; all that changes meanwhile is shown together.
 _PAUSE = timedelta(seconds=3)
+#: A mute surely is over so long after its end, by whatever clock.
+_AFTER_MUTE = timedelta(seconds=5)
 #: The longest wait between two tries.
 _LONGEST = timedelta(minutes=2)
 #: How many of a group's alerts are looked at.
@@ -119,7 +122,8 @@ class AlertCards:
             if not await lanes.take(connection, lane, holder):
                 return None
             found = await alert_groups.find(connection, group_id)
-            if found is None or found.card.shown >= found.card.wanted:
+            # What was sent is looked at by every job; what could not be posted waits until something changes.
+            if found is None or (found.card.ts is None and found.card.shown >= found.card.wanted):
                 await lanes.release(connection, lane, holder)
                 return None
             some = await alerts.of_groups(connection, [group_id], limit=_ALERTS)
@@ -138,23 +142,35 @@ class AlertCards:
             await self._later(look, lane, holder, error, priority)
             return
         self.on_outcome(CARD, done.outcome)
+        muted, now = mute_of(look.mutes, look.alerts, self.desk.muster.policy), self.desk.muster.now()
         async with self.desk.muster.database.transaction() as connection:
+            if done.outcome == "same" and look.found.card.shown >= look.found.card.wanted:
+                await lanes.release(connection, lane, holder)
+                # Whoever found the lane taken meanwhile left what is new to this one.
+                if _told_by(await alert_groups.find(connection, look.id)) != _told_by(look.found):
+                    await queue.enqueue(connection, [Job(queue.ALERT_CARD, {"group": look.id}, priority)])
+                return
             await alert_groups.sent(
                 connection, look.id, shown=done.shown, digest=done.digest, channel=done.channel, ts=done.ts
             )
             await _come_again(connection, look.id, holder, _PAUSE, priority)
+            if muted is not None:
+                over = max(muted.until - now, timedelta()) + _AFTER_MUTE
+                await queue.enqueue(connection, [Job(queue.ALERT_CARD, {"group": look.id}, priority, over)])
 
     async def _show(self, look: _Look, lane: str) -> _Done:
         """Post the message or change it, if it differs. Raises TryAgain or Unclear."""
-        content, card = self._content(look), look.found.card
-        digest = digest_of(content)
+        card, wanted = look.found.card, self.desk.muster.policy.alerts.channel
         if card.channel is not None and card.ts is not None:
+            content = self._content(look, wanted if await self._is_elsewhere(card.channel) else None)
+            digest = digest_of(content)
             outcome = "same" if digest == card.digest else await self._update(card.channel, card.ts, content)
             return _Done(outcome, card.wanted, digest, card.channel, card.ts)
         if card.tried_at is not None and (there := await self._find(lane)):
             # It shows the group as it was then, and is changed by the job that comes back.
             return _Done("same", card.shown, b"", there.channel, there.ts)
         for name in self._places():
+            content = self._content(look, wanted if name != wanted else None)
             try:
                 channel = await self._channel(name)
                 posted = await self.desk.slack.post(channel, content["text"], content["blocks"], outbox_id=lane)
@@ -163,8 +179,8 @@ class AlertCards:
                 if error.reason not in _ELSEWHERE:
                     break
             else:
-                return _Done("sent", card.wanted, digest, posted.channel, posted.ts)
-        return _Done("refused", card.wanted, digest)
+                return _Done("sent", card.wanted, digest_of(content), posted.channel, posted.ts)
+        return _Done("refused", card.wanted, b"")
 
     async def _update(self, channel: str, ts: str, content: Mapping[str, Any]) -> str:
         """Change the message; one that Slack will not change is left as it is, or gone."""
@@ -194,6 +210,15 @@ class AlertCards:
         """Where the message may stand, by name or id: the alerts' channel, or else where incidents are announced."""
         return tuple(dict.fromkeys((self.desk.muster.policy.alerts.channel, self.desk.announce_channel)))
 
+    async def _is_elsewhere(self, channel: str) -> bool:
+        """Whether a message stands where incidents are announced, and the pack wants it somewhere else."""
+        wanted, *others = self._places()
+        if channel == wanted:
+            return False
+        with contextlib.suppress(Refused):
+            return channel in [await self.desk.slack.find_channel(name) for name in others]
+        return False
+
     async def _channel(self, name: str) -> str:
         found = await self.desk.slack.find_channel(name)
         if found is None:
@@ -221,8 +246,8 @@ class AlertCards:
                 await alert_groups.sent(connection, look.id, shown=card.shown, digest=b"", channel=None, ts=None)
             await _come_again(connection, look.id, holder, wait, priority)
 
-    def _content(self, look: _Look) -> dict[str, Any]:
-        """What the message says."""
+    def _content(self, look: _Look, instead_of: str | None) -> dict[str, Any]:
+        """What the message says; `instead_of` is the channel in which it should stand, where it does not."""
         policy, now, found = self.desk.muster.policy, self.desk.muster.now(), shown_of(look.found)
         group = found.group
         names = (group.owner,) if group.owner else (SERVICE_OWNERS,)
@@ -237,6 +262,7 @@ class AlertCards:
             severity=policy.find_severity(group.severity),
             owners=policy.people(names, {}, service=group.service, at=now),
             muted=mute_of(look.mutes, look.alerts, policy),
+            instead_of=instead_of,
         )
         return {"text": card.text, "blocks": card.blocks}
 
@@ -247,30 +273,8 @@ async def _come_again(connection: AsyncConnection, group_id: int, holder: UUID, 
     await queue.enqueue(connection, [Job(queue.ALERT_CARD, {"group": group_id}, priority, wait)])
 
 
-def shown_of(found: Found) -> Found:
-    """A group as everybody may see it: of a private incident it is known that there is one, and nothing else."""
-    if not found.private:
-        return found
-    group: Group = replace(found.group, running=Running(service=None, private=True))
-    return replace(
-        found, group=group, incident_title="", channel_id=None, settled_by=None, settled_at=None, settled_why=""
-    )
-
-
-def mute_of(in_force: Sequence[Mute], some: Sequence[Stored], policy: Policy) -> Mute | None:
-    """The mute that holds longest of those in force that silence all of these alerts which fire, or else all of them.
-
-    Args:
-        in_force: the mutes that hold now.
-        some: alerts.
-        policy: which services they are of is as it says.
-
-    Returns:
-        None where one of them is heard.
-    """
-    meant = [one.alert for one in some if one.known.firing] or [one.alert for one in some]
-    for mute in sorted(in_force, key=lambda mute: mute.until, reverse=True):
-        judge = Judge(policy, [mute], mute.since)
-        if meant and all(judge.judge(alert).quiet is Reason.MUTED for alert in meant):
-            return mute
-    return None
+def _told_by(found: Found | None) -> tuple[object, ...]:
+    """What jobs come for: a change of the group, or of its incident."""
+    if found is None:
+        return ()
+    return found.card.wanted, found.group.ended, found.private, found.incident_title, found.channel_id

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from bot.domain.actor import ActorKind
-from bot.domain.alert import NAME
+from bot.domain.alert import NAME, source_name
 from bot.domain.alert_events import AlertsJoined
 from bot.domain.alert_rules import Matcher
 from bot.domain.incident import Incident
@@ -22,14 +22,6 @@ from bot.messages.runs import Fragment, Run, literal, restyle
 _MOST, _WORD = 5, 60
 #: What stands for itself in a pattern.
 _KEPT: Final = re.compile(r"\\([*?\\])")
-#: How monitors are called, by the name of their webhook; others by that name.
-_SOURCES: Final = {
-    "alertmanager": "Alertmanager",
-    "grafana": "Grafana",
-    "sentry": "Sentry",
-    "pagerduty": "PagerDuty",
-    "datadog": "Datadog",
-}
 #: What came of an alert, by `bot.domain.judging.Reason`.
 _REASONS: Final = {
     "NEW": "opened the incident",
@@ -97,11 +89,6 @@ def places(alerts: Iterable[Any]) -> dict[str, str]:
         for kind, url in alert.links.items():
             found.setdefault(str(kind), url)
     return found
-
-
-def source_name(source: str) -> str:
-    """How a monitor is called."""
-    return _SOURCES.get(source, source)
 
 
 def came_to(reason: str) -> str:

@@ -191,5 +191,6 @@ def _card(
         "differing": {"instance": values, text[:_WORD]: (text[:_WORD],) * 9} if group.alerts > 1 else {},
         "owners": more.get("owners", ("on-call",)),
         "muted": muted,
+        "instead_of": "alerts" if muted else None,
         "command": "/incident",
     } | ({"severity": None} if "severity" in more else {})

@@ -70,11 +70,9 @@ async def tell(line: Line, answer: Answer, now: datetime) -> str:
     sets = shared(answer.alerts)
     few, left = sets[:MOST_SILENCES], len(sets) - MOST_SILENCES
     more = f", {left} more names of alerts left as they are" if left > 0 else ""
-    if answer.what in (Happened.RESOLVED, Happened.UNMUTED):
+    if answer.what is Happened.RESOLVED:
         return f"{_counted(await _end(line, answer, few))} ended{more}"
     ends = answer.at + line.rule.silence
-    if answer.until is not None:
-        ends = min(ends, answer.until)
     if not few or ends <= max(now, answer.at):
         return "nothing to silence"
     for labels in few:

@@ -7,7 +7,7 @@ from bot.notices.telling import Line
 
 
 def body_of(answer: Answer) -> dict[str, Any]:
-    """What is sent; times are ISO 8601 in UTC, and what there is nothing to say of is an empty text or null."""
+    """What is sent; times are ISO 8601 in UTC, and what there is nothing to say of is an empty text."""
     return {
         "id": answer.id,
         "what": answer.what.value,
@@ -17,7 +17,6 @@ def body_of(answer: Answer) -> dict[str, Any]:
         "link": answer.link,
         "by": answer.by,
         "at": answer.at.isoformat(),
-        "until": answer.until.isoformat() if answer.until else None,
         "alerts": [
             {
                 "source": alert.source,

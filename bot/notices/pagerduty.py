@@ -19,9 +19,9 @@ _DONE = "incident already resolved"
 
 async def tell(line: Line, answer: Answer) -> str:
     """Tell it; returns what came of it in words. Raises TryAgain or Refused."""
-    status = _STATUS.get(answer.what)
+    status = _STATUS[answer.what]
     ids = list(dict.fromkeys(alert.reference for alert in answer.alerts if alert.reference))
-    if status is None or not ids:
+    if not ids:
         return "nothing to tell PagerDuty"
     if not line.token:
         remedy = f"Give {line.rule.name} in the pack a `token_from`, the setting with the REST API key."

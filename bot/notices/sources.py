@@ -1,4 +1,4 @@
-"""Telling monitors what became of their alerts: that somebody is at it, that it is over, that it is muted."""
+"""Telling monitors what became of their alerts: that somebody is at it, that it is over."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace

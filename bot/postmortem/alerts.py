@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from bot.domain.actor import ActorKind
+from bot.domain.alert import source_name
 from bot.domain.alert_events import AlertsCleared, AlertsCounted, AlertsJoined
 from bot.domain.alert_tally import AlertTally
 from bot.domain.alerting import tallied
@@ -42,7 +43,8 @@ class Course:
         first: the entry that tells of the one that fired first, and `first_at` since when, as its monitor says.
         counted: the entry that counted them last.
         tally: how they stand after the last entry, as the incident itself keeps it.
-        cleared: the entries that say since when none fires; none while one does.
+        cleared: the entry by which none fires: the one that told people so, or until then the quiet one that counted
+            them; None while one fires.
     """
 
     joined: Entry
@@ -51,7 +53,7 @@ class Course:
     counted: Entry
     tally: AlertTally
     names: dict[str, Named] = field(default_factory=dict)
-    cleared: list[int] = field(default_factory=list)
+    cleared: Entry | None = None
 
     def before(self, entry: Entry) -> timedelta:
         """For how long the first alert had fired by an entry; negative where it came before the alert.
@@ -82,11 +84,9 @@ def course(record: Record) -> Course | None:
             continue
         found.tally = tally
         if tally.quiet_since is None:
-            found.cleared = []
-        elif tally.quiet_since != before.quiet_since:
-            found.cleared = [entry.seq]
-        elif isinstance(event, AlertsCleared):
-            found.cleared.append(entry.seq)
+            found.cleared = None
+        elif tally.quiet_since != before.quiet_since or isinstance(event, AlertsCleared):
+            found.cleared = entry
         if not isinstance(event, AlertsCleared):
             found.counted = entry
     return found
@@ -116,7 +116,7 @@ def alerted(record: Record) -> dict[str, Any]:
             "total": tally.total,
             "names": ", ".join(named.name for named in names[:_NAMED]),
             "more_names": len(names[_NAMED:]),
-            "sources": ", ".join(tally.sources),
+            "sources": ", ".join(source_name(source) for source in tally.sources),
             "cites": cite(found.joined.seq, found.counted.seq),
             "first": moment(found.first_at),
             "beside": ", ".join(_beside(found, record)),
@@ -124,7 +124,7 @@ def alerted(record: Record) -> dict[str, Any]:
             "firing": tally.firing,
             "counted": cite(found.counted.seq),
             "quiet_since": None if tally.quiet_since is None else moment(tally.quiet_since),
-            "cleared": cite(*found.cleared),
+            "cleared": None if found.cleared is None else cite(found.cleared.seq),
             "rows": [_row(named, found) for named in names[:_ROWS]],
             "more_rows": len(names[_ROWS:]),
         }
@@ -150,7 +150,7 @@ def _row(named: Named, found: Course) -> dict[str, Any]:
     source = named.source or (found.tally.sources[0] if len(found.tally.sources) == 1 else None)
     return {
         "name": named.name,
-        "source": source,
+        "source": None if source is None else source_name(source),
         "since": None if named.since is None else moment(named.since),
         "cites": cite(*named.cites),
     }

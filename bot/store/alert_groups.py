@@ -1,17 +1,18 @@
 """Groups of alerts as rows, and how far each is shown in the alerts' channel."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, func, or_, select, update
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.alert_group import Group, GroupState, Running
 from bot.domain.alert_rules import Mute
 from bot.store import queue
+from bot.store.alert_reading import Found, found_of, group_of, with_incident
 from bot.store.database import raw
 from bot.store.lanes import NOBODY
 from bot.store.mutes import mute_of
@@ -23,56 +24,6 @@ from bot.store.tables import incidents, lanes
 _MOST_CARDS = 50
 #: An incident that is over takes no more alerts.
 _OPEN = incidents.c.category.not_in(("resolved", "closed"))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Card:
-    """How a group stands in the alerts' channel.
-
-    Attributes:
-        wanted: the change that is wanted, and `shown` the one last sent.
-        tried_at: since when its first message may have reached Slack without an answer.
-    """
-
-    wanted: int
-    shown: int
-    digest: bytes | None
-    channel: str | None
-    ts: str | None
-    tried_at: datetime | None
-    failures: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """A group as people see it.
-
-    Attributes:
-        private: whether its incident is private, so that nothing of it may be shown.
-        settled_by: the Slack user who declared, attached or dismissed it, if anybody did.
-    """
-
-    group: Group
-    card: Card
-    private: bool
-    incident_title: str
-    channel_id: str | None
-    settled_by: str | None
-    settled_at: datetime | None
-    settled_why: str
-    tell_at: datetime | None
-
-
-def _found() -> Select[Any]:
-    about = (
-        incidents.c.ref,
-        incidents.c.private,
-        incidents.c.category,
-        incidents.c.channel_id.label("room"),
-        incidents.c.state["title"].astext.label("incident_title"),
-        incidents.c.state["service"].astext.label("incident_service"),
-    )
-    return select(table, *about).outerjoin(incidents, incidents.c.id == table.c.incident_id)
 
 
 _CONCERNED = """
@@ -124,34 +75,34 @@ async def concerned(
 ) -> tuple[dict[str, Group], dict[int, Group]]:
     """The groups of keys that are not over, by key; and those with the ones of these rows, by row."""
     rows = await (await raw(connection)).fetch(_CONCERNED, list(keys), list(ids))
-    by_id = {row["id"]: _group(row) for row in rows}
+    by_id = {row["id"]: group_of(row) for row in rows}
     return {group.key: group for group in by_id.values() if group.state is not GroupState.OVER}, by_id
 
 
 async def find(connection: AsyncConnection, group_id: int) -> Found | None:
     """A group as people see it; None where there is none."""
-    row = (await connection.execute(_found().where(table.c.id == group_id))).one_or_none()
-    return _as_found(row) if row else None
+    row = (await connection.execute(with_incident().where(table.c.id == group_id))).one_or_none()
+    return found_of(row) if row else None
 
 
 async def listing(
     connection: AsyncConnection, *, incident_id: int | None = None, firing: bool = False, limit: int = 20
 ) -> list[Found]:
     """Groups, the latest first: of an incident, or of all that are no private incident's; only those that fire."""
-    asked = _found().order_by(table.c.last_seen.desc(), table.c.id.desc()).limit(limit)
+    asked = with_incident().order_by(table.c.last_seen.desc(), table.c.id.desc()).limit(limit)
     if incident_id is not None:
         asked = asked.where(table.c.incident_id == incident_id)
     else:
         asked = asked.where(or_(incidents.c.id.is_(None), incidents.c.private.is_(False)))
     if firing:
         asked = asked.where(table.c.firing > 0)
-    return [_as_found(row) for row in await connection.execute(asked)]
+    return [found_of(row) for row in await connection.execute(asked)]
 
 
 async def of_incident(connection: AsyncConnection, incident_id: int) -> list[Group]:
     """The groups that an incident has, the oldest first."""
-    rows = await connection.execute(_found().where(table.c.incident_id == incident_id).order_by(table.c.id))
-    return [_group(dict(row._mapping)) for row in rows]  # noqa: SLF001 (a row by its names)
+    rows = await connection.execute(with_incident().where(table.c.incident_id == incident_id).order_by(table.c.id))
+    return [group_of(dict(row._mapping)) for row in rows]  # noqa: SLF001 (a row by its names)
 
 
 async def quiet(connection: AsyncConnection, incident_id: int | None) -> bool:
@@ -212,6 +163,16 @@ async def want_all(connection: AsyncConnection) -> None:
     shown = select(table.c.id).where(table.c.state != GroupState.OVER, table.c.wanted > 0, table.c.firing > 0)
     for group_id in (await connection.execute(shown.order_by(table.c.id).limit(_MOST_CARDS))).scalars().all():
         await want(connection, group_id)
+
+
+async def look_again(connection: AsyncConnection, incident_id: int) -> None:
+    """Have it looked what an incident's cards should say: it ended, or is called otherwise. No row is changed.
+
+    Whoever changes an incident holds its lock, and whoever writes groups may wait for that.
+    """
+    mine = select(table.c.id).where(table.c.incident_id == incident_id, table.c.wanted > 0).order_by(table.c.id)
+    found = (await connection.execute(mine.limit(_MOST_CARDS))).scalars()
+    await queue.enqueue(connection, [Job(queue.ALERT_CARD, {"group": group_id}) for group_id in found])
 
 
 async def settle(
@@ -291,51 +252,3 @@ def _values(group: Group) -> tuple[Any, ...]:
         group.running.id if group.running else None,
         group.alerts, group.firing, group.first_seen, group.last_seen,
     )  # fmt: skip
-
-
-def _group(row: Mapping[str, Any]) -> Group:
-    running = None
-    if row["incident_id"] is not None:
-        running = Running(row["incident_service"], row["incident_id"], row["ref"], row["private"])
-    return Group(
-        id=row["id"],
-        key=row["key"],
-        state=GroupState(row["state"]),
-        title=row["title"],
-        severity=row["severity"],
-        rank=row["rank"],
-        service=row["service"],
-        window=row["for"],
-        source=row["source"],
-        owner=row["owner"],
-        runbook=row["runbook"],
-        run=tuple(row["run"]),
-        rule=row["rule"],
-        why=row["why"],
-        running=running,
-        ended=running is not None and row["category"] in ("resolved", "closed"),
-        alerts=row["alerts"],
-        firing=row["firing"],
-        first_seen=row["first_seen"],
-        last_seen=row["last_seen"],
-        card=row["wanted"] > 0,
-        told_at=row["told_at"],
-    )
-
-
-def _as_found(row: Row[Any]) -> Found:
-    card = Card(
-        wanted=row.wanted, shown=row.shown, digest=row.digest, channel=row.channel, ts=row.ts,
-        tried_at=row.tried_at, failures=row.failures,
-    )  # fmt: skip
-    return Found(
-        group=_group(dict(row._mapping)),  # noqa: SLF001 (a row by its names)
-        card=card,
-        private=bool(row.private),
-        incident_title=row.incident_title or "",
-        channel_id=row.room,
-        settled_by=row.settled_by,
-        settled_at=row.settled_at,
-        settled_why=row.settled_why,
-        tell_at=row.tell_at,
-    )

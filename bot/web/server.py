@@ -12,6 +12,10 @@ _LARGEST_BODY = 1024 * 1024
 #: Seconds for requests that are being answered when the process is told to stop; Slack waits three.
 _LAST_REQUESTS = 3.0
 
+#: Seconds for which a connection may be open without a request on it, or with one that has not come as far as its body:
+#: longer than a load balancer keeps one. Whoever only opens connections would else take all that there may be.
+_IDLE = 75.0
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -72,7 +76,13 @@ class Server:
         app = web.Application(client_max_size=_LARGEST_BODY)
         app.add_routes(routes)
         # Nobody who is served packs what they send: a megabyte that unpacks to a thousand would hold all others up.
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_LAST_REQUESTS, auto_decompress=False)
+        self._runner = web.AppRunner(
+            app,
+            access_log=None,
+            shutdown_timeout=_LAST_REQUESTS,
+            auto_decompress=False,
+            keepalive_timeout=_IDLE,
+        )
         self.port = 0
 
     async def start(self, host: str, port: int) -> None:

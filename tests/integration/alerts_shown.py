@@ -16,7 +16,7 @@ from bot.jobs.timers import Timers
 from bot.jobs.upkeep import Upkeep
 from bot.sandbox.model import Message
 from bot.store import alert_groups
-from bot.store.alert_groups import Found
+from bot.store.alert_reading import Found
 from tests.integration.conftest import Clock
 from tests.integration.post import Post
 

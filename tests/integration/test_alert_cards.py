@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from bot.application.alert_desk import AlertDesk
+from bot.domain import commands as c
 from bot.domain.alert_rules import AlertRule, Decision, Matcher
 from bot.sandbox import Fault
 from bot.store import alert_groups
@@ -141,6 +142,50 @@ async def test_a_mute_is_shown_where_it_silences_all_that_fire(showing: Showing)
     await showing.want(group)
     await showing.show(group)
     assert "we move" in whole(showing.messages()[0])
+
+
+async def test_a_mute_that_is_over_is_not_shown_any_longer(showing: Showing) -> None:
+    desk, alice = AlertDesk(showing.post.muster), showing.post.alice
+    group = await showing.take("a")
+    await showing.show(group)
+    await desk.mute(Matcher(services=("web",)), timedelta(hours=2), alice, "we move")
+    await showing.jobs()
+    await showing.show(group)
+    assert "Muted until" in whole(showing.messages()[0])
+    assert sorted(wait for wait, _ in await showing.jobs()) == [timedelta(seconds=3), timedelta(hours=2, seconds=5)]
+    showing.clock.advance(hours=2, seconds=5)
+    await showing.show(group)
+    said = whole(showing.messages()[0])
+    assert "Is this an incident?" in said
+    assert "Muted" not in said
+
+
+async def test_the_end_of_an_incident_shows_on_the_card_and_so_does_its_new_beginning(showing: Showing) -> None:
+    group, post = await showing.take("a"), showing.post
+    await showing.show(group)
+    done = await AlertDesk(post.muster).declare(group, post.alice)
+    await showing.show(group)
+    for command, words in (
+        (c.Resolve(by=post.alice, summary="done", override="tested"), "had it, and is over"),
+        (c.Reopen(by=post.alice, why="It is back"), "has it"),
+    ):
+        await showing.jobs()
+        await post.muster.execute(command, ref=done.incident.ref)
+        assert len(await showing.jobs()) == 1
+        await showing.show(group)
+        assert words in whole(showing.messages()[0])
+    await showing.jobs()
+    await post.muster.execute(c.Acknowledge(by=post.alice), ref=done.incident.ref)
+    assert await showing.jobs() == [], "nothing that stands there changed"
+
+
+async def test_a_look_that_finds_nothing_new_costs_no_call_and_brings_no_other(showing: Showing) -> None:
+    group = await showing.take("a")
+    await showing.show(group)
+    await showing.jobs()
+    calls = len(showing.calls())
+    await showing.show(group)
+    assert (len(showing.calls()), await showing.jobs()) == (calls, [])
 
 
 async def test_an_alert_that_came_to_nothing_is_forgotten_after_a_week_and_others_are_not(showing: Showing) -> None:

@@ -94,7 +94,9 @@ async def test_a_channel_that_cannot_be_posted_in_gives_way_to_the_announcements
     await showing.take("b")
     await showing.show(group)
     assert not showing.messages()
-    assert len(showing.messages("incidents")) == 1
+    [message] = showing.messages("incidents")
+    assert "2 of 2" in whole(message)
+    assert "It stands here because Muster can't write in #alerts" in whole(message)
     assert showing.calls() == ["chat.postMessage", "chat.postMessage", "chat.update"]
 
 

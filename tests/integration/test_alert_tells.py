@@ -121,6 +121,20 @@ async def test_what_comes_and_goes_is_told_of_later_and_a_job_that_comes_early_l
     assert await hearing.tell_at() is None
 
 
+async def test_what_fires_again_after_all_was_clear_is_named(hearing: Hearing) -> None:
+    began = hearing.clock()
+    for minutes in (1, 2):
+        hearing.clock.advance(minutes=minutes)
+        await hearing.clear("first", began)
+        await hearing.tells.tell(hearing.group)
+        hearing.clock.advance(minutes=minutes)
+        began = hearing.clock()
+        await hearing.take("first")
+        await hearing.tells.tell(hearing.group)
+    _, *again = await hearing.joined()
+    assert [(event.new, event.names, len(event.lines)) for event in again] == [(0, ("Slow",), 1)] * 2
+
+
 async def test_a_group_that_no_incident_has_is_told_to_nobody(hearing: Hearing) -> None:
     [told] = await hearing.ingest.take([alert(hearing.clock, "other", service="db")], "test")
     await hearing.tells.tell(told.group or 0)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import text
@@ -278,3 +278,25 @@ async def test_what_flaps_beside_what_fires_on_is_hardly_told(there: Alerted) ->
         await there.hear(seconds=15)
     # Twenty minutes: once a minute until it is known to flap, and then every ten.
     assert len(await there.events()) - before <= 8
+
+
+async def test_rules_that_are_put_in_force_meanwhile_hold_from_the_next_post_on(there: Alerted) -> None:
+    old = there.muster.policy
+    named = {severity.name: f"NEW-{severity.name}" for severity in old.severities}
+    new = replace(
+        old,
+        severities=tuple(replace(severity, name=named[severity.name]) for severity in old.severities),
+        default_severity=named[old.default_severity],
+        alerts=AlertRules(),
+    )
+    asked = 0
+
+    def now() -> datetime:
+        nonlocal asked
+        asked += 1
+        there.muster.policy = new if asked % 2 else old
+        return there.clock()
+
+    there.muster.now = now
+    assert await there.reasons(there.alert()) == ["NEW"]
+    assert (await there.incident()).severity == "P1"

@@ -138,7 +138,6 @@ async def test_what_is_told_is_who_did_what_when_and_about_which_alerts(answered
         "link": f"https://slack.com/app_redirect?channel={incident.channel_id}",
         "by": "Alice Okafor",
         "at": at.isoformat(),
-        "until": None,
         "alerts": [concerned | {"labels": dict(first.labels)}],
     }
 

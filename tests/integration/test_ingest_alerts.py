@@ -14,7 +14,7 @@ from bot.domain.alert import Alert, AlertStatus
 from bot.domain.alert_rules import AlertRule, AlertRules, Decision, Matcher
 from bot.domain.judging import Reason
 from bot.domain.rules import Service
-from bot.store import alert_groups
+from bot.store import alert_groups, mutes
 from bot.store.tables import alert_groups as groups
 from bot.store.tables import alerts as table
 from bot.store.tables import incidents, timeline
@@ -153,3 +153,37 @@ async def test_a_declared_incident_knows_its_alerts(ingest: Ingest, clock: Clock
         kinds = (await connection.execute(select(timeline.c.kind).order_by(timeline.c.seq))).scalars().all()
     assert kinds[0] == "declared"
     assert "alerts_joined" in kinds
+
+
+async def test_a_monitor_that_does_not_say_since_when_repeats_itself_without_effect(
+    ingest: Ingest, clock: Clock
+) -> None:
+    one = replace(alert(at=clock()), dated=False)
+    assert await reasons(ingest, one) == [Reason.NEW]
+    clock.advance(minutes=5)
+    again = replace(one, starts_at=clock())
+    assert await reasons(ingest, again) == [Reason.REPEAT]
+    clock.advance(minutes=5)
+    assert await reasons(ingest, over(replace(again, starts_at=clock()), clock())) == [Reason.RESOLVED]
+    clock.advance(minutes=5)
+    assert await reasons(ingest, replace(one, starts_at=clock())) == [Reason.JOINED]
+    async with ingest.muster.database.transaction() as connection:
+        assert await connection.scalar(select(table.c.firings)) == 2
+
+
+async def test_a_group_may_be_kept_by_labels_of_any_script(ingest: Ingest, clock: Clock) -> None:
+    keys = tuple(f"label{n}" for n in range(6))
+    rule = AlertRule(name="long", do=Decision.SUGGEST, group_by=keys)
+    ingest.muster.policy = replace(ingest.muster.policy, alerts=AlertRules(rules=(rule,)))
+    long = dict.fromkeys(keys, "障" * 200)
+    assert await reasons(ingest, alert(at=clock(), labels=long)) == [Reason.SUGGESTED]
+    assert await reasons(ingest, alert(at=clock(), instance="b", labels=long)) == [Reason.SUGGESTED]
+    assert await count(ingest.muster, groups) == 1
+
+
+async def test_what_people_wrote_of_a_mute_is_not_told_to_the_monitor(ingest: Ingest, clock: Clock) -> None:
+    when, until = Matcher(alerts=("HighErrorRate",)), clock() + timedelta(hours=1)
+    async with ingest.muster.database.transaction() as connection:
+        await mutes.add(connection, when, by="U1", why="the customer is called Acme", since=clock(), until=until)
+    [one] = await told(ingest, alert(at=clock()))
+    assert (one.reason, one.why) == (Reason.MUTED, "muted until 2026-03-14 04:00 UTC")

@@ -124,24 +124,9 @@ async def test_what_joined_later_does_not_hide_the_silences_from_before(server: 
     assert await tell(server, answer("resolved", alert(DOWN), joined)) == "1 silence ended"
 
 
-async def test_a_mute_holds_until_its_end_and_an_unmute_ends_it(server: Server) -> None:
-    until = NOW + timedelta(hours=1)
-    await tell(server, answer("muted", alert(DOWN), until=until))
-    [silence] = await active(server)
-    assert ends(silence) == until
-    assert await tell(server, answer("unmuted", alert(DOWN))) == "1 silence ended"
-    assert await active(server) == []
-
-
-async def test_a_longer_mute_makes_the_silence_longer_and_a_shorter_leaves_it(server: Server) -> None:
-    for hours in (1, 2, 1):
-        await tell(server, answer("muted", alert(DOWN), until=NOW + timedelta(hours=hours)), silence=timedelta(hours=9))
-    [silence] = await active(server)
-    assert ends(silence) == NOW + timedelta(hours=2)
-
-
-async def test_no_silence_is_longer_than_the_pack_allows(server: Server) -> None:
-    await tell(server, answer("muted", alert(DOWN), until=NOW + timedelta(days=30)))
+async def test_a_later_acknowledgement_makes_the_silence_longer_and_an_earlier_one_leaves_it(server: Server) -> None:
+    for minutes_ago in (90, 0, 90):
+        await tell(server, answer("acknowledged", alert(DOWN), at=NOW - timedelta(minutes=minutes_ago)))
     [silence] = await active(server)
     assert ends(silence) == NOW + TWO_HOURS
 
@@ -273,14 +258,11 @@ async def test_another_address_is_a_refusal_that_says_which_is_meant() -> None:
     assert refused.value.remedy == "Let MONITOR_URL be the Alertmanager's address as people open it, without /api/v2."
 
 
-@pytest.mark.parametrize("incident", [INCIDENT, "mute 7"])
-def test_a_comment_is_one_line_that_begins_with_the_mark(incident: str) -> None:
-    told = answer(
-        "muted", title="a\n[INC-1] b" * 100, by="Bob\n", link="https://muster.example.com/7", incident=incident
-    )
+def test_a_comment_is_one_line_that_begins_with_the_mark() -> None:
+    told = answer("acknowledged", title="a\n[INC-1] b" * 100, by="Bob\n", link="https://muster.example.com/7")
     said = comment(told)
-    assert said.startswith(f"[{incident}] a [INC-1] ba")
-    assert said.endswith("…. Muted by Bob. https://muster.example.com/7")
+    assert said.startswith(f"[{INCIDENT}] a [INC-1] ba")
+    assert said.endswith("…. Acknowledged by Bob. https://muster.example.com/7")
     assert "\n" not in said
     assert len(said) < 400
 

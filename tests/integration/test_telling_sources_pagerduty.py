@@ -43,16 +43,10 @@ async def test_what_is_resolved_there_is_not_opened_by_an_acknowledgement() -> N
     assert server.incidents == {"PT4KHLK": "resolved"}
 
 
-@pytest.mark.parametrize("what", ["muted", "unmuted"])
-async def test_mutes_are_nothing_to_it(what: str) -> None:
-    server = pager(PT4KHLK="triggered")
-    assert await tell(server, what, "PT4KHLK") == "nothing to tell PagerDuty"
-    assert server.asked == []
-
-
 async def test_alerts_that_name_no_incident_are_nothing_to_it() -> None:
     server = pager()
     assert await tell(server, "resolved", "") == "nothing to tell PagerDuty"
+    assert server.asked == []
 
 
 async def test_an_incident_that_is_gone_keeps_no_other_from_being_told() -> None:

@@ -14,6 +14,7 @@ import aiohttp
 import pytest
 from aiohttp import hdrs
 
+from bot.web import server
 from bot.web.webhooks import routes
 from bot.web.webhooks.room import Full, Room
 from tests.integration.webhooks_door import LIMIT, TOKENS, Door, opened, post, raw
@@ -87,6 +88,13 @@ async def test_a_packed_body_is_refused_however_small_it_is(
 async def test_a_body_that_does_not_come_is_not_waited_for(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(routes, "_PATIENCE", 0.01)
     assert (await raw(door, HEAD + b"Content-Length: 14\r\n\r\n{")).split()[1] == b"408"
+
+
+@pytest.mark.parametrize("begun", [b"", HEAD])
+async def test_a_connection_on_which_no_request_comes_is_closed(monkeypatch: pytest.MonkeyPatch, begun: bytes) -> None:
+    monkeypatch.setattr(server, "_IDLE", 0.01)
+    async with opened(TOKENS) as door:
+        assert await raw(door, begun) == b""
 
 
 @pytest.mark.parametrize(("lengths", "most"), [(True, 64), (False, 16)])

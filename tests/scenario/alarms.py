@@ -11,7 +11,7 @@ from bot.messages import to_blocks
 from bot.sandbox.model import Channel, View
 from bot.sandbox.server import Sandbox
 from bot.store import alert_groups
-from bot.store.alert_groups import Found
+from bot.store.alert_reading import Found
 from tests.scenario.stage import Stage
 from tests.support.patience import patient
 

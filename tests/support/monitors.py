@@ -21,7 +21,7 @@ TOKEN = "m0nitor-t0ken"
 SENDER = "muster@example.com"
 _FILTER = re.compile(r'([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"', re.DOTALL)
 _ESCAPED = {"\\n": "\n", '\\"': '"', "\\\\": "\\"}
-_CALLBACK = {"id", "what", "incident", "title", "severity", "link", "by", "at", "until", "alerts"}
+_CALLBACK = {"id", "what", "incident", "title", "severity", "link", "by", "at", "alerts"}
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from bot.messages.check import problems
 from bot.messages.sample_incidents import BEA, NOW, REF
 from bot.messages.sample_policy import POLICY
 from bot.sandbox.kit.message import check_message
-from bot.store.alert_groups import Card, Found
+from bot.store.alert_reading import Card, Found
 from bot.store.alerts import Stored
 from tests.unit.test_alert_messages import BUSY, LINKS, MESSAGES, buttons, joined, line, post
 
@@ -72,6 +72,7 @@ def card(of: Group, name: str = "alert_group", alerts: Any = None, **more: Any) 
         "differing": {"instance": ("web-1", "web-2")},
         "owners": (),
         "muted": None,
+        "instead_of": None,
     }
     settled = {key: more.pop(key) for key in list(more) if key not in own}
     context: dict[str, Any] = own | more | {
@@ -152,11 +153,40 @@ def test_a_muted_group_says_until_when_by_whom_and_why() -> None:
         "settled_why": "muted until 2026-11-21 05:00 UTC: A load test.",
     }
     mute = Mute(id=3, when=Matcher(), by=f"person:{BEA}", why="A load test.", since=NOW, until=NOW)
-    assert f"Muted by <@{BEA}> until 2026-11-21 05:00 UTC: A load test." in card(silent, **said).text
     assert f"by <@{BEA}>: A load test." in card(silent, muted=mute, **said).text
+    assert "/incident unmute 3 ends the mute" in card(silent, muted=mute, **said).text
+    after = card(silent, **said).text
+    assert f"No longer muted. <@{BEA}> had it muted until 2026-11-21 05:00 UTC: A load test." in after
+    assert "unmute" not in after
+    assert ":mute:" not in after
+    listed = MESSAGES.render("alert_list", groups=[found(silent, **said)], incident=None).text
+    assert ":mute: muted until 2026-11-21 05:00 UTC" in listed
     calm = card(group(), muted=mute)
     assert len(buttons(calm)) == 4, "a suggestion that somebody muted by a command"
     assert '"style": "primary"' not in json.dumps(calm.blocks)
+
+
+def test_what_only_the_first_of_many_have_in_common_is_said_of_those_alone() -> None:
+    many = [stored(number) for number in range(50)]
+    for name in ("alert_group", "alert_show"):
+        text = card(group(alerts=2250), name, many).text
+        assert "Labels of the first 50 of 2250: env=prod" in text
+        assert "The first 50 of 2250 differ in:" in text
+        assert "They differ in:" in card(group(alerts=50), name, many).text
+
+
+def test_a_card_that_stands_elsewhere_says_why_and_how_to_mend_it() -> None:
+    text = card(group(), instead_of="alerts").text
+    assert "It stands here because Muster can't write in #alerts. Create that channel, or invite Muster there." in text
+    assert "It stands here" not in card(group()).text
+
+
+def test_a_reason_that_only_begins_like_a_mute_is_none() -> None:
+    said: dict[str, Any] = {"settled_by": BEA, "settled_at": NOW, "settled_why": "muted speakers, nothing else"}
+    dismissed = group(state=GroupState.DISMISSED)
+    assert f"No incident, says <@{BEA}>" in card(dismissed, **said).text
+    assert ": muted speakers, nothing else" in card(dismissed, **said).text
+    assert "no incident" in MESSAGES.render("alert_list", groups=[found(dismissed, **said)], incident=None).text
 
 
 def test_a_group_that_is_over_has_no_buttons() -> None:

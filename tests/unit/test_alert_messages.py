@@ -120,6 +120,9 @@ def test_alerts_that_are_not_new_fire_again() -> None:
     assert "One comes and goes: it is told of less often." in text
     assert "Why here" not in text
     assert "The alert fires again." in post("alerts_joined", replace(again, total=1, firing=1)).text
+    named = post("alerts_joined", replace(again, names=("HighErrorRate",), lines=(line(),))).text
+    assert "Alerts fire again: HighErrorRate. 12 of 47 do now." in named
+    assert "Graph" in named
 
 
 def test_worse_alerts_suggest_a_severity_once_somebody_has_taken_the_incident_up() -> None:

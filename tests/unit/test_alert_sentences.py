@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.alert import source_name
 from bot.domain.alert_rules import Matcher
 from bot.domain.judging import Reason, literal
-from bot.messages.alert_words import asker, came_to, labelled, matched, source_name, valued
+from bot.messages.alert_words import asker, came_to, labelled, matched, valued
 from bot.messages.sample_incidents import BEA
 
 

@@ -131,6 +131,13 @@ def resolved(*before: c.Command) -> Story:
     return begun().do(*before).do(c.Resolve(by=ANN, summary="done", override="tested"))
 
 
+def test_what_fires_again_after_all_was_clear_is_told_for_all_to_see_unless_it_only_comes_and_goes() -> None:
+    again = f.Post(message="alerts_joined", thread=True, broadcast=True)
+    assert again in following(begun().do(told(1, 1, opened=True)).do(told(1, 0)).do(told(1, 1)))
+    assert again not in following(begun().do(told(1, 1, opened=True)).do(told(1, 0)).do(told(1, 1, flapping=1)))
+    assert again not in following(begun().do(told(1, 1, opened=True)).do(told(2, 2)))
+
+
 def test_an_incident_that_is_over_counts_and_is_told_of_nothing_that_it_knew() -> None:
     story = resolved(told(1, 0))
     story.do(told(1, 1))

@@ -76,16 +76,38 @@ def seen(story: Story) -> dict[str, str]:
 def test_the_facts_say_which_alerts_from_where_since_when_and_that_they_still_fire() -> None:
     story = opened().do(c.Acknowledge(by=BOB), minutes=2)
     story.do(alerts(12, 9, line("HighLatency", at=START, source="grafana"), sources=("alertmanager", "grafana")))
-    assert fact(story, "Alerts") == "12: HighErrorRate, HighLatency, from alertmanager, grafana (#2, #4) |"
+    assert fact(story, "Alerts") == "12: HighErrorRate, HighLatency, from Alertmanager, Grafana (#2, #4) |"
     first = "11 February 2026, 13:59 UTC; 3 min before the declaration, 5 min before the acknowledgement (#1–#3) |"  # noqa: RUF001 (a range)
     assert fact(story, "First alert") == first
     assert fact(story, "Alerts clear") == "no: 9 of 12 still fire (#4) |"
-    assert "| HighLatency | grafana | 11 February 2026, 14:02 UTC | #4 |" in text(story)
+    assert "| HighLatency | Grafana | 11 February 2026, 14:02 UTC | #4 |" in text(story)
 
 
-def test_the_facts_say_since_when_all_are_clear_with_the_entries_that_say_so() -> None:
+def test_the_facts_say_since_when_all_are_clear_by_the_row_of_the_timeline_that_says_so() -> None:
     story = opened().do(alerts(1, 0), minutes=20).fire(CLEAR, minutes=2)
-    assert fact(story, "Alerts clear") == "since 11 February 2026, 14:22 UTC (#3, #4) |"
+    assert fact(story, "Alerts clear") == "since 11 February 2026, 14:22 UTC (#4) |"
+    assert "| #4 | 14:24:00 | Muster | **Alerts clear**: its alert since 14:22:00 |" in text(story)
+
+
+def test_until_people_were_told_that_all_are_clear_the_entry_that_counted_them_stands_for_it() -> None:
+    story = opened().do(alerts(1, 0), minutes=20)
+    assert fact(story, "Alerts clear") == "since 11 February 2026, 14:22 UTC (#3) |"
+
+
+def test_what_is_clear_again_is_so_by_the_entries_of_that_time() -> None:
+    story = opened().do(alerts(1, 0), minutes=20).fire(CLEAR, minutes=2).do(alerts(1, 1), minutes=5)
+    story.do(alerts(1, 0), minutes=3)
+    assert fact(story, "Alerts clear") == "since 11 February 2026, 14:32 UTC (#6) |"
+    story.fire(CLEAR, minutes=2)
+    assert fact(story, "Alerts clear") == "since 11 February 2026, 14:32 UTC (#7) |"
+
+
+def test_monitors_are_called_as_in_slack_and_one_of_the_packs_own_by_its_name() -> None:
+    first, second = line(source="pagerduty"), line("Queue", source="our-monitor")
+    story = declared().do(alerts(2, 2, first, second, opened=True))
+    assert fact(story, "Alerts").endswith(", from PagerDuty, our-monitor (#2) |")
+    assert "| HighErrorRate | PagerDuty |" in text(story)
+    assert "| Queue | our-monitor |" in text(story)
 
 
 def test_alerts_that_fire_again_are_not_clear() -> None:
@@ -110,14 +132,14 @@ def test_many_names_are_counted_and_the_table_ends() -> None:
 
 def test_an_alert_known_by_its_name_alone_shows_no_time_and_the_only_monitor() -> None:
     story = declared().do(alerts(2, 2, line(), opened=True, names=("HighErrorRate", "DiskFull")))
-    assert "| DiskFull | alertmanager | — | #2 |" in text(story)
+    assert "| DiskFull | Alertmanager | — | #2 |" in text(story)
 
 
 def test_hostile_names_are_only_text() -> None:
     story = declared().do(alerts(1, 1, line("<!channel> [x](http://evil.example) | `rm`"), opened=True))
     shown = "@\u2060channel \\[x\\](http\\://evil.example) \\| \\`rm\\`"
-    assert f"| {shown} | alertmanager |" in text(story)
-    assert fact(story, "Alerts") == f"1: {shown}, from alertmanager (#2) |"
+    assert f"| {shown} | Alertmanager |" in text(story)
+    assert fact(story, "Alerts") == f"1: {shown}, from Alertmanager (#2) |"
 
 
 def test_what_was_declared_soon_after_its_first_alert_keeps_the_policys_time_to_detect() -> None:

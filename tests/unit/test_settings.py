@@ -43,6 +43,7 @@ def test_an_empty_app_token_does_not_stand_in_for_the_signing_secret(monkeypatch
         ("DATABASE_URL", "postgresql://u:p#s@h/d", "DATABASE_URL cannot be read"),
         ("SLACK_BOT_TOKEN", "xoxp-1", "SLACK_BOT_TOKEN has to start with xoxb-"),
         ("MUSTER_API_TOKENS", "secret", "MUSTER_API_TOKENS has to be comma-separated"),
+        ("MUSTER_WEBHOOK_TOKENS", "prom:a,prom:b", "MUSTER_WEBHOOK_TOKENS has the name prom twice"),
     ],
 )
 def test_a_wrong_setting_is_one_line_that_names_it(

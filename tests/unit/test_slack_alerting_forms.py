@@ -19,7 +19,7 @@ from bot.policy.read import read_pack
 from bot.slack.views import alerting as views
 from bot.slack.views.forms import FORMS, field_of
 from bot.slack.views.parts import values
-from bot.store.alert_groups import Card, Found
+from bot.store.alert_reading import Card, Found
 from bot.store.alerts import Stored
 from tests.support.views import HOSTILE, LINE, filled
 

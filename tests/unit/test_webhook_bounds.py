@@ -201,6 +201,15 @@ def test_times_come_in_many_shapes_and_what_is_missing_is_now(given_: Any, is_: 
     assert ours(starts_at=given_)[0].starts_at == datetime(2026, 3, 14, is_, 0, tzinfo=UTC)
 
 
+@pytest.mark.parametrize("status", ["firing", "resolved"])
+def test_an_end_in_the_future_does_not_make_the_start_one(status: str) -> None:
+    alert, _ = ours(status=status, ends_at="2999-01-01T00:00:00Z")
+    assert (alert.starts_at, alert.ends_at) == (NOW, NOW if status == "resolved" else None)
+    # An Alertmanager says of what fires until when it will, unless it is told again.
+    [fires], _ = read({"status": "firing", "labels": {"alertname": "A"}, "endsAt": "2026-03-14T04:05:00Z"})
+    assert (fires.starts_at, fires.ends_at) == (NOW, None)
+
+
 def test_an_end_without_any_time_is_now_and_no_other_firing() -> None:
     over, _ = ours(status="resolved")
     assert (over.starts_at, over.ends_at) == (NOW, NOW)

@@ -21,7 +21,7 @@ from bot.slack.views import alerting as views
 from bot.slack.views.opening import open_once_read
 from bot.slack.views.parts import View, notice, values
 from bot.store import alert_groups, incidents
-from bot.store.alert_groups import Found
+from bot.store.alert_reading import Found
 from bot.store.database import DatabaseUnavailable
 
 Answered = Message | None

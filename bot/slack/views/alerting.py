@@ -13,7 +13,7 @@ from bot.domain.text import TITLE_LIMIT, legible
 from bot.messages import Message
 from bot.slack.views.parts import Block, View, metadata, modal, moment_input, paragraph, select, text_input
 from bot.slack.views.says import words
-from bot.store.alert_groups import Found
+from bot.store.alert_reading import Found
 
 DECLARE, ATTACH, MUTE, DISMISS = FORMS = ("alert_declare", "alert_attach", "alert_mute", "alert_dismiss")
 #: Characters of a reason.
@@ -56,7 +56,7 @@ def declaring(found: Found, policy: Policy) -> View:
             initial=known.name if known else policy.default_severity,
         ),
         *paragraph(f"Service: *{words(group.service, 150)}*" if group.service else ""),
-        *paragraph(f"The severity comes from the pack: {words(group.why, 300)}." if group.why else ""),
+        *paragraph(f"Why people are asked: {words(group.why, 300)}." if group.why else ""),
     ]
     return modal(DECLARE, "Declare an incident", "Declare", asks, group=str(group.id))
 

@@ -75,14 +75,15 @@ def bounded(
     Raises:
         BadPayload: a label's value is no text.
     """
+    if ends_at is not None and (firing or far_ahead(ends_at, now)):
+        ends_at = None
+    dated = starts_at is not None
     if starts_at is None:
         starts_at = ends_at or now
         ends_at = ends_at or (None if firing else now)
     elif far_ahead(starts_at, now):
         notes.add(f"{_alert(where)}: its start, {starts_at:%Y-%m-%d}, lies too far ahead; it is taken for now")
         starts_at = now
-    if ends_at is not None and (firing or far_ahead(ends_at, now)):
-        ends_at = None
     kept = _labels(labels, where, notes)
     return Alert(
         source=source,
@@ -97,6 +98,7 @@ def bounded(
         text=_text(text, where, notes) if text else "",
         links=_links(links, where, notes),
         reference=_reference(reference, where, notes) if reference else "",
+        dated=dated,
     )
 
 

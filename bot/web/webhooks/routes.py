@@ -139,7 +139,7 @@ class _Desk:
         except Overloaded:
             return _later("More alerts wait than can be kept; none of these was. Please send them again in a moment.")
         except DatabaseUnavailable:
-            return _later("The database does not answer. Please send it again in a moment.")
+            return _later("The database does not answer, or did not take it. Please send it again in a moment.")
         except Exception:
             _logger.exception("a post to /webhooks/%s could not be handled", source)
             return _error(500, "A fault on this side, which its log has: nothing of the post was kept.")
