@@ -234,7 +234,7 @@ def urgency(severity: Severity | None) -> int:
 
 def _on_cards(incident: Incident) -> tuple[object, ...]:
     """What the cards of its alerts say of an incident."""
-    return incident.over, incident.private, incident.title, incident.channel_id
+    return incident.over, incident.channel_id
 
 
 def _gone(command: c.MessageCommand) -> str:

@@ -45,6 +45,9 @@ _UNSETTLED = text("""
             AND t.kind IN ('diagnostic_recorded', 'diagnostic_repeated'))
       OR (SELECT count(*) FROM timeline t WHERE t.incident_id = i.id AND t.kind = 'review_requested')
          > (SELECT count(*) FROM timeline t WHERE t.incident_id = i.id AND t.kind = 'review_drafted')
+      -- One that was asked for once may be written twice, by a job whose process died and by the one that took it over.
+      OR EXISTS (SELECT FROM pgqueuer q WHERE q.entrypoint = 'review'
+                 AND convert_from(q.payload, 'utf8')::jsonb->>'incident' = i.id::text)
       OR EXISTS (SELECT FROM timeline t WHERE t.incident_id = i.id AND t.kind IN ('action_requested', 'action_started')
                  AND NOT EXISTS (SELECT FROM timeline d WHERE d.incident_id = i.id AND d.seq > t.seq
                                  AND d.kind IN ('action_proposed', 'action_impossible', 'action_finished')
