@@ -51,7 +51,7 @@ async def tell(muster: Muster, connection: AsyncConnection, incident_id: int, *,
         names=tuple(dict.fromkeys(one.alert.name for one in fresh or firing))[:NAMES],
         sources=tuple(dict.fromkeys([*(group.source for group in groups), *(one.alert.source for one in fresh)])),
         first_at=min((one.alert.starts_at for one in fresh), default=None),
-        why=(opened or groups[-1]).why,
+        why=opened.why if opened else _why_here(groups[-1]),
         severity=worst.severity,
         runbook=next((group.runbook for group in (opened, *groups) if group and group.runbook), ""),
         flapping=await alerts.flapping(connection, ids),
@@ -65,6 +65,13 @@ async def tell(muster: Muster, connection: AsyncConnection, incident_id: int, *,
         await muster.execute_in(connection, raised, incident_id=incident_id)
     for group in [opened] if opened else [group for group in groups if group.told_at is None]:
         await _look(muster, connection, incident_id, group)
+
+
+def _why_here(group: Group) -> str:
+    """Why the latest group is part of the incident: most have only its service in common with it."""
+    if group.service and group.running and group.service == group.running.service:
+        return f"same service, {group.service}"
+    return group.why
 
 
 def _is_worse(muster: Muster, incident: Incident, group: Group) -> bool:

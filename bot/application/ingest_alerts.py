@@ -293,7 +293,8 @@ def digest_of(alert: Alert) -> bytes:
     ends_at = alert.ends_at.isoformat() if alert.ends_at else ""
     labels, links = alert.labels, alert.links
     said = (
-        alert.status, alert.title, alert.starts_at.isoformat() if alert.dated else "", ends_at, alert.severity, alert.service, alert.text,
+        alert.status, alert.title, alert.starts_at.isoformat() if alert.dated else "", ends_at, alert.severity,
+        alert.service, alert.text,
         *labels, "", *labels.values(), "", *links, "", *links.values(),
     )  # fmt: skip
     # None of them has a control character in it.

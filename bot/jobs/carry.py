@@ -30,6 +30,8 @@ from bot.store.letters import NO_ROOM
 
 _logger = logging.getLogger(__name__)
 
+#: How the reason begins of a runbook that names one of the incident's alerts.
+_NAMED = "alert "
 #: How many other names are tried when somebody else's channel has the first.
 _NAMES = 5
 #: What tells somebody how it stands, and how many entries of the timeline it has.
@@ -215,7 +217,9 @@ class Carrier:
         if isinstance(entry.event, RunbookOpened):
             context["runbook"] = self.desk.catalogue.find(entry.event.name)
         if isinstance(entry.event, AlertsJoined) and entry.event.opened:
-            context["helps"] = suggested(incident, self.desk.muster.policy, self.desk.catalogue)[:1]
+            offered = suggested(incident, self.desk.muster.policy, self.desk.catalogue)
+            # What only mentions the same words is not “for this”.
+            context["helps"] = [one for one in offered if one.reasons[0].startswith(_NAMED)][:1]
         message, delay = matter.letter.payload["message"], self._delay(entry)
         if message == _CATCHING_UP:
             told = await story(self.desk.muster.database, matter.letter.incident_id, last=_LAST + 1)

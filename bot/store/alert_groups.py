@@ -161,7 +161,7 @@ async def want(connection: AsyncConnection, group_id: int) -> None:
 async def want_all(connection: AsyncConnection) -> None:
     """Have the cards of all groups that are not over brought up to date: what is muted stands on them."""
     shown = select(table.c.id).where(table.c.state != GroupState.OVER, table.c.wanted > 0, table.c.firing > 0)
-    for group_id in (await connection.execute(shown.order_by(table.c.id).limit(_MOST_CARDS))).scalars().all():
+    for group_id in (await connection.execute(shown.order_by(table.c.id.desc()).limit(_MOST_CARDS))).scalars().all():
         await want(connection, group_id)
 
 
