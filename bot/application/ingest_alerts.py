@@ -4,11 +4,13 @@ Requests that come while a transaction is under way share the next one, so that 
 not their number. One at a time decides, however many replicas there are: see `bot.store.alerts.lock`.
 """
 
+import asyncio
 import hashlib
 import logging
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import AsyncIterator, Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import TypeVar
 
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -29,11 +31,14 @@ from bot.store.database import DatabaseUnavailable
 
 _logger = logging.getLogger(__name__)
 
+_Item = TypeVar("_Item")
+
 #: Seconds that one transaction may take: nobody waits for it but a monitor, which comes again.
 _WITHIN = 8.0
-#: How many alerts share a transaction, unless one request alone has more, and how many may wait in all. While some are
-#: decided about, nothing else is done here: people's commands wait for no more than that.
-_TOGETHER, _MOST = 2_000, 40_000
+#: How many alerts share a transaction, unless one request alone has more, and how many may wait in all.
+_TOGETHER, _MOST = 8_000, 40_000
+#: After how many of them everything else gets its turn: people type commands meanwhile.
+_AT_ONCE = 250
 #: An alert that only comes and goes is told of so much later than others.
 _FLAPPING_LATER = 10
 #: What Postgres says of a value that it can't keep, or that is too long for an index.
@@ -125,7 +130,9 @@ class Ingest:
         return [*await self._store(requests[:half]), *await self._store(requests[half:])]
 
     async def _stored(self, requests: Sequence[Sequence[Alert]]) -> list[Sequence[Told]]:
-        digested = [(alert, digest_of(alert)) for request in requests for alert in request]
+        digested: list[tuple[Alert, bytes]] = []
+        async for some in _in_turns([alert for request in requests for alert in request]):
+            digested += [(alert, digest_of(alert)) for alert in some]
         # By one set of rules from its beginning to its end: others may be put in force meanwhile.
         muster = replace(self.muster)
         async with muster.database.transaction(_WITHIN) as connection:
@@ -202,7 +209,9 @@ async def _sorted(
     around = await alert_groups.around(connection, now, now - STORM_WITHIN)
     judge = Judge(muster.policy, around.mutes, now)
     firing = [alert for alert, _ in told if alert.firing]
-    keys = {judge.judge(alert).key for alert in firing} | {STORM}
+    keys = {STORM}
+    async for some in _in_turns(firing):
+        keys.update(judge.judge(alert).key for alert in some)
     groups, by_id = await alert_groups.concerned(
         connection, keys, {one.group for one in known.values() if one.group is not None}
     )
@@ -216,7 +225,17 @@ async def _sorted(
         flapping=rules.flapping,
         begun=around.begun,
     )
-    return sorting.sort(told), before
+    plan = Plan()
+    async for part in _in_turns(told):
+        plan = sorting.sort(part)
+    return plan, before
+
+
+async def _in_turns(items: Sequence[_Item]) -> AsyncIterator[Sequence[_Item]]:
+    """Some after the others, with everybody else's turn in between."""
+    for first in range(0, len(items), _AT_ONCE):
+        yield items[first : first + _AT_ONCE]
+        await asyncio.sleep(0)
 
 
 def _rows(done: Iterable[Sorted]) -> tuple[Iterable[Sorted], list[Identity]]:
@@ -241,26 +260,26 @@ def _rows(done: Iterable[Sorted]) -> tuple[Iterable[Sorted], list[Identity]]:
 
 def _told(done: Iterable[Sorted]) -> list[Told]:
     """What a request's alerts came to, each group and reason once."""
-    found: dict[tuple[int, Reason], Told] = {}
+    first: dict[tuple[int, Reason], Sorted] = {}
+    count: dict[tuple[int, Reason], int] = {}
     for one in done:
-        group = one.group
-        place = id(group) if group is not None else 0, one.reason
-        if (before := found.get(place)) is not None:
-            found[place] = Told(
-                reason=before.reason, alerts=before.alerts + 1, title=before.title, why=before.why,
-                incident=before.incident, group=before.group,
-            )  # fmt: skip
-            continue
-        running = group.running if group is not None else None
-        found[place] = Told(
-            reason=one.reason,
-            alerts=1,
-            title=one.alert.title,
-            why=_told_why(one),
-            incident=running.ref if running and not running.private else None,
-            group=group.id if group is not None else None,
-        )
-    return list(found.values())
+        place = id(one.group), one.reason
+        first.setdefault(place, one)
+        count[place] = count.get(place, 0) + 1
+    return [_told_of(one, count[place]) for place, one in first.items()]
+
+
+def _told_of(one: Sorted, number: int) -> Told:
+    group = one.group
+    running = group.running if group is not None else None
+    return Told(
+        reason=one.reason,
+        alerts=number,
+        title=one.alert.title,
+        why=_told_why(one),
+        incident=running.ref if running and not running.private else None,
+        group=group.id if group is not None else None,
+    )
 
 
 def _happened(plan: Plan) -> dict[Group, list[Sorted]]:

@@ -35,7 +35,9 @@ class LinkKind(StrEnum):
     SOURCE = "source"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# Neither is frozen, though nobody changes one: making a frozen one takes thrice as long, and a storm is a hundred
+# thousand of both.
+@dataclass(slots=True, kw_only=True)
 class Alert:
     """One alert, bounded and legible. Times are UTC.
 
@@ -81,7 +83,7 @@ class Alert:
         return self.status is AlertStatus.FIRING
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Known:
     """What is known of an alert: the last that was told of it, and how it went on before.
 

@@ -55,6 +55,17 @@ class Plan:
     grown: list[Group] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class _Last:
+    """An alert that joined a group of this batch, and what that depended on."""
+
+    judgement: Judgement
+    group: Group
+    state: GroupState
+    reason: Reason
+    running: Running | None
+
+
 @dataclass(slots=True)
 class Sorting:
     """One batch being sorted.
@@ -80,9 +91,10 @@ class Sorting:
     _over: list[Group] = field(default_factory=list)
     _grown: dict[Group, None] = field(default_factory=dict)
     _touched: dict[Group, None] = field(default_factory=dict)
+    _last: "_Last | None" = None
 
     def sort(self, alerts: Sequence[tuple[Alert, bytes]]) -> Plan:
-        """Sort alerts, each with the digest of all that is said of it."""
+        """Sort alerts, each with the digest of all that is said of it; returns the plan for all that were so far."""
         for alert, digest in alerts:
             self._plan.sorted.append(self._one(alert, digest))
         # What is over makes room for what begins with the same key.
@@ -98,6 +110,8 @@ class Sorting:
         self.known[identity] = known
         if change is Change.STALE:
             return Sorted(alert, known, change, Reason.STALE, group)
+        if before is None and (sorted_ := self._as_the_last(alert, known, change, identity)) is not None:
+            return sorted_
         if not alert.firing:
             if change is Change.STOPPED and group is not None:
                 group.firing = max(group.firing - 1, 0)
@@ -120,7 +134,25 @@ class Sorting:
             known = self._alone(identity, known, group, counted=counted)
             return Sorted(alert, known, change, reason, None, judgement)
         self._join(joined, group, identity, judgement, counted=counted)
+        if reason in (Reason.JOINED, Reason.SUGGESTED):
+            running = self.running.get(judgement.service) if judgement.service else None
+            self._last = _Last(judgement, joined, joined.state, reason, running)
         return Sorted(alert, known, change, reason, joined, judgement)
+
+    def _as_the_last(self, alert: Alert, known: Known, change: Change, identity: Identity) -> Sorted | None:
+        """What a new alert comes to that differs from the last in nothing that matters: a storm is made of those."""
+        last = self._last
+        if last is None or not alert.firing or identity in self._in:
+            return None
+        judgement, group = self.judge.judge(alert), last.group
+        if judgement is not last.judgement or group.state is not last.state:
+            return None
+        if (self.running.get(judgement.service) if judgement.service else None) is not last.running:
+            return None
+        group.alerts += 1
+        group.firing += 1
+        self._in[identity] = group
+        return Sorted(alert, known, change, last.reason, group, judgement)
 
     def _anew(self, alert: Alert, change: Change, group: Group | None) -> bool:
         """Whether an alert that fires as before is judged anew: it makes its group worse, or is muted no more."""

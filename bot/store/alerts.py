@@ -107,16 +107,17 @@ async def write(connection: AsyncConnection, rows: Iterable[Sorted], before: Con
         rows: what is known.
         before: of which alerts there is a row.
     """
-    new: list[tuple[Any, ...]] = []
-    changed: list[tuple[Any, ...]] = []
+    new: list[Sorted] = []
+    changed: list[Sorted] = []
     for one in rows:
         there = (one.alert.source, one.alert.fingerprint) in before
-        (changed if there else new).append(_values(one))
+        (changed if there else new).append(one)
     plain = await raw(connection)
+    # Their values are made as they are sent, so that others have their turn in between.
     if new:
-        await plain.copy_records_to_table("alerts", records=new, columns=COLUMNS)
+        await plain.copy_records_to_table("alerts", records=map(_values, new), columns=COLUMNS)
     if changed:
-        await plain.executemany(_CHANGE, changed)
+        await plain.executemany(_CHANGE, map(_values, changed))
 
 
 async def seen(connection: AsyncConnection, identities: Sequence[Identity], now: datetime) -> None:
