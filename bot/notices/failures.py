@@ -59,6 +59,19 @@ def of_http(error: Exception) -> Failure:
             return Unclear(f"the connection to the webhook broke ({type(error).__name__})", SOON)
 
 
+def unanswered(error: Exception) -> TryAgain:
+    """What a call means whose answer never came, where it does no harm to make it twice."""
+    match error:
+        case aiohttp.ClientSSLError():
+            return TryAgain("its certificate is not one to trust", SOON)
+        case aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
+            return TryAgain("it can't be reached", SOON)
+        case TimeoutError():
+            return TryAgain("it did not answer in time", SOON)
+        case _:
+            return TryAgain(f"the connection broke ({type(error).__name__})", SOON)
+
+
 def of_status(status: int, headers: Mapping[str, str], said: str, *, url_from: str, secret_from: str) -> Failure | None:
     """What a webhook's answer means; None where it took the call.
 

@@ -9,7 +9,7 @@ import aiohttp
 
 from bot.application.ports import Refused, TryAgain
 from bot.domain.procedures import ProviderRule
-from bot.notices.failures import LATER, SOON, one_line, retry_after
+from bot.notices.failures import LATER, one_line, retry_after, unanswered
 from bot.notices.web import TIMEOUT_S, ValueOf, Web, is_web_address
 from bot.policy.addresses import is_address
 from bot.policy.paths import values_at
@@ -84,30 +84,18 @@ class Providers:
                     if len(body) > MOST_BYTES:
                         raise Refused(f"its answer is larger than {MOST_BYTES // 1024} KiB", f"Check {rule.url_from}.")
         except aiohttp.ClientSSLError as error:  # a ValueError, too
-            raise _unanswered(error) from None
+            raise unanswered(error) from None
         except ValueError:  # of the address's or the header's parts; the error shows them
             names = " and ".join(name for name in (rule.url_from, rule.token_from) if name)
             raise Refused("the question cannot be sent", f"Check {names}.") from None
         except (aiohttp.ClientError, OSError) as error:
-            raise _unanswered(error) from None  # its text may have the address
+            raise unanswered(error) from None  # its text may have the address
         _check(rule, response.status, response.headers.get("Retry-After"))
         return people_in(rule, body)
 
     async def close(self) -> None:
         """Close the connections."""
         await self._web.close()
-
-
-def _unanswered(error: Exception) -> TryAgain:
-    match error:
-        case aiohttp.ClientSSLError():
-            return TryAgain("its certificate is not one to trust", SOON)
-        case aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
-            return TryAgain("it can't be reached", SOON)
-        case TimeoutError():
-            return TryAgain("it did not answer in time", SOON)
-        case _:
-            return TryAgain(f"the connection broke ({type(error).__name__})", SOON)
 
 
 def _check(rule: ProviderRule, status: int, wait: str | None) -> None:

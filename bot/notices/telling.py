@@ -11,7 +11,7 @@ import aiohttp
 
 from bot.application.ports import RATE_LIMITED, Refused, TryAgain
 from bot.domain.alert_rules import TellBack
-from bot.notices.failures import LATER, SOON, one_line, retry_after
+from bot.notices.failures import LATER, SOON, one_line, retry_after, unanswered
 from bot.notices.web import ValueOf, Web, is_web_address
 
 #: Seconds for one call.
@@ -107,11 +107,11 @@ class Line:
                     if len(read) > most:
                         raise Refused(f"its answer is larger than {most // 1024} KiB", f"Check {self.address_setting}.")
         except aiohttp.ClientSSLError as error:  # a ValueError, too
-            raise _unanswered(error) from None
+            raise unanswered(error) from None
         except ValueError:  # of the address's or a header's parts; the error shows them
             raise Refused("the call cannot be sent", f"Check {self._settings()}.") from None
         except (aiohttp.ClientError, OSError) as error:
-            raise _unanswered(error) from None  # its text may have the address
+            raise unanswered(error) from None  # its text may have the address
         return Said(response.status, response.headers, read, self._legible(read))
 
     def check(self, said: Said) -> None:
@@ -179,16 +179,3 @@ def line(rule: TellBack, value_of: ValueOf, web: Web, *, usual: str = "") -> Lin
 
 def _wait(said: Said) -> str:
     return next((said.headers[name] for name in _WAITS if name in said.headers), "")
-
-
-def _unanswered(error: Exception) -> TryAgain:
-    """What a call means whose answer never came: whatever is told here may be told twice."""
-    match error:
-        case aiohttp.ClientSSLError():
-            return TryAgain("its certificate is not one to trust", SOON)
-        case aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
-            return TryAgain("it can't be reached", SOON)
-        case TimeoutError():
-            return TryAgain("it did not answer in time", SOON)
-        case _:
-            return TryAgain(f"the connection broke ({type(error).__name__})", SOON)

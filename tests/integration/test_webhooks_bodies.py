@@ -87,7 +87,7 @@ async def test_a_packed_body_is_refused_however_small_it_is(
 
 async def test_a_body_that_does_not_come_is_not_waited_for(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(routes, "_PATIENCE", 0.01)
-    assert (await raw(door, HEAD + b"Content-Length: 14\r\n\r\n{")).split()[1] == b"408"
+    assert (await raw(door, HEAD + b"Content-Length: 14\r\n\r\n{")).split()[1] == b"503"
 
 
 @pytest.mark.parametrize("begun", [b"", HEAD])
@@ -155,7 +155,7 @@ async def test_who_begins_posts_and_does_not_prove_who_they_are_keeps_no_signed_
         lines = [asyncio.ensure_future(reader.readline()) for reader in readers]
         held.callback(lambda: [line.cancel() for line in lines])
         answered, _ = await asyncio.wait(lines, return_when=asyncio.FIRST_COMPLETED)
-        assert [line.result().split()[1] for line in answered] == [b"408"]
+        assert [line.result().split()[1] for line in answered] == [b"503"]
         body = payload("sentry/event_alert.json")
         signed = {"Sentry-Hook-Signature": hmac.new(b"beta-secret", body, hashlib.sha256).hexdigest()}
         assert (await post(web, f"{door.url}/sentry", body, signed))[0] == 202

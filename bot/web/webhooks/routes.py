@@ -10,7 +10,7 @@ with one reason, and never empty:
 that is about no alert, such as a monitor's test, is answered with one object whose reason is `NOTHING`.
 
 Whatever else is answered is an object with `error`, a sentence, and with `field` where one field is wrong: 400 (the
-body broke off), 401, 405, 408 (it took too long to come), 413, 415, 422, 500 (a fault of ours), and 503 with
+body broke off), 401, 405, 413, 415, 422, 500 (a fault of ours), and 503 with
 `Retry-After`, after which the sender's own repetition brings it again.
 """
 
@@ -112,6 +112,10 @@ class _Refused(Exception):
         self.status = status
 
 
+class _Slow(Exception):
+    """A body did not come in time. The sender is to come again, which after a 408 most monitors do not."""
+
+
 def _too_large() -> _Refused:
     return _Refused(413, "The body is over 1 MiB. Send fewer alerts at once.")
 
@@ -134,6 +138,9 @@ class _Desk:
             return _error(refused.status, str(refused))
         except BadPayload as bad:
             return web.json_response({"error": f"{bad}.", "field": bad.field}, status=422)
+        except _Slow:
+            within = f"The body did not come within {_PATIENCE:.0f} seconds, or took long while others waited."
+            return _later(f"{within} Please send it again.")
         except Full:
             return _later("As many posts are being handled as may be. Please send it again in a moment.")
         except Overloaded:
@@ -191,7 +198,7 @@ def _cut_short(patience: asyncio.Timeout) -> None:
 
 
 async def _read(request: web.Request, patience: asyncio.Timeout) -> bytes:
-    """The body, whatever length its headers say. Raises _Refused."""
+    """The body, whatever length its headers say. Raises _Refused or _Slow."""
     body = bytearray()
     try:
         async with patience:
@@ -200,8 +207,7 @@ async def _read(request: web.Request, patience: asyncio.Timeout) -> bytes:
                 if len(body) > _LARGEST:
                     raise _too_large()
     except TimeoutError:
-        why = f"The body did not come within {_PATIENCE:.0f} seconds, or took long while others waited. Send it again."
-        raise _Refused(408, why) from None
+        raise _Slow from None
     except (web.RequestPayloadError, HttpProcessingError, OSError):
         raise _Refused(400, "The body broke off, or is not encoded as its headers say.") from None
     return bytes(body)
