@@ -87,18 +87,13 @@ def parse_matcher(words: Sequence[str]) -> Matcher:
     )
 
 
-def matcher_words(matcher: Matcher) -> list[str]:
-    """A matcher as words that `parse_matcher` reads, the alerts' names first; a matcher of everything has none."""
-    return [word for word, _ in _words(matcher)]
-
-
 def said_of(matcher: Matcher) -> str:
     """A matcher in one line as people type it, with quotes around what has spaces; `every alert` where it has none."""
-    return " ".join(_quoted(word, start) for word, start in _words(matcher)) or "every alert"
+    return " ".join(_quoted(word, start) for word, start in words_of(matcher)) or "every alert"
 
 
-def _words(matcher: Matcher) -> Iterator[tuple[str, int]]:
-    """Each word, with where its value begins."""
+def words_of(matcher: Matcher) -> Iterator[tuple[str, int]]:
+    """A matcher as words that `parse_matcher` reads, the alerts' names first, each with where its value begins."""
     for name in matcher.alerts:
         # A name that would be read as something else says what it is.
         yield (f"alert={name}", len("alert=")) if _KEY.match(name) else (name, 0)

@@ -65,11 +65,6 @@ async def around(connection: AsyncConnection, now: datetime, since: datetime) ->
     return Around([mute_of(one) for one in json.loads(row["mutes"])], running, row["begun"])
 
 
-async def of_keys(connection: AsyncConnection, keys: Iterable[str]) -> dict[str, Group]:
-    """The groups of keys that are not over, by key."""
-    return (await concerned(connection, keys, ()))[0]
-
-
 async def concerned(
     connection: AsyncConnection, keys: Iterable[str], ids: Iterable[int]
 ) -> tuple[dict[str, Group], dict[int, Group]]:
