@@ -71,7 +71,7 @@ def _summary(incident: Incident, desk: Desk) -> dict[str, Any]:
 
 
 async def _run(connection: AsyncConnection, stored: Stored, run: str, desk: Desk) -> dict[str, Any] | None:
-    entry = await runs.entry(connection, stored.id, run)
+    entry = await runs.entry(connection, stored.id, run, stored.head)
     if entry is None:
         return None
     event, incident = entry.event, stored.incident

@@ -167,6 +167,8 @@ class Surfaces:
             if look is None or not look.shown.stale or not _ready(look, name):
                 await lanes.release(connection, lane, holder)
                 return None
+            # Killed after the call, it would take what was shown before for what is shown now.
+            await surfaces.doubt(connection, incident_id, name)
             return look
 
     async def _later(self, incident_id: int, look: _Look, holder: UUID, error: TryAgain | Unclear) -> None:

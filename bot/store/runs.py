@@ -41,11 +41,13 @@ async def over(connection: AsyncConnection, incident_id: int, run: str) -> None:
     await connection.execute(delete(runs).where(runs.c.incident_id == incident_id, runs.c.run == run))
 
 
-async def entry(connection: AsyncConnection, incident_id: int, run: str) -> Entry | None:
-    """What the timeline says of a run: that it was recorded, or else that it was asked for."""
-    found: Sequence[Entry] = await log.entries_of(
-        connection, incident_id, kinds=("diagnostic_requested", "diagnostic_recorded")
-    )
+async def entry(connection: AsyncConnection, incident_id: int, run: str, head: bytes) -> Entry | None:
+    """What the timeline says of a run, up to the entry with the hash `head`: its result, or else that it was asked for.
+
+    Whoever shows both an incident and a run of it would otherwise show a result that the incident has not heard of.
+    """
+    kinds = ("diagnostic_requested", "diagnostic_recorded")
+    found: Sequence[Entry] = await log.entries_of(connection, incident_id, kinds=kinds, until=head)
     about = [
         one for one in found if isinstance(one.event, DiagnosticRequested | DiagnosticRecorded) and one.event.run == run
     ]

@@ -136,6 +136,12 @@ async def want(connection: AsyncConnection, incident_id: int, name: str, priorit
     await queue.enqueue(connection, [Job(queue.SURFACE, {"incident": incident_id, "surface": name}, priority)])
 
 
+async def doubt(connection: AsyncConnection, incident_id: int, name: str) -> None:
+    """Forget what Slack shows, because it may soon show something else: `record` says what, if the process lives."""
+    where = (surfaces.c.incident_id == incident_id, surfaces.c.name == name, surfaces.c.digest != b"")
+    await connection.execute(update(surfaces).where(*where).values(digest=b""))
+
+
 async def record(
     connection: AsyncConnection,
     incident_id: int,

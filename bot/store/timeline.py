@@ -77,9 +77,13 @@ async def entries_of(
     subject: str | None = None,
     seq: int | None = None,
     kinds: Collection[str] = (),
+    until: bytes | None = None,
 ) -> list[Entry]:
-    """The entries of an incident in order; only those about one message (`subject`), one (`seq`), or of some kinds."""
-    rows = await rows_of(connection, incident_id, subject=subject, seq=seq, kinds=kinds)
+    """The entries of an incident in order; only those about one message (`subject`), one (`seq`), or of some kinds.
+
+    With `until`, the hash of an entry, none that came after it: what goes with an incident that was read before.
+    """
+    rows = await rows_of(connection, incident_id, subject=subject, seq=seq, kinds=kinds, until=until)
     return [entry_from_row(row) for row in rows]
 
 
@@ -90,6 +94,7 @@ async def rows_of(
     subject: str | None = None,
     seq: int | None = None,
     kinds: Collection[str] = (),
+    until: bytes | None = None,
 ) -> Sequence[Mapping[str, Any]]:
     """Like `entries_of`, as rows with their hashes."""
     query = select(timeline).where(timeline.c.incident_id == incident_id).order_by(timeline.c.seq)
@@ -99,4 +104,8 @@ async def rows_of(
         query = query.where(timeline.c.seq == seq)
     if kinds:
         query = query.where(timeline.c.kind.in_(kinds))
+    if until is not None:
+        its = timeline.alias()
+        last = select(its.c.seq).where(its.c.incident_id == incident_id, its.c.hash == until)
+        query = query.where(timeline.c.seq <= last.scalar_subquery())
     return [dict(row) for row in (await connection.execute(query)).mappings()]

@@ -19,12 +19,13 @@ from bot.diagnostics.result import Chart, Line, Report, Result, Verdict
 from bot.domain import commands as c
 from bot.domain import effects as f
 from bot.domain.rules import TargetRule
+from bot.jobs import cards
 from bot.jobs.timers import Timers
 from bot.jobs.upkeep import Upkeep
 from bot.policy.targets.web import HttpTarget
 from bot.sandbox import Fault
 from bot.sandbox.model import Channel, File, Message
-from bot.store import evidence, runs
+from bot.store import evidence, incidents, runs
 from bot.store.runs import Far
 from bot.store.tables import evidence as kept
 from bot.store.tables import outbox, surfaces
@@ -365,3 +366,16 @@ async def lost_checks(post: Post) -> list[dict[str, Any]]:
     lost = text("delete from pgqueuer where entrypoint = 'check' returning convert_from(payload, 'utf8')")
     async with post.muster.database.transaction() as connection:
         return [json.loads(one) for one in (await connection.execute(lost)).scalars()]
+
+
+async def test_a_result_that_comes_while_its_card_is_drawn_is_left_for_the_next_look(post: Post) -> None:
+    """The incident was read before it: the card would have the result, and none of what can be done about it."""
+    incident_id, _ = await furnished(post)
+    async with post.muster.database.transaction() as connection:
+        before = await incidents.by_id(connection, incident_id)
+        assert before is not None
+        await record(post, incident_id, found())
+        assert await cards.more_of(connection, before, CARD, post.desk) is None
+        after = await incidents.by_id(connection, incident_id)
+        assert after is not None
+        assert (await cards.more_of(connection, after, CARD, post.desk) or {})["latest"]

@@ -1,5 +1,6 @@
 """Surfaces that Slack does not take now: they wait ever longer, in turn, and cost one call when it does."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -101,3 +102,24 @@ async def test_surfaces_that_wait_for_slacks_limit_come_in_turn_and_that_is_no_f
     assert waits.failures == 0
     await post.desk.slack.close()
     await store.close()
+
+
+async def test_what_a_killed_process_may_have_shown_is_not_taken_for_what_was_shown_before(post: Post) -> None:
+    """The topic goes from one to another and back; the process that sent the other died before it could note that."""
+    done = await post.declare(severity="P1")
+    await post.everything()
+    room = post.sandbox.channel(str(done.incident.channel_name))
+    first = room.topic
+    await post.muster.execute(c.ChangeSeverity(by=post.alice, severity="P2"), ref=done.incident.ref)
+    dying = asyncio.create_task(post.surfaces.refresh(done.incident_id, Surface.TOPIC))
+    # The call has arrived by then, and is carried out.
+    killed = Fault(method="conversations.setTopic", error="never", when=lambda _: not dying.cancel())
+    post.sandbox.faults.add(killed)
+    with pytest.raises(asyncio.CancelledError):
+        await dying
+    post.sandbox.faults.clear()
+    assert room.topic != first
+    await post.let_leases_run_out()
+    await post.muster.execute(c.ChangeSeverity(by=post.alice, severity="P1"), ref=done.incident.ref)
+    await post.everything()
+    assert room.topic == first
