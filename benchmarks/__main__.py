@@ -13,7 +13,7 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import alerts, commands, diagnostics, growth, life, outbox, runbooks, timers
+from benchmarks import alerts, commands, diagnostics, drafts, growth, life, outbox, runbooks, timers
 from benchmarks.rows import Row
 from bot.store.embedded import EmbeddedPostgres
 
@@ -26,7 +26,7 @@ async def run() -> list[Row]:
         server = EmbeddedPostgres()
         url = await server.start(Path(folder))
         try:
-            parts = (life, commands, growth, outbox, timers, diagnostics, runbooks, alerts)
+            parts = (life, commands, growth, outbox, timers, diagnostics, runbooks, drafts, alerts)
             return [row for part in parts for row in await part.measure(url)]
         finally:
             await server.stop()

@@ -42,6 +42,7 @@ from bot.jobs.worker import Worker
 from bot.messages import Mails, Messages
 from bot.notices.oncall import Providers
 from bot.notices.sources import Sources
+from bot.notices.trackers.exporting import Exporter
 from bot.notices.webhook import Webhooks
 from bot.postmortem.lines import forget_templates
 from bot.settings import SettingsFault
@@ -139,6 +140,7 @@ class App:
             core.muster.now,
             on_asked=self.metrics.on_call,
         )
+        self.exporter = Exporter(settings)
         desk = Desk(
             muster=backstage,
             slack=self.slack,
@@ -149,6 +151,9 @@ class App:
             send_mail=sender.send if sender else no_mail,
             call_webhook=self.webhooks.call,
             tell_source=self.sources.tell,
+            file_ticket=self.exporter.file_ticket,
+            file_paper=self.exporter.file_paper,
+            close_ticket=self.exporter.close_ticket,
         )
         self.surfaces = Surfaces(desk, self.traffic.courtesy, self.metrics.delivered)
         self.delivery = Delivery(
@@ -160,7 +165,7 @@ class App:
         )
         self.timers = Timers(backstage, on_fired=self.metrics.fired)
         cards, tells = self._alerts(desk)
-        self.upkeep = Upkeep(self.timers, self.delivery, self.surfaces, cards, tells)
+        self.upkeep = Upkeep(self.timers, self.delivery, self.surfaces, cards, tells, self.slack.has_left)
         looking = Diagnostics(backstage, core.diagnostics.value_of)
         self.worker = Worker(
             core.database.url,
@@ -312,6 +317,7 @@ class App:
         await self.webhooks.close()
         await self.providers.close()
         await self.sources.close()
+        await self.exporter.close()
 
     def reload_soon(self) -> None:
         """Have the pack read again: what SIGHUP means."""

@@ -11,6 +11,7 @@ from pydantic import Field, SecretStr, ValidationError, create_model, field_vali
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.notices.server import MailServer, Sender, parse_sender, parse_server
+from bot.notices.trackers.config import ExportSettings
 
 SLACK_API = "https://slack.com/api/"
 
@@ -19,7 +20,7 @@ class SettingsFault(Exception):
     """A setting is missing or wrong. The text is one line that names it."""
 
 
-class Settings(BaseSettings):
+class Settings(ExportSettings, BaseSettings):
     """Everything that differs from one installation to the next. `CONTRACT` names are stable."""
 
     model_config = SettingsConfigDict(

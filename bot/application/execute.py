@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.application import logs
+from bot.application.facts import gone_key, informed
 from bot.domain import commands as c
 from bot.domain.actor import Actor
 from bot.domain.decide import decide, declare
@@ -18,8 +19,8 @@ from bot.domain.evolve import FOLD, evolve, fold
 from bot.domain.incident import Incident, reference
 from bot.domain.react import react
 from bot.domain.rules import Policy, Severity
-from bot.domain.timeline import NEVER_SEEN, Entry, message_facts, people_facts
-from bot.store import alert_groups, effects, inbox, incidents, letters, timers
+from bot.domain.timeline import Entry
+from bot.store import alert_groups, effects, inbox, incidents, timers
 from bot.store import timeline as log
 from bot.store.chain import GENESIS
 from bot.store.database import Database, DatabaseUnavailable, OutcomeUnknown
@@ -46,10 +47,6 @@ class Outcome:
     entries: Sequence[Entry] = field(default_factory=tuple)
     duplicate: bool = False
     late: timedelta | None = None
-
-
-#: The kinds of entries that say who takes part.
-_ABOUT_PEOPLE = ("declared", "escalated", "follow_up_due", "person_joined", "person_left", "role_assigned")
 
 
 def _unobserved(_how: str, _seconds: float) -> None: ...
@@ -168,17 +165,7 @@ class Muster:
         self, connection: AsyncConnection, stored: Stored, command: c.Command, now: datetime
     ) -> Outcome:
         incident = stored.incident
-        if isinstance(command, c.MessageCommand):
-            about = await log.entries_of(connection, stored.id, subject=f"{command.channel}|{command.ts}")
-            facts = message_facts(about)
-            if not facts.captured:
-                facts = replace(facts, gone_at=await inbox.claimed_at(connection, _gone(command)))
-            command = replace(command, facts=facts)
-        if isinstance(command, c.PersonCommand):
-            about = await log.entries_of(connection, stored.id, kinds=_ABOUT_PEOPLE)
-            command = replace(command, facts=people_facts(about).get(command.user, NEVER_SEEN))
-        if isinstance(command, c.DeliveryCommand):
-            command = replace(command, facts=await letters.facts(connection, stored.id, command.outbox))
+        command = await informed(connection, stored.id, command)
         late: timedelta | None = None
         if isinstance(command, c.FireTimer):
             due_at = await timers.take(connection, stored.id, command.name, command.generation)
@@ -188,7 +175,7 @@ class Muster:
         events = decide(incident, command, self.policy, now)
         if not events:
             if isinstance(command, c.DeleteMessage) and command.ours and not command.facts.captured:
-                await inbox.claim(connection, _gone(command), stored.id, command.at or now)
+                await inbox.claim(connection, gone_key(command), stored.id, command.at or now)
             return Outcome(stored.id, incident, late=late)
         entries = _entries(incident.seq, events, command, now)
         grown = _grown(incident, entries)
@@ -235,11 +222,6 @@ def urgency(severity: Severity | None) -> int:
 def _on_cards(incident: Incident) -> tuple[object, ...]:
     """What the cards of its alerts say of an incident."""
     return incident.over, incident.channel_id
-
-
-def _gone(command: c.MessageCommand) -> str:
-    """The key under which a deletion waits for its message."""
-    return f"gone:{command.channel}|{command.ts}"
 
 
 def _entries(seq: int, events: Sequence[Event], command: c.Command, now: datetime) -> list[Entry]:

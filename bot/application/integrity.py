@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.diagnostics.result import Report
 from bot.domain.errors import UnknownIncident
-from bot.domain.events import DiagnosticRecorded, ReviewDrafted
+from bot.domain.events import DiagnosticRecorded, ReviewDrafted, ReviewEdited
 from bot.domain.evolve import FOLD, fold
-from bot.store import chain, evidence, incidents
+from bot.store import chain, evidence, incidents, reviews
 from bot.store import timeline as log
 from bot.store.codec import incident_to_json
 from bot.store.database import Database
@@ -73,8 +73,8 @@ async def _kept(connection: AsyncConnection, incident_id: int, rows: Sequence[Ma
             case DiagnosticRecorded(evidence=number, digest=digest):
                 if _digest_of(await evidence.report(connection, number)) != digest:
                     faults.append(f"entry {row['seq']}: evidence {number} was altered or removed")
-            case ReviewDrafted(version=version, digest=digest):
-                kept = await evidence.review(connection, incident_id, version)
+            case ReviewDrafted(version=version, digest=digest) | ReviewEdited(version=version, digest=digest):
+                kept = await reviews.version(connection, incident_id, version)
                 if kept is None or hashlib.sha256(kept.markdown.encode()).hexdigest() != digest:
                     faults.append(f"entry {row['seq']}: version {version} of the review was altered or removed")
             case _:

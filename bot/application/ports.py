@@ -87,6 +87,15 @@ class SlackChannel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file that goes with an e-mail; `kind` is its media type with parameters, such as `text/calendar`."""
+
+    filename: str
+    kind: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
     """An e-mail to one address.
 
@@ -98,6 +107,7 @@ class Mail:
         text: plain text.
         html: the same as HTML, or None.
         said_at: when it was recorded, which may be long before it is sent.
+        files: what goes with it.
     """
 
     id: str
@@ -107,6 +117,7 @@ class Mail:
     text: str
     html: str | None
     said_at: datetime
+    files: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,6 +255,14 @@ class SlackGateway(Protocol):
 
         `look` first for one of that title: an earlier call may have made it before its answer was lost.
         """
+        ...
+
+    async def put_canvas(self, channel: str, title: str, markdown: str, known: str | None) -> str:
+        """Show a text as a canvas in a channel, in the one that is `known` by id or in a new one; returns its id."""
+        ...
+
+    async def publish_home(self, user: str, blocks: Sequence[Mapping[str, Any]]) -> None:
+        """Show this in a user's Home tab, instead of what it showed before; 100 blocks at most."""
         ...
 
     async def pin(self, channel: str, ts: str) -> None:

@@ -26,7 +26,10 @@ escalation_notice   Escalated                         announce channel
 update_overdue      UpdateOverdue                     thread, broadcast
 resolution          Resolved                          thread, broadcast
 reopened, closed    Reopened, Closed                  thread, broadcast
-action_item         ActionItemAdded, ActionItemDone   thread
+action_item         ActionItemAdded, -Changed, -Done, thread
+                    -Dropped, -Reopened, -Filed
+item_due            ActionItemDue                     direct message to the owner; without one, thread
+item_orphaned       ActionItemOrphaned                thread, broadcast
 diagnostic_details  DiagnosticRecorded                thread of the run's card; `report` (bot.diagnostics Report)
 action_told         ActionApproved, -Declined,        thread of the action's card
                     -Expired, -Started, -Finished
@@ -34,11 +37,18 @@ runbook             RunbookOpened                     channel; `runbook` (bot.ru
 walk_told           RunbookPaused, -Resumed,          thread of the run's card
                     -HandedOver, -Finished,
                     -Stopped, WentBack
-review_nudge        ReviewNudged                      thread, broadcast
+review_nudge        ReviewNudged                      thread, broadcast; `open`, `asks` as on the card `review`
+review_published    ReviewPublished                   thread, broadcast
+review_shared       ReviewPublished                   the channels that the policy publishes to; not of a private one
+review_scheduled    ReviewScheduled                   thread, broadcast
+effectiveness       EffectivenessAsked                thread, broadcast; names the tasks
+effectiveness_judged EffectivenessJudged              thread, broadcast
 announced           ChannelOpened, SeverityChanged,   the severity's further channels (a new severity: also those
                     Resolved, Reopened                that it leaves)
 condition           ConditionSet, ConditionCleared    thread, broadcast; `flagged` (Standing) of what was set
 cause_found         CauseFound                        thread, broadcast
+entry_corrected     EntryAdded, -Moved, -Hidden,      thread; what is hidden is not repeated
+                    -Shown, -Annotated
 clock_missed        ClockMissed                       thread, broadcast
 clock_changed       ClockSnoozed, ClockExtended       thread
 watch_ended         WatchEnded                        thread, broadcast; `watched_for`
@@ -60,6 +70,8 @@ walk                (surface)                         a run of a runbook: `run` 
                                                       `passed`, `total`, `here` (StepRule), `link`
 step                (surface)                         a step of one: `run`, `going`, `number`, `step`, `mark`, `text`,
                                                       `current`, `more`, `blocks`, `branch`, `leads`, `picks`, `link`
+review              (surface)                         `newest` (Review), `open` (int), `asks` ((section, int)),
+                                                      `changed` (str), `writers` (Slack ids and names)
 alert_group         (a group's message)               alerts' channel: `group` (Group), `found` (Found), `alerts`
                                                       (Stored), `shared`, `differing`, `owners`, `muted`, `command`
 alert_list          (answer)                          `groups` (Found), `incident` or none, `command`
@@ -67,8 +79,14 @@ alert_show          (answer)                          `found`, `alerts`, `shared
 mute_list, muted    (answer)                          `mutes` (Mute), `maintenance`; `mute`; `command`
 show                (answer)                          the summary, privately; `behind` (Depth; None in time)
 list                (answer)                          `incidents`, `behind` (Depth by reference)
-timeline, catchup   (answer)                          `entries` (newest last, quiet ones left out), `more` (int: older)
-tasks               (answer)                          `items` (ActionItem)
+timeline, catchup   (answer)                          `entries` (newest last, quiet ones left out), `more` (int: older),
+                                                      `corrections` (bot.postmortem.corrections Corrected)
+timeline_hidden     (answer)                          `corrections`
+tasks               (answer)                          `items` (ActionItem), `today` (date where the office is)
+task                (answer)                          `item` (ActionItem), `today`
+task_list           (answer)                          `listed` (bot.application.items Listed), `asked` (ListTasks),
+                                                      `mine` (bool), `command`; of all incidents
+home                (a user's Home tab)               `listed` (Listed), `incidents`, `policy`, `command`
 conditions          (answer)                          `set` (Condition or None, name, since), `others` (Condition)
 checklists          (answer)                          `shown` (Tally), `others` (Checklist)
 texts               (answer)                          `fitting`, `others` (Letter), `dues` (name → when)
@@ -81,6 +99,8 @@ diagnosing          (answer)                          `target` (str): it has beg
 diag_report         (answer)                          `report`, `healthy` (bool), outside of any incident
 runbook_text        (answer)                          `runbook`, outside of any incident
 action_list         (answer)                          `actions` (ActionRule), `command`
+review_history      (answer)                          `versions` ((Review, str), the newest first), `more` (int: older)
+review_diff         (answer)                          `older`, `newer` (int), `difference` (str)
 diag_list           (answer)                          `scopes` ((name, what)), `command`
 runbook_list        (answer)                          `runbooks` (Runbook), `suggested` (Suggestion: runbook, reasons),
                                                       `command`, `incident` (or None)
@@ -88,8 +108,9 @@ answer              (answer)                          `event`, `entry`, `kind`, 
                                                       `behind` as for `show`
 =================== ================================= ==========================================================
 
-E-mails (`templates/email/NAME/`): `escalation` (Escalated), with `asked` (names of the policy), `link` (to the channel,
-or None) and `late` (how much later it comes than it was due, or None).
+E-mails (`templates/email/NAME/`): `escalation` (Escalated) and `review_scheduled` (ReviewScheduled), with
+`asked` (names of the policy), `link` (to the channel, or None) and `late` (how much later it comes than it was due, or
+None).
 
 Lines (`templates/slack/lines/NAME.txt.j2`): `topic`, `purpose`, `bookmark` (the title of the link to the
 updates' thread), `review_comment` (with `version`), `entry` (with `entry`), `delayed` (with `said` and `told`),

@@ -1,13 +1,15 @@
 """What is read to answer a person. A private incident shows only to those who take part in it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from bot.domain.actor import Actor
 from bot.domain.errors import NoIncidentHere, UnknownIncident
 from bot.domain.incident import Incident
 from bot.domain.rules import nearest
-from bot.domain.timeline import Entry, as_it_happened
+from bot.domain.timeline import Entry, as_it_happened, correction_facts
+from bot.postmortem.corrections import Corrected, corrected
 from bot.store import incidents
 from bot.store import timeline as log
 from bot.store.database import DEADLINE, Database
@@ -16,10 +18,11 @@ from bot.store.incidents import Stored
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """The last entries that people read, newest last, and how many are older."""
+    """The last entries that people read, newest last, how many are older, and what was corrected."""
 
     entries: Sequence[Entry]
     more: int
+    corrections: Corrected = field(default_factory=Corrected)
 
 
 async def find(
@@ -96,5 +99,29 @@ async def story(database: Database, incident_id: int, *, last: int, within: floa
     """The last entries of an incident's timeline as it happened, without the quiet ones."""
     async with database.transaction(within) as connection:
         entries = await log.entries_of(connection, incident_id)
-    told = [entry for entry in as_it_happened(entries) if not entry.event.quiet]
-    return Story(told[-last:], max(0, len(told) - last))
+    told, corrections = as_read(entries)
+    return Story(told[-last:], max(0, len(told) - last), corrections)
+
+
+def as_read(entries: Iterable[Entry]) -> tuple[list[Entry], Corrected]:
+    """What people read of a whole timeline as it happened: without the quiet entries, and as it was corrected."""
+    found = corrected(entries)
+    told = [entry for entry in found.entries if not entry.event.quiet]
+    shown = {entry.seq for entry in told}
+    return as_it_happened(entry for entry in told if not found.read_with_others(entry, shown)), found
+
+
+async def happened_at(database: Database, incident_id: int, seq: int, *, within: float = DEADLINE) -> datetime | None:
+    """When an entry happened as it is read now; None where there is no such entry.
+
+    Args:
+        database: where it is.
+        incident_id: the incident's row.
+        seq: the entry's number.
+        within: seconds.
+    """
+    async with database.transaction(within) as connection:
+        its = await log.entries_of(connection, incident_id, seq=seq)
+        moves = await log.entries_of(connection, incident_id, kinds=("entry_moved",))
+    entry, at, _ = correction_facts([*its, *moves], seq)
+    return at or (entry.at if entry else None)

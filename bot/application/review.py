@@ -1,61 +1,98 @@
-"""Writing the post-incident review: read the timeline, draft, keep the version, record it."""
+"""Writing the post-incident review: read the timeline, draft, keep people's words, record it."""
 
+import asyncio
 from collections.abc import Mapping
-
-from sqlalchemy.ext.asyncio import AsyncConnection
+from dataclasses import dataclass
 
 from bot.application.execute import Muster
+from bot.application.review_reading import Read, drafted, read
 from bot.domain import commands as c
 from bot.domain.actor import MUSTER, Actor
 from bot.domain.errors import UnknownIncident
-from bot.postmortem.draft import Draft, draft
-from bot.store import evidence, incidents
-from bot.store import timeline as log
-from bot.store.evidence import Review
+from bot.postmortem.changes import between
+from bot.postmortem.draft import Draft
+from bot.postmortem.merging import merge
+from bot.store import incidents, reviews
 from bot.store.incidents import Stored
+from bot.store.reviews import Review
+
+#: How often a review is merged anew because somebody wrote in it meanwhile.
+_TRIES = 5
 
 
-async def write_review(muster: Muster, incident_id: int, names: Mapping[str, str], *, by: Actor = MUSTER) -> Review:
-    """Draft the review from the timeline as it is, keep it as a version, and record that in the timeline.
+@dataclass(frozen=True, slots=True)
+class _Merged:
+    """A text, and the newest version that it was made from (None for the first)."""
+
+    markdown: str
+    generated: str
+    last: Review | None
+
+
+async def write_review(
+    muster: Muster, incident_id: int, names: Mapping[str, str], *, workspace: str = "", by: Actor = MUSTER
+) -> Review:
+    """Draft the review from the timeline as it is, keep it with people's words as a version, and record that.
+
+    A published review is not written again. One that says nothing new is no new version; it is only recorded again for
+    somebody who asked for it.
 
     Args:
         muster: the application.
         incident_id: the incident's row.
         names: display names of Slack users by id; those that are missing show as ids.
+        workspace: the address of the Slack workspace, with a slash at its end; empty where it is not known.
         by: on whose behalf.
 
     Raises:
         UnknownIncident: there is no such row.
+        DatabaseUnavailable: nothing was kept.
     """
+    found = await read(muster, incident_id=incident_id)
+    # It takes its time for a long timeline: nobody waits for it, and nothing is locked meanwhile.
+    text = await asyncio.to_thread(drafted, muster, found, names, workspace)
+    for _ in range(_TRIES):
+        async with muster.database.transaction() as connection:
+            last = await reviews.newest(connection, incident_id)
+        merged = await asyncio.to_thread(_with_words, text, last)
+        kept = await _keep(muster, found, text, merged, by)
+        if kept is not None:
+            return kept
+    raise RuntimeError(f"the review of {found.stored.incident.ref} is written in all the time")
+
+
+def _with_words(text: Draft, last: Review | None) -> _Merged:
+    if last is None:
+        return _Merged(text.markdown, text.markdown, None)
+    return _Merged(merge(last.generated, last.markdown, text.markdown).text, text.markdown, last)
+
+
+async def _keep(muster: Muster, found: Read, text: Draft, merged: _Merged, by: Actor) -> Review | None:
+    """Keep and record a version; None where somebody wrote another meanwhile."""
+    incident_id = found.stored.id
     async with muster.database.transaction() as connection:
         stored = await incidents.lock(connection, id=incident_id)
         if stored is None:
-            raise UnknownIncident(typed=str(incident_id))
-        drafted = await _draft(muster, connection, stored, names)
-        review = await evidence.add_review(connection, incident_id, markdown=drafted.markdown, upto=drafted.upto)
-    record = c.RecordReview(by=by, version=review.version, digest=review.digest, upto=review.upto)
-    await muster.execute(record, incident_id=incident_id)
-    return review
+            raise UnknownIncident(typed=found.stored.incident.ref)
+        last = await reviews.newest(connection, incident_id)
+        if (last and last.version) != (merged.last and merged.last.version):
+            return None
+        if last is None or not _settled(stored, last, merged, text):
+            last = await reviews.add(
+                connection, incident_id, markdown=merged.markdown, generated=merged.generated, upto=text.upto
+            )
+        told = between(merged.last.markdown, last.markdown).summary if merged.last else ""
+        record = c.RecordReview(by=by, version=last.version, digest=last.digest, upto=last.upto, changes=told)
+        await muster.execute_in(connection, record, incident_id=incident_id)
+    return last
+
+
+def _settled(stored: Stored, last: Review, merged: _Merged, text: Draft) -> bool:
+    """Whether the newest version stays: it is published, it says all this, or it tells of more than was read."""
+    return bool(stored.incident.review.published) or last.markdown == merged.markdown or last.upto > text.upto
 
 
 async def read_review(muster: Muster, ref: str, names: Mapping[str, str]) -> tuple[Stored, Draft]:
-    """The review as it would be written now; nothing is kept. Raises UnknownIncident."""
-    async with muster.database.transaction() as connection:
-        stored = await incidents.by_ref(connection, ref)
-        if stored is None:
-            raise UnknownIncident(typed=ref)
-        return stored, await _draft(muster, connection, stored, names)
-
-
-async def _draft(muster: Muster, connection: AsyncConnection, stored: Stored, names: Mapping[str, str]) -> Draft:
-    entries = await log.entries_of(connection, stored.id)
-    reports = await evidence.reports(connection, stored.id)
-    return draft(
-        stored.incident,
-        entries,
-        muster.policy,
-        reports=reports,
-        now=muster.now(),
-        names=names,
-        head=stored.head.hex(),
-    )
+    """The review as it would be written now, without people's words; nothing is kept. Raises UnknownIncident."""
+    found = await read(muster, ref=ref)
+    return found.stored, await asyncio.to_thread(drafted, muster, found, names)

@@ -53,7 +53,8 @@ def draft_runbook(
         ValueError: the timeline does not begin with a declaration.
     """
     timeline = tuple(entries)
-    return _Draft(incident, read(timeline), policy, Teller(names), as_it_happened(timeline)).text()
+    record = read(timeline)
+    return _Draft(incident, record, policy, Teller(names), as_it_happened(record.entries)).text()
 
 
 def _looks(phase: str) -> bool:

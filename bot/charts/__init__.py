@@ -1,6 +1,7 @@
 """Draws charts as PNG, in a process of their own: what draws is large and slow, and who serves is neither.
 
-Nothing that is imported here draws; `bot.charts.drawing` does, in the process that `png` starts.
+Nothing that is imported here draws; `bot.charts.drawing` and `bot.charts.course` do, in the process that `png` and
+`sheet_png` start.
 """
 
 import asyncio
@@ -15,9 +16,13 @@ from asyncio.subprocess import PIPE, Process
 from collections.abc import Sequence
 from weakref import WeakKeyDictionary
 
+from bot.charts import sheet as sheets
 from bot.charts.order import Order, written
+from bot.charts.sheet import Sheet
 from bot.diagnostics.result import Chart
 
+#: What tells the process that it gets a sheet.
+SHEET = "sheet"
 #: Seconds for one chart, from the start of its process to the end.
 TIMEOUT_S = 20.0
 #: Bytes of a picture, and of what went wrong.
@@ -53,11 +58,37 @@ async def png(
     """
     if not any(value is not None for line in chart.lines for _, value in line.points):
         raise ChartFailed("The chart has no values to draw")
+    return await _in_turn(program, written(Order(chart, title)), timeout_s)
+
+
+async def sheet_png(
+    sheet: Sheet,
+    *,
+    timeout_s: float = TIMEOUT_S,
+    program: Sequence[str] = (sys.executable, "-m", __name__, SHEET),
+) -> bytes:
+    """Draws a sheet of shapes, two pixels for each of its units. Charts and sheets wait for each other.
+
+    Args:
+        sheet: what to draw, as `bot.postmortem.layout.layout` lays it out.
+        timeout_s: seconds that drawing may take, without the waiting.
+        program: what draws: it reads a sheet from its input and writes a PNG to its output.
+
+    Returns:
+        A PNG, the same one for the same sheet.
+
+    Raises:
+        ChartFailed: it was not drawn, or not in time.
+    """
+    return await _in_turn(program, sheets.written(sheet), timeout_s)
+
+
+async def _in_turn(program: Sequence[str], order: bytes, timeout_s: float) -> bytes:
     turn = _turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(1))
     async with turn:
         try:
             async with asyncio.timeout(timeout_s):
-                return await _drawn(program, written(Order(chart, title)))
+                return await _drawn(program, order)
         except TimeoutError:
             raise ChartFailed(f"The chart was not drawn within {timeout_s:g} s") from None
         except OSError as error:

@@ -43,20 +43,20 @@ def read(data: bytes) -> Order:
     try:
         told = json.loads(data)
         chart = Chart.from_dict(told["chart"])
-        return Order(_drawable(chart), _text(told["title"]))
+        return Order(_drawable(chart), flat(told["title"]))
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         raise NoOrder("What was to be drawn is no chart.") from None
 
 
 def _drawable(chart: Chart) -> Chart:
     lines = (
-        Line(label=_text(line.label), points=tuple(sorted(_point(*point) for point in line.points[-MAX_POINTS:])))
+        Line(label=flat(line.label), points=tuple(sorted(_point(*point) for point in line.points[-MAX_POINTS:])))
         for line in chart.lines[:MAX_LINES]
     )
     return replace(
         chart,
         lines=tuple(lines),
-        unit=_text(chart.unit),
+        unit=flat(chart.unit),
         warn=_number(chart.warn),
         critical=_number(chart.critical),
         mark=_number(chart.mark),
@@ -79,9 +79,9 @@ def _number(value: Any) -> float | None:
     return max(-_FARTHEST, min(number, _FARTHEST)) if abs(number) > _NEAREST else 0.0
 
 
-def _text(value: Any) -> str:
+def flat(value: Any) -> str:
     """One line of what can be shown, whatever it is made of."""
     if not isinstance(value, str):
         raise TypeError
-    flat = " ".join(value[:_TEXT].split())
-    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in flat)
+    line = " ".join(value[:_TEXT].split())
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in line)

@@ -16,7 +16,7 @@ from bot.cli.terminal import say
 from bot.core import Core, core
 from bot.domain import commands as c
 from bot.domain.actor import Actor
-from bot.domain.effects import Delivery, Effect, Refresh
+from bot.domain.effects import Delivery, DraftReview, Effect, Refresh
 from bot.domain.errors import UnknownIncident
 from bot.domain.incident import Incident
 from bot.domain.react import react
@@ -128,8 +128,8 @@ async def _answer(built: Core, outcome: Outcome) -> None:
         }
         message = templates.render_safely("answer", ref=outcome.incident.ref, **values)
         say(reader.message(message.blocks, message.text))
-    if any(isinstance(effect, Delivery | Refresh) for effect in _effects(built, outcome)):
-        say(await _who_tells(built), style="dim")
+    if any(isinstance(effect, Delivery | DraftReview | Refresh) for effect in _effects(built, outcome)):
+        say(await who_tells(built), style="dim")
     if late := (await outbox.behind(built.muster, outcome.incident_id)).get(outcome.incident.ref):
         say(reader.mrkdwn(templates.line_safely("behind", behind=late)))
 
@@ -140,7 +140,7 @@ def _effects(built: Core, outcome: Outcome) -> Iterator[Effect]:
         yield from react(outcome.incident, entry, built.muster.policy)
 
 
-async def _who_tells(built: Core) -> str:
+async def who_tells(built: Core) -> str:
     """Who tells Slack of what was recorded here: we ourselves never do."""
     now, running = built.muster.now(), True
     # It is recorded by now, whether the database says so much more or not.

@@ -1,4 +1,4 @@
-"""`muster incident checklist …` and `muster incident text …`."""
+"""`muster incident checklist …`, `text …` and `timeline …`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -77,3 +77,16 @@ def record(
     from bot.cli.procedures import written
 
     run(work(ref, name, written(file)))
+
+
+def timeline(
+    ref: Ref,
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[add|move|hide|show|annotate|hidden] [N] [WHEN] [TEXT…]", help="As in Slack."),
+    ] = None,
+) -> None:
+    """Show what happened, or correct it: the original is kept. Times are UTC."""
+    from bot.cli.correcting import timeline_of as work
+
+    run(work(ref, tuple(words or ())))

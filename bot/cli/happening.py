@@ -86,6 +86,10 @@ def _overridden(what: str, event: e.StatusChanged | e.Resolved | e.Closed) -> Li
     return (f"{what}, though {'; '.join(event.overrode)}" if event.overrode else what), _SOMEBODY
 
 
+def _published(event: e.ReviewPublished) -> Line:
+    return "the review is published", ", ".join([_CHANNEL, *(f"#{channel}" for channel in event.channels)])
+
+
 _LINES: Mapping[type, Callable[[Any, Incident, Policy], Line | None]] = {
     e.Declared: _declared,
     e.Acknowledged: lambda _e, _i, _p: ("acknowledged", _SOMEBODY),
@@ -104,6 +108,8 @@ _LINES: Mapping[type, Callable[[Any, Incident, Policy], Line | None]] = {
     e.Resolved: lambda event, _i, _p: _overridden("resolved", event),
     e.Reopened: lambda _e, _i, _p: ("reopened", _SOMEBODY),
     e.ReviewNudged: lambda _e, _i, _p: ("reminds of the review", _CHANNEL),
+    e.ReviewPublished: lambda event, _i, _p: _published(event),
+    e.EffectivenessAsked: lambda _e, _i, _p: ("asks whether what was done has helped", _CHANNEL),
     e.FollowUpDue: _follow_up,
     e.Closed: lambda event, _i, _p: _overridden("closed", event),
 }

@@ -14,6 +14,7 @@ app = typer.Typer(
 )
 app.add_typer(duties.checklist, name="checklist")
 app.add_typer(duties.text, name="text")
+app.command()(duties.timeline)
 
 Ref = Annotated[str, typer.Argument(metavar="REF", help="An incident, such as INC-2026-01-31-001.")]
 Words = Annotated[list[str], typer.Argument(metavar="TEXT…", help="The text; quotes are not needed.")]
@@ -204,17 +205,18 @@ def task(
     *,
     owner: Annotated[str | None, typer.Option(metavar="ID", help="The Slack user who does it.")] = None,
     by: Day = None,
+    priority: Annotated[str | None, typer.Option(metavar="PRIORITY", help="How urgent it is.")] = None,
+    kind: Annotated[str | None, typer.Option(metavar="KIND", help="prevent, detect, mitigate or process.")] = None,
+    link: Annotated[list[str] | None, typer.Option(metavar="URL", help="What goes with it; several times.")] = None,
     done: Annotated[int | None, typer.Option(metavar="NUMBER", min=1, help="This one is done.")] = None,
 ) -> None:
-    """Note something to be done, or that it is done."""
-    from bot.cli import acting
-    from bot.domain.commands import AddActionItem, FinishActionItem
+    """Write something down that is to be done, as in Slack: TEXT…, 3, done 3, drop 3 WHY…, reopen 3, change 3 …."""
+    from bot.cli.tasks import Given
+    from bot.cli.tasks import task as work
 
-    if done is not None:
-        run(acting.act(ref, FinishActionItem(by=acting.me(), number=done)))
-        return
     day = by.date() if by else None
-    run(acting.act(ref, AddActionItem(by=acting.me(), text=" ".join(words or ()), owner=owner, due=day)))
+    given = Given(owner=owner, by=day, priority=priority, sort=kind, links=tuple(link or ()), done=done)
+    run(work(ref, tuple(words or ()), given))
 
 
 @app.command()

@@ -127,16 +127,72 @@ def diag(
 @app.command()
 def review(
     ref: Ref,
+    *,
     written_as: Annotated[Format, typer.Option("--format", help="Markdown, a page, or data.")] = Format.MARKDOWN,
     out: Annotated[
         Path | None, typer.Option("-o", "--out", metavar="FILE", help="A file in place of the screen.")
     ] = None,
+    version: Annotated[int | None, typer.Option(min=1, metavar="N", help="In place of the newest version.")] = None,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="As Muster would write it now, without people's words.")
+    ] = False,
+    edit: Annotated[bool, typer.Option("--edit", help="Write in it, in your $EDITOR.")] = False,
+    taken_from: Annotated[
+        str | None,
+        typer.Option("--import", metavar="FILE", help="Take over a file that was written in; - is standard input."),
+    ] = None,
+    history: Annotated[bool, typer.Option("--history", help="Every version: by whom, and what it changed.")] = False,
+    diff: Annotated[
+        tuple[int, int] | None, typer.Option("--diff", metavar="A B", help="What differs between two versions.")
+    ] = None,
+    write: Annotated[bool, typer.Option("--write", help="Have the bot write it, into the incident's channel.")] = False,
+    approve: Annotated[bool, typer.Option("--approve", help="Say who may: it is done in Slack.")] = False,
+    publish: Annotated[bool, typer.Option("--publish", help="It is for everybody to read.")] = False,
+    summary: Annotated[str, typer.Option(metavar="TEXT", help="What is said as it is published.")] = "",
 ) -> None:
-    """Write an incident's review from its timeline."""
-    from bot.cli.records import put
-    from bot.cli.records import review as work
+    """Show an incident's review, write in it, or publish it."""
+    from bot.cli.review_asked import Asked, Show, work
 
-    put(run(work(ref, written_as.value)), out)
+    work(
+        ref,
+        Asked(
+            edit=edit, taken_from=taken_from, history=history, diff=diff, write=write, approve=approve,
+            publish=publish, summary=summary,
+        ),
+        Show(written_as=written_as.value, out=out, version=version, fresh=fresh),
+    )  # fmt: skip
+
+
+@app.command()
+def export(
+    ref: Ref,
+    *,
+    items: Annotated[str | None, typer.Option(metavar="SYSTEM", help="Action items: github, gitlab or jira.")] = None,
+    number: Annotated[
+        list[int] | None, typer.Option(metavar="N", help="Only this item; may be given again. Else all open ones.")
+    ] = None,
+    review: Annotated[str | None, typer.Option(metavar="SYSTEM", help="The review: confluence.")] = None,
+    wait: Annotated[int, typer.Option(min=0, max=600, help="Seconds to wait for the links.")] = 20,
+) -> None:
+    """File action items in a tracker and the review in a wiki, once; without an option, say what is where."""
+    from bot.cli.exporting import export as work
+
+    raise typer.Exit(run(work(ref, items=items, numbers=number or [], review=review, wait=wait)))
+
+
+@app.command()
+def tasks(
+    *,
+    everything: Annotated[bool, typer.Option("--all", help="All of them, which also no option means.")] = False,
+    overdue: Annotated[bool, typer.Option("--overdue", help="Only those that were due before today.")] = False,
+    owner: Annotated[str | None, typer.Option("--owner", metavar="ID", help="Only this Slack user's.")] = None,
+    nobody: Annotated[bool, typer.Option("--nobody", help="Only those that nobody has.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Everything, for machines.")] = False,
+) -> None:
+    """List the action items that are still to be done, of all incidents."""
+    from bot.cli.tasks import tasks as work
+
+    run(work(owner=owner, overdue=overdue and not everything, unowned=nobody, as_json=as_json))
 
 
 @app.command()

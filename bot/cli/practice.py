@@ -44,9 +44,18 @@ def practice(policy: Policy) -> Iterator[Part]:
 def _review(policy: Policy) -> Iterator[Part]:
     review = policy.review
     minutes = sum(item.minutes for item in review.agenda)
-    yield Part("Review", ("who comes", "takes"), [(words(review.attendees), f"{minutes} min" if minutes else "")])
+    approval = f"{review.approvals} of {words(review.approvers) or 'anybody'}" if review.approvals else ""
+    channels = words(f"#{name}" for name in review.publish_to)
+    yield Part("Review", ("who comes", "takes", "approvals", "is published to", "priorities", "did it help?"), [
+        (words(review.attendees), f"{minutes} min" if minutes else "", approval, channels, words(review.priorities),
+         f"after {clock(review.effective_after)}" if review.effective_after else "")
+    ])  # fmt: skip
     yield Part("Agenda of the review", ("minutes", "about", "questions"), (
         (str(item.minutes), item.title, " ".join(item.questions)) for item in review.agenda
+    ))  # fmt: skip
+    yield Part(review.title or "The review's document", ("", "section", "title", "asks", "whom"), (
+        (str(number), part.section, part.title, part.ask.strip(), part.role or "")
+        for number, part in enumerate(review.document, 1)
     ))  # fmt: skip
     yield Part("Sections of the review", ("title", "asks", "whom"), (
         (section.title, section.prompt.strip(), section.role or "") for section in review.sections

@@ -1,13 +1,13 @@
-"""`muster review`, `verify` and `manifest`."""
+"""Documents on the screen or in a file; `muster verify` and `manifest`."""
 
 import contextlib
 import json
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from bot.application import integrity
-from bot.application.review import read_review
 from bot.cli.acting import application, reference
 from bot.cli.outcome import FAULT, OK, stop
 from bot.cli.terminal import out, say
@@ -15,28 +15,12 @@ from bot.core import Core
 from bot.paths import RUNBOOKS
 from bot.policy.faults import PolicyFault
 from bot.policy.read import read_pack
-from bot.postmortem import export
-from bot.postmortem.metrics import measure
-from bot.postmortem.record import read
 from bot.settings import read_settings
-from bot.store import timeline
 
 
-async def review(typed: str, written_as: str) -> str:
-    """An incident's review as text. Raises UnknownIncident or DatabaseUnavailable."""
-    async with application() as built:
-        stored, draft = await read_review(built.muster, reference(typed), {})
-        match written_as:
-            case "html":
-                return export.to_html(draft.markdown)
-            case "json":
-                async with built.database.transaction() as connection:
-                    entries = (await timeline.entries_of(connection, stored.id))[: draft.upto]
-                metrics = measure(read(entries), built.muster.policy, now=built.muster.now())
-                data = export.to_json(stored.incident, entries, metrics)
-                return json.dumps(data, indent=2, ensure_ascii=False)
-            case _:
-                return draft.markdown
+def as_json(data: dict[str, Any]) -> str:
+    """Data as a document, with everybody's letters as they are."""
+    return json.dumps(data, indent=2, ensure_ascii=False)
 
 
 def put(text: str, file: Path | None) -> None:

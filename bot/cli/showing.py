@@ -1,12 +1,16 @@
 """`muster incident show` and `list`."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from bot.application import outbox, present
+from bot.application.queries import as_read
 from bot.cli.acting import application, messages, reference, told
 from bot.cli.blocks import Reader
 from bot.cli.terminal import advise, say, table
-from bot.domain.timeline import as_it_happened
+from bot.core import Core
+from bot.domain.incident import Incident
+from bot.domain.timeline import Entry
 from bot.messages.filters import duration
 from bot.store import incidents
 
@@ -39,14 +43,23 @@ async def show(typed: str) -> None:
         if (late := (await outbox.behind(built.muster, stored.id)).get(ref)) is not None:
             say(reader.mrkdwn(templates.line_safely("behind", behind=late)))
         say("")
-        read = [entry for entry in as_it_happened(entries) if not entry.event.quiet]
-        policy = built.muster.policy
-        sentences = [templates.line("entry", entry=entry, incident=incident, policy=policy) for entry in read]
-        rows = zip(read, sentences, strict=True)
-        table(
-            ("#", "Time (UTC)", "Who", "What"),
-            [(entry.seq, time(entry.at), entry.by, reader.mrkdwn(sentence).plain) for entry, sentence in rows],
-        )
+        print_timeline(built, incident, entries)
+
+
+def print_timeline(built: Core, incident: Incident, entries: Iterable[Entry]) -> None:
+    """Print a whole timeline as it was corrected, with the numbers by which its entries are named."""
+    read, corrections = as_read(entries)
+    templates, reader, policy = messages(built), Reader(), built.muster.policy
+    rows = [
+        (entry, templates.line("entry", entry=entry, incident=incident, policy=policy, corrections=corrections))
+        for entry in read
+    ]
+    table(
+        ("#", "Time (UTC)", "Who", "What"),
+        [(entry.seq, time(entry.at), entry.by, reader.mrkdwn(sentence).plain) for entry, sentence in rows],
+    )
+    if corrections.hides:
+        advise(f"{len(corrections.hides)} hidden, see `muster incident timeline {incident.ref} hidden`.")
 
 
 def time(moment: datetime) -> str:

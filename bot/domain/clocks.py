@@ -5,7 +5,7 @@ A clock is a timer's name. What answers it is an act of people; it rings once fo
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.domain.effects import CancelTimer, SetTimer
 from bot.domain.escalation import STEP, rings_next, timer_name
@@ -17,12 +17,17 @@ ACKNOWLEDGE = "acknowledge"
 RESOLVE = "resolve"
 UPDATE = "update"
 REVIEW = "review"
+EFFECTIVE = "effectiveness"
 STATUS_PAGE = "status-page"
 WATCH = "watch"
 TEXT = "text:"
 FOLLOW_UP = "follow-up:"
 #: All of the escalation together, for those who want it to be silent.
 ESCALATION = "escalation"
+#: How long after its publication it is asked whether what was done has helped, where the policy does not say.
+_EFFECTIVE_AFTER = timedelta(days=14)
+#: People are reminded of a review that is due so often, and a day apart.
+_NUDGES, _NUDGED_AGAIN = 5, timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +90,7 @@ def plan(incident: Incident, policy: Policy, now: datetime, *, fresh: bool = Fal
 
 def every_clock(policy: Policy) -> Iterator[str]:
     """The name of every clock that a policy can set."""
-    yield from (ACKNOWLEDGE, RESOLVE, UPDATE, REVIEW, STATUS_PAGE, WATCH)
+    yield from (ACKNOWLEDGE, RESOLVE, UPDATE, REVIEW, EFFECTIVE, STATUS_PAGE, WATCH)
     yield from (f"{TEXT}{letter.name}" for letter in policy.letters)
     yield from (f"{FOLLOW_UP}{one.name}" for one in policy.follow_ups)
     yield from (timer_name(step) for step in policy.escalation)
@@ -148,8 +153,11 @@ def _afterwards(incident: Incident, policy: Policy) -> Iterator[tuple[str, datet
     over, severity = incident.resolved_at, policy.find_severity(incident.severity)
     if over is None:
         return
-    if severity and severity.review_within and incident.category is Category.RESOLVED:
+    published = incident.review.published_at
+    if severity and severity.review_within and incident.category is Category.RESOLVED and published is None:
         yield REVIEW, policy.calendar.due(severity.review_within, over)
+    if published is not None and not incident.review.helped and incident.action_items:
+        yield EFFECTIVE, policy.calendar.due(policy.review.effective_after or _EFFECTIVE_AFTER, published)
     for one in policy.follow_ups:
         if one.meant_for(incident.severity) and not _looked_at(incident, one):
             yield f"{FOLLOW_UP}{one.name}", policy.calendar.due(one.after, over)
@@ -199,6 +207,9 @@ def _deadline(incident: Incident, clock: str, due: datetime) -> Deadline:
     due = max(given, due) if given else due
     rang = incident.rang.get(clock)
     rings = _silent_until(incident, clock, due) if rang is None or due > rang else None
+    nudged = incident.review.nudged_at
+    if clock == REVIEW and rings is None and nudged is not None and incident.review.nudges < _NUDGES:
+        rings = _silent_until(incident, clock, nudged + _NUDGED_AGAIN)
     return Deadline(clock=clock, due_at=due, rings_at=rings, extended=clock in incident.extended)
 
 

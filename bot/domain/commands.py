@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 
 from bot.domain.action_commands import (
     ApproveAction,
@@ -15,6 +15,15 @@ from bot.domain.action_commands import (
 from bot.domain.alert_commands import RecordAlerts
 from bot.domain.attendance_commands import RecordChannel, RecordJoin, RecordLeave
 from bot.domain.command import BaseCommand
+from bot.domain.correction_commands import (
+    AddEntry,
+    AnnotateEntry,
+    CorrectionCommand,
+    CorrectionFacts,
+    HideEntry,
+    MoveEntry,
+    ShowEntry,
+)
 from bot.domain.duty_commands import (
     ClearCondition,
     ExtendClock,
@@ -27,6 +36,27 @@ from bot.domain.duty_commands import (
     TickItems,
 )
 from bot.domain.evidence_commands import RecordDiagnostic, RequestDiagnostic, StopWatching, WatchDiagnostic
+from bot.domain.item_commands import (
+    AddActionItem,
+    ChangeActionItem,
+    DropActionItem,
+    FileActionItem,
+    FinishActionItem,
+    RecordFiled,
+    RecordOwnerLeft,
+    ReopenActionItem,
+)
+from bot.domain.review_commands import (
+    ApproveReview,
+    FileReview,
+    JudgeEffectiveness,
+    PublishReview,
+    RecordReview,
+    RecordReviewEdit,
+    RecordReviewFiled,
+    RequestReview,
+    ScheduleReview,
+)
 from bot.domain.runbook_commands import (
     GoBack,
     HandOverRunbook,
@@ -44,46 +74,64 @@ from bot.domain.timeline import NOTHING_KNOWN, MessageFacts
 __all__ = [
     "Acknowledge",
     "AddActionItem",
+    "AddEntry",
     "AddNote",
+    "AnnotateEntry",
     "ApproveAction",
+    "ApproveReview",
     "AssignRole",
     "CaptureMessage",
+    "ChangeActionItem",
     "ChangeSeverity",
     "ChangeStatus",
     "ClearCondition",
     "Close",
     "Command",
+    "CorrectionCommand",
+    "CorrectionFacts",
     "Declare",
     "DeclineAction",
     "DeleteMessage",
     "DeliveryCommand",
+    "DropActionItem",
     "DropDelivery",
     "EditMessage",
     "Escalate",
     "ExtendClock",
+    "FileActionItem",
+    "FileReview",
     "FinishActionItem",
     "FireTimer",
     "GoBack",
     "HandOverRunbook",
+    "HideEntry",
+    "JudgeEffectiveness",
     "MarkStep",
     "MessageCommand",
+    "MoveEntry",
     "OpenRunbook",
     "PauseRunbook",
     "PersonCommand",
     "PinMessage",
     "PostUpdate",
+    "PublishReview",
     "RecordAction",
     "RecordAlerts",
     "RecordCause",
     "RecordChannel",
     "RecordDiagnostic",
     "RecordFailure",
+    "RecordFiled",
     "RecordJoin",
     "RecordLeave",
+    "RecordOwnerLeft",
     "RecordRehearsal",
     "RecordReview",
+    "RecordReviewEdit",
+    "RecordReviewFiled",
     "RecordText",
     "Reopen",
+    "ReopenActionItem",
     "Replan",
     "RequestAction",
     "RequestDiagnostic",
@@ -92,8 +140,10 @@ __all__ = [
     "ResumeRunbook",
     "RetryDelivery",
     "RunStep",
+    "ScheduleReview",
     "SetCondition",
     "ShowChecklist",
+    "ShowEntry",
     "SnoozeClock",
     "StartAction",
     "StartRunbook",
@@ -232,22 +282,6 @@ class UnpinMessage(_MessageCommand):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AddActionItem(BaseCommand):
-    """Something is to be done."""
-
-    text: str
-    owner: str | None = None
-    due: date | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FinishActionItem(BaseCommand):
-    """An action item is done."""
-
-    number: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Resolve(BaseCommand):
     """It is over."""
 
@@ -274,20 +308,6 @@ class Close(BaseCommand):
     note: str = ""
     status: str | None = None
     override: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequestReview(BaseCommand):
-    """Write the review and bring it to the channel."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordReview(BaseCommand):
-    """A version of the review is written and kept."""
-
-    version: int
-    digest: str
-    upto: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -354,7 +374,15 @@ Command = (
     | PinMessage
     | UnpinMessage
     | AddActionItem
+    | ChangeActionItem
     | FinishActionItem
+    | DropActionItem
+    | ReopenActionItem
+    | FileActionItem
+    | RecordFiled
+    | RecordOwnerLeft
+    | AddEntry
+    | CorrectionCommand
     | RequestDiagnostic
     | RecordDiagnostic
     | WatchDiagnostic
@@ -379,6 +407,13 @@ Command = (
     | Close
     | RequestReview
     | RecordReview
+    | RecordReviewEdit
+    | ApproveReview
+    | PublishReview
+    | ScheduleReview
+    | FileReview
+    | RecordReviewFiled
+    | JudgeEffectiveness
     | FireTimer
     | RecordFailure
     | RetryDelivery

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from bot.domain import acting, alerting, errors, looking, walking
+from bot.domain import acting, alerting, correcting, errors, items, looking, reviewing, walking
 from bot.domain import commands as c
 from bot.domain import events as e
 from bot.domain.attendance import record_channel, record_join, record_leave
@@ -238,19 +238,6 @@ def _note(_incident: Incident, command: c.AddNote, _policy: Policy, _now: dateti
     return [e.NoteAdded(text=said(command.text, "note", "what to write down, such as `note Pool was at 98 %`"))]
 
 
-def _action_item(incident: Incident, command: c.AddActionItem, _policy: Policy, _now: datetime) -> Events:
-    text = said(command.text, "action item", "what is to be done, such as `task Add an alert @bob by 2026-02-14`")
-    number = len(incident.action_items) + 1
-    return [e.ActionItemAdded(number=number, text=text, owner=command.owner, due=command.due)]
-
-
-def _finish_item(incident: Incident, command: c.FinishActionItem, _policy: Policy, _now: datetime) -> Events:
-    for item in incident.open_items():
-        if item.number == command.number:
-            return [e.ActionItemDone(number=item.number, text=item.text)]
-    raise errors.UnknownTask(ref=incident.ref, number=command.number)
-
-
 def _resolve(incident: Incident, command: c.Resolve, policy: Policy, now: datetime) -> Events:
     _must_run(incident)
     status = policy.status(command.status) if command.status else policy.first_status(Category.RESOLVED)
@@ -306,16 +293,6 @@ def _close(incident: Incident, command: c.Close, policy: Policy, now: datetime) 
     return [closed, *_entered(incident, status, policy)]
 
 
-def _ask_review(_incident: Incident, _command: c.RequestReview, _policy: Policy, _now: datetime) -> Events:
-    return [e.ReviewRequested()]
-
-
-def _review(incident: Incident, command: c.RecordReview, _policy: Policy, _now: datetime) -> Events:
-    if command.version <= incident.review_version:
-        return []
-    return [e.ReviewDrafted(version=command.version, digest=command.digest, upto=command.upto)]
-
-
 def _failure(_incident: Incident, command: c.RecordFailure, _policy: Policy, _now: datetime) -> Events:
     what, reason, remedy = (legible(text) for text in (command.what, command.reason, command.remedy))
     return [e.DeliveryFailed(outbox=command.outbox, what=what, reason=reason, remedy=remedy, final=command.final)]
@@ -341,8 +318,19 @@ _DECIDE: Mapping[type, Callable[[Incident, Any, Policy, datetime], Sequence[Any]
     c.RecordChannel: record_channel,
     c.RecordJoin: record_join,
     c.RecordLeave: record_leave,
-    c.AddActionItem: _action_item,
-    c.FinishActionItem: _finish_item,
+    c.AddActionItem: items.add,
+    c.ChangeActionItem: items.change,
+    c.FinishActionItem: items.finish,
+    c.DropActionItem: items.drop,
+    c.ReopenActionItem: items.reopen,
+    c.FileActionItem: items.to_file,
+    c.RecordFiled: items.filed,
+    c.RecordOwnerLeft: items.owner_left,
+    c.AddEntry: correcting.add,
+    c.MoveEntry: correcting.move,
+    c.HideEntry: correcting.hide,
+    c.ShowEntry: correcting.show,
+    c.AnnotateEntry: correcting.annotate,
     c.RequestDiagnostic: looking.ask,
     c.RecordDiagnostic: looking.record,
     c.WatchDiagnostic: looking.watch,
@@ -365,8 +353,15 @@ _DECIDE: Mapping[type, Callable[[Incident, Any, Policy, datetime], Sequence[Any]
     c.Resolve: _resolve,
     c.Reopen: _reopen,
     c.Close: _close,
-    c.RequestReview: _ask_review,
-    c.RecordReview: _review,
+    c.RequestReview: reviewing.request,
+    c.RecordReview: reviewing.record,
+    c.RecordReviewEdit: reviewing.edited,
+    c.ApproveReview: reviewing.approve,
+    c.PublishReview: reviewing.publish,
+    c.ScheduleReview: reviewing.schedule,
+    c.FileReview: reviewing.to_file,
+    c.RecordReviewFiled: reviewing.filed,
+    c.JudgeEffectiveness: reviewing.judge,
     c.RecordFailure: _failure,
     c.SetCondition: set_condition,
     c.ClearCondition: clear_condition,

@@ -35,6 +35,8 @@ class Surface(StrEnum):
     BOOKMARKS = "bookmarks"
     SUMMARY = "summary"
     ANNOUNCEMENT = "announcement"
+    REVIEW = "review"
+    CANVAS = "canvas"
 
 
 #: What the surfaces that show a checklist, a run of a diagnostic, an action, a run of a runbook and a step of one
@@ -77,7 +79,7 @@ def step(number: int, at: int) -> str:
 
 def is_card(surface: str) -> bool:
     """Whether a surface is a message, which is published before it can be changed."""
-    return surface in (Surface.SUMMARY, Surface.ANNOUNCEMENT) or surface.startswith(MANY)
+    return surface in (Surface.SUMMARY, Surface.ANNOUNCEMENT, Surface.REVIEW) or surface.startswith(MANY)
 
 
 def is_known(surface: str) -> bool:
@@ -235,6 +237,36 @@ class UploadReview:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DrawReview:
+    """Bring a picture of the incident's course into the incident's channel, for a version of its review."""
+
+    version: int
+    lane: str = CHARTS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadInvitation:
+    """Bring the invitation to the review's meeting into the incident's channel as a file for calendars."""
+
+    turn: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileItem:
+    """File an action item in a tracker. Each system has a lane of its own."""
+
+    number: int
+    system: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileReview:
+    """File the newest version of the review elsewhere. Each system has a lane of its own."""
+
+    system: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Requeue:
     """Put a refused row of the outbox back into its lane, where it stood."""
 
@@ -258,6 +290,10 @@ Delivery = (
     | React
     | FetchMessage
     | UploadReview
+    | DrawReview
+    | UploadInvitation
+    | FileItem
+    | FileReview
     | SendMail
     | CallWebhook
     | TellSource

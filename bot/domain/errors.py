@@ -134,6 +134,76 @@ class UnknownTask(DomainError):
     command = "task"
 
 
+class UnknownPriority(DomainError):
+    """There is no priority “{typed}”."""
+
+    command = "task"
+
+
+class UnknownSort(DomainError):
+    """An action item is there to prevent, detect or mitigate, or to change a process; “{typed}” is none of these."""
+
+    command = "task"
+
+
+class WrongLink(DomainError):
+    """“{typed}” is no link: it begins with `https://` and has no spaces."""
+
+    command = "task"
+
+
+class UnknownEntry(DomainError):
+    """{ref} has no entry #{number}: the last is #{last}. See them with `timeline`."""
+
+    command = "timeline"
+
+
+class EntryStands(DomainError):
+    """#{number} stays as it is: {what}. A word about it may be added with `timeline annotate #{number}`."""
+
+    command = "timeline"
+
+
+class WrongTime(DomainError):
+    """{what}. Say the time in UTC, such as `22:40` or `2026-01-31 22:40`."""
+
+
+class NoReview(DomainError):
+    """{ref} has no review yet. `review` writes it."""
+
+    command = "review"
+
+
+class ReviewChanged(DomainError):
+    """The review of {ref} has changed since: version {version} is the newest. Please read it before you approve it."""
+
+    command = "review"
+
+
+class NotApprover(DomainError):
+    """You cannot approve this review. {what}."""
+
+    command = "review"
+
+
+class OwnWords(DomainError):
+    """You wrote in the review of {ref} last: somebody else approves it."""
+
+    command = "review"
+
+
+class ApprovalsMissing(DomainError):
+    """Version {version} of the review of {ref} is not approved yet: {left} more to go. `review approve` does it."""
+
+    command = "review"
+
+
+class UnknownAnswer(DomainError):
+    """“{typed}” is no answer here."""
+
+    command = "review"
+
+
 class NoIncidentHere(DomainError):
     """This channel belongs to no incident. Say which one: its reference comes first, as in `INC-2026-01-31-001 ack`."""
 

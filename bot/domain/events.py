@@ -6,7 +6,7 @@ written later without the incident as it was then.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, get_args
 
 from bot.domain.action_events import (
@@ -29,6 +29,14 @@ from bot.domain.clock_events import (
     TextDue,
     WatchEnded,
 )
+from bot.domain.correction_events import (
+    CorrectionEvent,
+    EntryAdded,
+    EntryAnnotated,
+    EntryHidden,
+    EntryMoved,
+    EntryShown,
+)
 from bot.domain.delivery_events import DeliveryDropped, DeliveryFailed, DeliveryRetried
 from bot.domain.duty_events import (
     CauseFound,
@@ -47,10 +55,19 @@ from bot.domain.evidence_events import (
     DiagnosticRequested,
     DiagnosticUnwatched,
     DiagnosticWatched,
-    ReviewDrafted,
-    ReviewNudged,
-    ReviewRequested,
     RunbookOpened,
+)
+from bot.domain.item_events import (
+    ActionItemAdded,
+    ActionItemChanged,
+    ActionItemDone,
+    ActionItemDropped,
+    ActionItemDue,
+    ActionItemFiled,
+    ActionItemFiling,
+    ActionItemOrphaned,
+    ActionItemReopened,
+    ItemEvent,
 )
 from bot.domain.message_events import (
     MessageCaptured,
@@ -58,6 +75,21 @@ from bot.domain.message_events import (
     MessageEdited,
     MessagePinned,
     MessageUnpinned,
+)
+from bot.domain.review_events import (
+    EffectivenessAsked,
+    EffectivenessJudged,
+    ReviewApproved,
+    ReviewDrafted,
+    ReviewEdited,
+    ReviewEvent,
+    ReviewFiled,
+    ReviewFiling,
+    ReviewNudged,
+    ReviewOutdated,
+    ReviewPublished,
+    ReviewRequested,
+    ReviewScheduled,
 )
 from bot.domain.rules import Category, Via
 from bot.domain.runbook_events import (
@@ -81,7 +113,14 @@ __all__ = [
     "ActionFinished",
     "ActionImpossible",
     "ActionItemAdded",
+    "ActionItemChanged",
     "ActionItemDone",
+    "ActionItemDropped",
+    "ActionItemDue",
+    "ActionItemFiled",
+    "ActionItemFiling",
+    "ActionItemOrphaned",
+    "ActionItemReopened",
     "ActionProposed",
     "ActionRequested",
     "ActionStarted",
@@ -107,6 +146,13 @@ __all__ = [
     "DiagnosticRequested",
     "DiagnosticUnwatched",
     "DiagnosticWatched",
+    "EffectivenessAsked",
+    "EffectivenessJudged",
+    "EntryAdded",
+    "EntryAnnotated",
+    "EntryHidden",
+    "EntryMoved",
+    "EntryShown",
     "Escalated",
     "Event",
     "FollowUpDue",
@@ -123,9 +169,16 @@ __all__ = [
     "Reopened",
     "Replanned",
     "Resolved",
+    "ReviewApproved",
     "ReviewDrafted",
+    "ReviewEdited",
+    "ReviewFiled",
+    "ReviewFiling",
     "ReviewNudged",
+    "ReviewOutdated",
+    "ReviewPublished",
     "ReviewRequested",
+    "ReviewScheduled",
     "RoleAssigned",
     "RunbookFinished",
     "RunbookHandedOver",
@@ -290,24 +343,6 @@ class NoteAdded(BaseEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ActionItemAdded(BaseEvent):
-    """Something is to be done, by somebody, by a day."""
-
-    number: int
-    text: str
-    owner: str | None = None
-    due: date | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActionItemDone(BaseEvent):
-    """An action item was done."""
-
-    number: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Unknown(BaseEvent):
     """Something that a newer version of Muster recorded. It is kept as it is, and passed over."""
 
@@ -334,8 +369,8 @@ Event = (
     | MessageDeleted
     | MessagePinned
     | MessageUnpinned
-    | ActionItemAdded
-    | ActionItemDone
+    | ItemEvent
+    | CorrectionEvent
     | DiagnosticRequested
     | DiagnosticRecorded
     | DiagnosticRepeated
@@ -354,9 +389,7 @@ Event = (
     | Resolved
     | Reopened
     | Closed
-    | ReviewRequested
-    | ReviewDrafted
-    | ReviewNudged
+    | ReviewEvent
     | DeliveryFailed
     | DeliveryRetried
     | DeliveryDropped

@@ -1,7 +1,7 @@
-"""What was looked at, and what is written from it: diagnostics, runbooks, reviews."""
+"""What was looked at: diagnostics, and runbooks that were read."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from bot.domain.event import BaseEvent
 from bot.domain.runbook_run import Place
@@ -84,26 +84,3 @@ class RunbookOpened(BaseEvent):
     name: str
     title: str
     digest: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReviewRequested(BaseEvent):
-    """Somebody asked for the post-incident review."""
-
-    quiet = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReviewDrafted(BaseEvent):
-    """A version (from 1) of the review was written from the timeline's first `upto` entries."""
-
-    version: int
-    digest: str
-    upto: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReviewNudged(BaseEvent):
-    """The review is due and not closed."""
-
-    due_at: datetime

@@ -7,12 +7,17 @@ from typing import assert_never
 
 from bot.domain import events as e
 from bot.domain.acting import ActionEvent, with_action
+from bot.domain.action_item import with_item
 from bot.domain.alert_events import AlertEvent
 from bot.domain.alerting import tallied
-from bot.domain.clocks import FOLLOW_UP, REVIEW, TEXT, UPDATE, WATCH
+from bot.domain.clocks import EFFECTIVE, FOLLOW_UP, REVIEW, TEXT, UPDATE, WATCH
+from bot.domain.correction_events import CorrectionEvent
 from bot.domain.escalation import STEP
-from bot.domain.incident import ActionItem, Incident, Tally, Tick, Watched
+from bot.domain.incident import Incident, Tally, Tick, Watched
+from bot.domain.item_events import ItemEvent
 from bot.domain.procedures import Audience
+from bot.domain.review_events import ReviewEvent
+from bot.domain.review_state import with_review
 from bot.domain.rules import Category
 from bot.domain.runbook_events import RunbookEvent
 from bot.domain.timeline import Entry
@@ -20,7 +25,7 @@ from bot.domain.walked import with_run, with_tried, with_verdict
 
 #: Which rules an incident's row was folded by. To be raised with every change to `Incident` or to what is below:
 #: a row that older rules wrote is folded anew from its timeline before anything is built on it.
-FOLD = 7
+FOLD = 8
 
 
 def fold(entries: Iterable[Entry]) -> Incident:
@@ -82,6 +87,12 @@ def _next(now: Incident, entry: Entry, event: e.Event) -> Incident:  # noqa: C90
         return _with_actor(walked, entry)
     if isinstance(event, AlertEvent):
         return replace(now, alerts=tallied(now.alerts, entry, event))
+    if isinstance(event, ItemEvent):
+        return _with_items(now, entry, event)
+    if isinstance(event, ReviewEvent):
+        return _with_review(now, entry, event)
+    if isinstance(event, CorrectionEvent):
+        return _with_actor(now, entry)
     match event:
         case e.Declared():
             return now
@@ -118,12 +129,6 @@ def _next(now: Incident, entry: Entry, event: e.Event) -> Incident:  # noqa: C90
             return replace(called, escalated_steps=rung, escalated_at=last)
         case e.UpdateOverdue():
             return replace(now, next_update_at=event.next_update_at)
-        case e.ActionItemAdded():
-            item = ActionItem(number=event.number, text=event.text, owner=event.owner, due=event.due)
-            return replace(now, action_items=(*now.action_items, item))
-        case e.ActionItemDone():
-            items = tuple(replace(i, done=True) if i.number == event.number else i for i in now.action_items)
-            return replace(now, action_items=items)
         case e.DiagnosticRecorded():
             runs = {**now.diagnosed, event.target: event.run}
             found = replace(now, diagnostics=now.diagnostics + 1, last_verdict=event.verdict, diagnosed=runs)
@@ -187,8 +192,6 @@ def _next(now: Incident, entry: Entry, event: e.Event) -> Incident:  # noqa: C90
         case e.FollowUpDue():
             people = now.participants | {p for p in event.people if p.startswith(("U", "W"))}
             return replace(_rung(now, f"{FOLLOW_UP}{event.follow_up}", event.due_at), participants=people)
-        case e.ReviewNudged():
-            return _rung(now, REVIEW, event.due_at)
         case e.ClockSnoozed():
             return _with_actor(replace(now, snoozed={**now.snoozed, event.clock: event.until}), entry)
         case e.ClockExtended():
@@ -196,8 +199,6 @@ def _next(now: Incident, entry: Entry, event: e.Event) -> Incident:  # noqa: C90
             # The next update's time is kept by itself: each update sets it anew.
             due = event.due_at if event.clock == UPDATE else now.next_update_at
             return _with_actor(replace(longer, next_update_at=due), entry)
-        case e.ReviewDrafted():
-            return replace(now, review_version=event.version)
         case e.DeliveryFailed():
             return replace(now, troubles=now.troubles + event.final)
         case e.DeliveryRetried() | e.DeliveryDropped():
@@ -211,13 +212,30 @@ def _next(now: Incident, entry: Entry, event: e.Event) -> Incident:  # noqa: C90
             | e.MessageUnpinned()
             | e.DiagnosticRepeated()
             | e.RunbookOpened()
-            | e.ReviewRequested()
             | e.Replanned()
             | e.Unknown()
         ):
             return now
         case _:
             assert_never(event)
+
+
+def _with_items(now: Incident, entry: Entry, event: ItemEvent) -> Incident:
+    """Whoever is to do something about a private incident takes part in it."""
+    owner = getattr(event, "owner", None) if isinstance(event, e.ActionItemAdded | e.ActionItemChanged) else None
+    people = now.participants | ({owner} if owner and owner.startswith(("U", "W")) else set())
+    return _with_actor(replace(now, action_items=with_item(now.action_items, entry, event), participants=people), entry)
+
+
+def _with_review(now: Incident, entry: Entry, event: ReviewEvent) -> Incident:
+    told = _with_actor(replace(now, review=with_review(now.review, entry, event)), entry)
+    match event:
+        case e.ReviewNudged():
+            return _rung(told, REVIEW, event.due_at)
+        case e.EffectivenessAsked():
+            return _rung(told, EFFECTIVE, event.due_at)
+        case _:
+            return told
 
 
 def _unwatched(now: Incident, target: str) -> tuple[Watched, ...]:

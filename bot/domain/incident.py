@@ -6,24 +6,15 @@ from datetime import date, datetime, timedelta
 from unicodedata import normalize
 
 from bot.domain.action import Action
+from bot.domain.action_item import ActionItem
 from bot.domain.actor import Actor
 from bot.domain.alert_tally import AlertTally
+from bot.domain.review_state import ReviewState
 from bot.domain.rules import Category
 from bot.domain.runbook_run import RunbookRun
 
 #: Slack's limit for a channel's name.
 CHANNEL_NAME_LIMIT = 80
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActionItem:
-    """Something to be done because of an incident; `number` counts from 1 within it."""
-
-    number: int
-    text: str
-    owner: str | None = None
-    due: date | None = None
-    done: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +71,7 @@ class Incident:
         actions: what was asked to be done to systems, by number.
         runbooks: the runs of runbooks, by number.
         alerts: how the alerts stand that it has.
+        review: how its review stands.
     """
 
     ref: str
@@ -117,7 +109,7 @@ class Incident:
     root_cause: str | None = None
     contributing_factors: str | None = None
     impact: str | None = None
-    review_version: int = 0
+    review: ReviewState = field(default_factory=ReviewState)
     troubles: int = 0
     status_at: datetime | None = None
     watched_since: datetime | None = None

@@ -4,8 +4,44 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from typing import Final
 
 from bot.domain.calendar import Clock
+
+#: The sections of a review that Muster writes, in their usual order; what the pack asks besides is `asked`.
+SECTIONS: Final = (
+    "glance",
+    "summary",
+    "seen",
+    "impact",
+    "metrics",
+    "promises",
+    "conditions",
+    "picture",
+    "alerts",
+    "timeline",
+    "roles",
+    "escalations",
+    "cause",
+    "factors",
+    "whys",
+    "detection",
+    "diagnostics",
+    "actions",
+    "runbooks",
+    "checklists",
+    "texts",
+    "items",
+    "well",
+    "lucky",
+    "improve",
+    "lessons",
+    "prevention",
+    "similar",
+    "asked",
+    "meeting",
+    "reading",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,12 +218,49 @@ class ReviewSection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentPart:
+    """One part of the review's document.
+
+    Attributes:
+        section: a section that Muster writes, by its name; empty where people are asked.
+        title: its heading; empty for the usual one.
+        ask: a question that people answer there; empty for a section that Muster writes.
+        role: whom the question is for, by a role's name; None for the commander.
+    """
+
+    section: str = ""
+    title: str = ""
+    ask: str = ""
+    role: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewRule:
-    """How incidents are reviewed: who comes, what is talked about, what is written besides."""
+    """How incidents are reviewed: who comes, what is talked about, what is written, and what becomes of it.
+
+    Attributes:
+        attendees: who comes, by contacts, roles or Slack ids.
+        agenda: the meeting's points.
+        sections: what people are asked besides what every review has.
+        title: what the document is called; empty for “Post-incident review”.
+        document: its parts in their order; empty for the usual ones.
+        approvals: how many have to approve it before it is published.
+        approvers: whose approval counts, by roles, contacts or Slack ids; empty for anybody's.
+        publish_to: the Slack channels to which it is published.
+        priorities: what an action item's priority may be, the most urgent first.
+        effective_after: how long after it was published it is asked whether what was done has helped.
+    """
 
     attendees: tuple[str, ...] = ()
     agenda: tuple[AgendaItem, ...] = ()
     sections: tuple[ReviewSection, ...] = ()
+    title: str = ""
+    document: tuple[DocumentPart, ...] = ()
+    approvals: int = 0
+    approvers: tuple[str, ...] = ()
+    publish_to: tuple[str, ...] = ()
+    priorities: tuple[str, ...] = ("high", "medium", "low")
+    effective_after: Clock | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

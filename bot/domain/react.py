@@ -3,16 +3,20 @@
 from collections.abc import Iterator
 from typing import assert_never
 
+from bot.domain import correcting, items, reviewing
 from bot.domain import effects as f
 from bot.domain import events as e
 from bot.domain.acting import ActionEvent
 from bot.domain.alert_events import AlertEvent
 from bot.domain.alerting import alerted, told_back
 from bot.domain.clocks import ACKNOWLEDGE, plan
+from bot.domain.correction_events import CorrectionEvent
 from bot.domain.effects import Effect, Surface
 from bot.domain.evidence_events import DiagnosticEvent
 from bot.domain.following import acted, invited, looked, offered, walked
 from bot.domain.incident import Incident
+from bot.domain.item_events import ItemEvent
+from bot.domain.review_events import ReviewEvent
 from bot.domain.rules import Policy, Trigger, Via
 from bot.domain.runbook_events import RunbookEvent
 from bot.domain.timeline import Entry
@@ -23,7 +27,7 @@ RECORDED = "pushpin"
 
 def react(incident: Incident, entry: Entry, policy: Policy) -> list[Effect]:
     """The effects of one entry, given the incident as it is after it."""
-    return list(_effects(incident, entry, policy))
+    return [*_effects(incident, entry, policy), *reviewing.again(incident, entry)]
 
 
 def _effects(incident: Incident, entry: Entry, policy: Policy) -> Iterator[Effect]:  # noqa: C901, PLR0912, PLR0915 (a table)
@@ -39,6 +43,15 @@ def _effects(incident: Incident, entry: Entry, policy: Policy) -> Iterator[Effec
         return
     if isinstance(event, AlertEvent):
         yield from alerted(incident, event, policy)
+        return
+    if isinstance(event, ItemEvent):
+        yield from items.followed(incident, event, policy, entry.recorded_at)
+        return
+    if isinstance(event, ReviewEvent):
+        yield from reviewing.followed(incident, entry, event, policy)
+        return
+    if isinstance(event, CorrectionEvent):
+        yield from correcting.followed()
         return
     match event:
         case e.Declared():
@@ -88,6 +101,7 @@ def _effects(incident: Incident, entry: Entry, policy: Policy) -> Iterator[Effec
             yield from _state(incident)
             # Nothing is looked at again from now on, nor done.
             yield from offered(incident)
+            yield f.DraftReview()
         case e.Reopened():
             yield f.Post(message="reopened", thread=True, broadcast=True)
             yield from plan(incident, policy, entry.recorded_at)
@@ -111,19 +125,8 @@ def _effects(incident: Incident, entry: Entry, policy: Policy) -> Iterator[Effec
         case e.MessageUnpinned():
             if event.last:
                 yield f.React(channel=event.channel, ts=event.ts, emoji=RECORDED, on=False)
-        case e.ActionItemAdded() | e.ActionItemDone():
-            yield f.Post(message="action_item", thread=True)
-            yield f.Refresh(surface=Surface.SUMMARY)
         case e.RunbookOpened():
             yield f.Post(message="runbook")
-        case e.ReviewRequested():
-            yield f.DraftReview()
-        case e.ReviewDrafted():
-            yield f.UploadReview(version=event.version)
-            yield f.Refresh(surface=Surface.SUMMARY)
-        case e.ReviewNudged():
-            yield f.Post(message="review_nudge", thread=True, broadcast=True)
-            yield f.Refresh(surface=Surface.SUMMARY)
         case e.ClockMissed():
             yield from _missed(incident, event, policy)
         case e.WatchEnded():

@@ -6,8 +6,14 @@ from datetime import datetime, timedelta
 
 from bot.domain.actor import Actor
 from bot.domain.events import (
+    ActionItemDue,
     ClockMissed,
     Declared,
+    EffectivenessAsked,
+    EntryAdded,
+    EntryHidden,
+    EntryMoved,
+    EntryShown,
     Escalated,
     Event,
     FollowUpDue,
@@ -50,6 +56,8 @@ class Entry:
                 Escalated(due_at=datetime() as due_at)
                 | UpdateOverdue(due_at=due_at)
                 | ReviewNudged(due_at=due_at)
+                | EffectivenessAsked(due_at=due_at)
+                | ActionItemDue(due_at=due_at)
                 | ClockMissed(due_at=due_at)
                 | WatchEnded(due_at=due_at)
                 | TextDue(due_at=due_at)
@@ -187,3 +195,22 @@ def people_facts(entries: Iterable[Entry]) -> dict[str, PersonFacts]:
 
 def _later(times: dict[str, datetime], user: str, at: datetime) -> None:
     times[user] = max(at, times.get(user, at))
+
+
+def correction_facts(entries: Iterable[Entry], about: int) -> tuple[Entry | None, datetime | None, bool]:
+    """An entry by its number, when it happened by the last correction of its time, and whether it is hidden."""
+    found: Entry | None = None
+    at: datetime | None = None
+    hidden = False
+    for entry in entries:
+        if entry.seq == about:
+            found = entry
+            at = entry.event.happened_at if isinstance(entry.event, EntryAdded) else at
+        match entry.event:
+            case EntryMoved(about=seq, happened_at=happened_at) if seq == about:
+                at = happened_at
+            case EntryHidden(about=seq) | EntryShown(about=seq) if seq == about:
+                hidden = isinstance(entry.event, EntryHidden)
+            case _:
+                pass
+    return found, at, hidden

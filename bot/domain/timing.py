@@ -3,11 +3,12 @@
 from collections import Counter
 from datetime import datetime, timedelta
 
-from bot.domain import acting, alerting, errors, looking
+from bot.domain import acting, alerting, errors, items, looking, reviewing
 from bot.domain import commands as c
 from bot.domain import events as e
 from bot.domain.clocks import (
     ACKNOWLEDGE,
+    EFFECTIVE,
     ESCALATION,
     FOLLOW_UP,
     RESOLVE,
@@ -38,8 +39,10 @@ _EARLY = timedelta(seconds=2)
 #: A clock may be silent for so long at a time, and be given so much more time.
 LONGEST_SNOOZE = timedelta(hours=24)
 LONGEST_EXTENSION = timedelta(days=90)
+#: What the timers of one thing within an incident begin with.
+_OF_ONE = (looking.TIMER, acting.TIMER, alerting.TIMER, items.TIMER)
 #: The clocks that every policy may have.
-_CORE = (ACKNOWLEDGE, RESOLVE, UPDATE, REVIEW, STATUS_PAGE, WATCH, ESCALATION)
+_CORE = (ACKNOWLEDGE, RESOLVE, UPDATE, REVIEW, EFFECTIVE, STATUS_PAGE, WATCH, ESCALATION)
 #: What people also say for a clock.
 _ALIASES = {"ack": ACKNOWLEDGE, "resolution": RESOLVE, "escalate": ESCALATION}
 
@@ -55,8 +58,8 @@ def fire(incident: Incident, command: c.FireTimer, policy: Policy, now: datetime
         if incident.over:
             return []
         return [e.UpdateOverdue(due_at=due_at, next_update_at=next_update(policy, incident.severity, now))]
-    if name.startswith((looking.TIMER, acting.TIMER, alerting.TIMER)):
-        return _of_one(incident, name, policy, now)
+    if name == reviewing.OUTDATED or name.startswith(_OF_ONE):
+        return _of_one(incident, name, policy, due_at, now)
     step = step_of(name, policy)
     if step is not None:
         return _ring(incident, step, policy, due_at, now)
@@ -76,8 +79,12 @@ def fire(incident: Incident, command: c.FireTimer, policy: Policy, now: datetime
     return [missed]
 
 
-def _of_one(incident: Incident, name: str, policy: Policy, now: datetime) -> Events:
-    """A timer of something within the incident: a diagnostic that is watched, an action that waits, its alerts."""
+def _of_one(incident: Incident, name: str, policy: Policy, due_at: datetime, now: datetime) -> Events:
+    """A timer of something within the incident: a diagnostic that is watched, an action, its alerts, an action item."""
+    if name == reviewing.OUTDATED:
+        return [*reviewing.outdated(incident)]
+    if name.startswith(items.TIMER):
+        return [*items.fire(incident, name, policy, due_at, now)]
     if name.startswith(alerting.TIMER):
         return alerting.fire(incident, name, policy, now)
     if name.startswith(looking.TIMER):
@@ -94,6 +101,8 @@ def _its_list(incident: Incident, due: e.FollowUpDue, policy: Policy) -> Events:
 def _missed(incident: Incident, name: str, policy: Policy, due_at: datetime, now: datetime) -> e.Event:
     if name == REVIEW:
         return e.ReviewNudged(due_at=due_at)
+    if name == EFFECTIVE:
+        return e.EffectivenessAsked(due_at=due_at)
     if name == WATCH:
         watched = watch(incident, policy)
         assert watched is not None, "only what is watched has such a clock"

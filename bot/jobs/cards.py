@@ -15,9 +15,9 @@ from bot.domain.events import DiagnosticRecorded, kind_of
 from bot.domain.incident import Incident
 from bot.domain.rules import Policy
 from bot.domain.scopes import scope
-from bot.jobs import walks
+from bot.jobs import review_card, walks
 from bot.jobs.desk import Desk
-from bot.store import evidence, runs
+from bot.store import evidence, reviews, runs
 from bot.store.incidents import Stored
 
 #: What people call the surfaces that have a number or a run in their names.
@@ -27,6 +27,7 @@ _CALLED = {
     "action": "the card of an action",
     "walk": "the card of a runbook",
     "step": "a step of a runbook",
+    "review": "the card of the review",
 }
 
 
@@ -60,6 +61,11 @@ async def more_of(connection: AsyncConnection, stored: Stored, name: str, desk: 
         return await walks.more_of(connection, stored, name, desk.muster.policy)
     if name == f.Surface.SUMMARY:
         return _summary(stored.incident, desk)
+    if name == f.Surface.CANVAS:
+        newest = await reviews.newest(connection, stored.id)
+        return {"markdown": newest.markdown} if newest else None
+    if name == f.Surface.REVIEW:
+        return await review_card.more_of(connection, stored)
     return {"tally": stored.incident.tally(of)} if of else {}
 
 

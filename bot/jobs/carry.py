@@ -16,15 +16,15 @@ from bot.diagnostics.result import Report
 from bot.domain import commands as c
 from bot.domain import effects as f
 from bot.domain.actor import MUSTER
-from bot.domain.events import AlertsJoined, RunbookOpened, Unknown
+from bot.domain.events import AlertsJoined, ReviewNudged, ReviewScheduled, RunbookOpened, Unknown
 from bot.domain.incident import Incident, channel_name
 from bot.domain.timeline import LATE, Entry
-from bot.jobs import notices, sources
+from bot.jobs import filing, notices, review_card, sources
 from bot.jobs.desk import Desk
 from bot.jobs.surfaces import Surfaces
 from bot.jobs.threads import or_in_the_channel
 from bot.messages import Delay, Message
-from bot.store import evidence, surfaces
+from bot.store import reviews, surfaces
 from bot.store.lanes import Letter
 from bot.store.letters import NO_ROOM
 
@@ -99,8 +99,19 @@ class Carrier:
                 await self._fetch(matter)
             case "upload":
                 await self._upload(matter)
+            case "picture":
+                await filing.upload_picture(self.desk, letter, matter.incident)
+            case "invitation":
+                await filing.upload_invitation(self.desk, letter, matter.incident, matter.entry)
+            case "file_item":
+                await filing.file_item(self.desk, letter, matter.incident)
+            case "file_review":
+                await filing.file_review(self.desk, letter, matter.incident)
             case "mail":
-                await notices.send_mail(self.desk, letter, matter.incident, matter.entry)
+                invited = isinstance(matter.entry.event, ReviewScheduled)
+                policy = self.desk.muster.policy
+                files = (filing.invited_by(matter.incident, matter.entry, policy),) if invited else ()
+                await notices.send_mail(self.desk, letter, matter.incident, matter.entry, files)
             case "webhook":
                 await notices.call_webhook(self.desk, letter, matter.incident, matter.entry)
             case "tell_source":
@@ -224,6 +235,8 @@ class Carrier:
         if message == _CATCHING_UP:
             told = await story(self.desk.muster.database, matter.letter.incident_id, last=_LAST + 1)
             context["entries"] = [one for one in told.entries if one.seq != entry.seq][-_LAST:]
+        if isinstance(entry.event, ReviewNudged):
+            context |= await review_card.still_open(self.desk.muster.database, matter.letter.incident_id)
         return self.desk.messages.render_safely(message, ref=incident.ref, delay=delay, **context)
 
     def _delay(self, entry: Entry) -> Delay | None:
@@ -275,7 +288,7 @@ class Carrier:
         if matter.letter.sending and await self.desk.slack.find_upload(incident.channel_id, filename):
             return
         async with self.desk.muster.database.transaction() as connection:
-            review = await evidence.review(connection, matter.letter.incident_id, version)
+            review = await reviews.version(connection, matter.letter.incident_id, version)
         assert review is not None, "the review is kept before it is recorded"
         context = about_entry(incident, matter.entry, self.desk.muster.policy, self.desk.links_of(incident))
         comment = self.desk.messages.line_safely("review_comment", **context, version=version)

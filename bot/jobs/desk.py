@@ -4,11 +4,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from bot.application.execute import Muster
+from bot.application.exports import CloseTicket, FilePaper, FileTicket, no_tracker, no_wiki, nothing_to_close
 from bot.application.ports import Answer, CallWebhook, Mail, Notice, Refused, SendMail, SlackGateway, TellSource
-from bot.charts import png
+from bot.charts import png, sheet_png
 from bot.diagnostics.result import Chart
 from bot.domain.incident import Incident
 from bot.messages import Mails, Messages
+from bot.postmortem.sheet import Sheet
 from bot.runbooks.catalogue import Catalogue
 
 
@@ -31,6 +33,10 @@ async def no_source(answer: Answer) -> str:
 Draw = Callable[[Chart, str], Awaitable[bytes]]
 
 
+#: Draws what a review's picture shows, as PNG; raises ChartFailed.
+DrawSheet = Callable[[Sheet], Awaitable[bytes]]
+
+
 async def drawn(chart: Chart, title: str) -> bytes:
     """A chart as PNG, drawn in a process of its own. Raises ChartFailed."""
     return await png(chart, title=title)
@@ -51,6 +57,10 @@ class Desk:
     draw: Draw = drawn
     call_webhook: CallWebhook = no_webhook
     tell_source: TellSource = no_source
+    draw_sheet: DrawSheet = sheet_png
+    file_ticket: FileTicket = no_tracker
+    file_paper: FilePaper = no_wiki
+    close_ticket: CloseTicket = nothing_to_close
 
     def links_of(self, incident: Incident) -> dict[str, str]:
         """The links that templates may show for an incident."""

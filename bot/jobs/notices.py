@@ -1,14 +1,14 @@
-"""Telling an escalation outside of Slack: by e-mail and by webhook, while it is still of use."""
+"""Telling an escalation outside of Slack: by e-mail and by webhook, while it is of use; and a meeting by e-mail."""
 
 from collections.abc import Awaitable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.application.ports import Mail, Notice, Refused, TryAgain, Unclear
+from bot.application.ports import Attachment, Mail, Notice, Refused, TryAgain, Unclear
 from bot.application.present import about_entry
 from bot.domain import commands as c
 from bot.domain.actor import MUSTER
-from bot.domain.events import Escalated, kind_of
+from bot.domain.events import Escalated, ReviewScheduled, kind_of
 from bot.domain.incident import Incident
 from bot.domain.rules import Policy
 from bot.domain.timeline import LATE, Entry
@@ -30,8 +30,10 @@ _CALL = "Call people by telephone if they are needed now; `muster doctor` looks 
 _CHANNEL = "https://slack.com/app_redirect?channel="
 
 
-async def send_mail(desk: Desk, letter: Letter, incident: Incident, entry: Entry) -> None:
-    """Deliver a row of the kind `mail`. Raises TryAgain, Unclear or Refused."""
+async def send_mail(
+    desk: Desk, letter: Letter, incident: Incident, entry: Entry, files: tuple[Attachment, ...] = ()
+) -> None:
+    """Deliver a row of the kind `mail`, with `files`. Raises TryAgain, Unclear or Refused."""
     text = _render(desk, letter.payload["message"], incident, entry)
     mail = Mail(
         id=delivery_id(letter),
@@ -41,6 +43,7 @@ async def send_mail(desk: Desk, letter: Letter, incident: Incident, entry: Entry
         text=text.text,
         html=text.html,
         said_at=entry.recorded_at,
+        files=files,
     )
     await hand_over(desk, letter, "an e-mail could not be sent yet", desk.send_mail(mail))
 
@@ -99,7 +102,7 @@ def body_of(delivery: str, summary: str, incident: Incident, entry: Entry, link:
     }
 
 
-def asked(event: Escalated, policy: Policy) -> tuple[str, ...]:
+def asked(event: Escalated | ReviewScheduled, policy: Policy) -> tuple[str, ...]:
     """Who was asked, by the names of the policy: a Slack id says nothing to somebody who is not in Slack."""
     names = dict.fromkeys([*event.names, *event.emails])
     return tuple(name for name in names if name in policy.contacts or not is_slack_id(name))
@@ -129,14 +132,14 @@ async def hand_over(desk: Desk, letter: Letter, what: str, sending: Awaitable[No
 
 def _render(desk: Desk, name: str, incident: Incident, entry: Entry) -> MailText:
     event = entry.event
-    assert isinstance(event, Escalated)
-    late = desk.muster.now() - (event.due_at or entry.recorded_at)
+    due_at = event.due_at if isinstance(event, Escalated) else None
+    late = desk.muster.now() - (due_at or entry.recorded_at)
     context = about_entry(incident, entry, desk.muster.policy, desk.links_of(incident))
     return desk.mails.render_safely(
         name,
         ref=incident.ref,
         **context,
-        asked=asked(event, desk.muster.policy),
+        asked=asked(event, desk.muster.policy) if isinstance(event, Escalated) else (),
         link=link_of(incident),
         late=late if late > LATE else None,
     )

@@ -20,7 +20,16 @@ class Reviews:
 
     async def write(self, incident_id: int) -> None:
         """Draft an incident's review and record it; its upload follows from that."""
-        await write_review(self.desk.muster, incident_id, await self._names(incident_id))
+        names, workspace = await self._names(incident_id), await self._workspace()
+        await write_review(self.desk.muster, incident_id, names, workspace=workspace)
+
+    async def _workspace(self) -> str:
+        """The workspace's address, to which entries are linked; empty without Slack."""
+        try:
+            link = await self.desk.slack.permalink("C0", "0.0")
+        except (TryAgain, Unclear, Refused):
+            return ""
+        return link.partition("archives/")[0]
 
     async def _names(self, incident_id: int) -> dict[str, str]:
         """Display names of everybody who acted. Without Slack the review shows ids: it does not wait."""

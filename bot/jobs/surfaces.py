@@ -1,5 +1,6 @@
 """Surfaces: what Slack shows of an incident's present state. Only the latest matters, and only a difference is sent."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
@@ -22,6 +23,7 @@ from bot.domain.incident import Incident
 from bot.jobs import cards
 from bot.jobs.desk import Desk
 from bot.jobs.threads import or_in_the_channel
+from bot.postmortem.canvas import to_canvas
 from bot.store import incidents, lanes, queue, surfaces
 from bot.store.codec import digest_of
 from bot.store.queue import Job
@@ -218,7 +220,9 @@ class Surfaces:
 
     async def _send(self, incident_id: int, look: _Look, name: str) -> bool:
         """Send the surface if it differs from what was last sent; says whether it did."""
-        content = self._content(look, name)
+        # A long review takes a while to become a canvas, and others wait for answers.
+        drawing = asyncio.to_thread(self._content, look, name) if name == Surface.CANVAS else None
+        content = await drawing if drawing else self._content(look, name)
         digest = digest_of(content)
         if digest == look.shown.digest:
             await self._note(incident_id, name, shown=look.shown.wanted, digest=digest, ids=dict(look.shown.ids))
@@ -232,6 +236,9 @@ class Surfaces:
             case Surface.PURPOSE:
                 assert room is not None
                 await slack.set_purpose(room, content["text"])
+            case Surface.CANVAS:
+                assert room is not None
+                ids = {"canvas": await slack.put_canvas(room, content["title"], content["text"], ids.get("canvas"))}
             case Surface.BOOKMARKS:
                 assert room is not None
                 ids = await self._bookmark(incident_id, room, look, content["text"])
@@ -260,6 +267,9 @@ class Surfaces:
             context |= look.more
             card = self.desk.messages.render_safely(template, ref=incident.ref, **context)
             return {"text": card.text, "blocks": card.blocks}
+        if name == Surface.CANVAS:
+            shown = to_canvas(look.more["markdown"])
+            return {"title": shown.title, "text": shown.markdown}
         if name == Surface.BOOKMARKS:
             return {"text": self.desk.messages.line_safely("bookmark", **context), "thread": look.thread}
         return {"text": self.desk.messages.line_safely(name, **context)}

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
+from bot.application.items import look_for_leavers
+from bot.application.ports import Refused, TryAgain, Unclear
 from bot.domain.effects import is_known
 from bot.jobs.alert_cards import AlertCards
 from bot.jobs.alert_tells import AlertTells
@@ -33,6 +35,10 @@ _RINGING = 4
 _HEARD_OF = timedelta(days=7)
 #: What was suggested and never was an incident is kept so long: somebody may ask why it was none.
 _LOOKED_INTO = timedelta(days=90)
+#: How often it is asked whether those who have action items are still here; and how long after a start at first.
+_ASKING, _SETTLED = timedelta(days=1), timedelta(minutes=10)
+#: It is asked about some of them at a time.
+_BETWEEN = timedelta(minutes=1)
 #: How often it is looked for such alerts.
 _FORGETTING = timedelta(minutes=5)
 
@@ -41,7 +47,8 @@ _FORGETTING = timedelta(minutes=5)
 class Upkeep:
     """Done every few seconds by every process; doing it twice is harmless.
 
-    Where it is given nothing for alerts, other processes see to them.
+    Where it is given nothing for alerts, other processes see to them; `has_left` is asked once a day of everybody who
+    has an action item.
     """
 
     timers: Timers
@@ -49,6 +56,10 @@ class Upkeep:
     surfaces: Surfaces
     alert_cards: AlertCards | None = None
     alert_tells: AlertTells | None = None
+    has_left: Callable[[str], Awaitable[bool]] | None = None
+    #: When it is asked next who has left, and after whom it goes on.
+    _asked_at: datetime | None = None
+    _asked_after: str = ""
     _busy: set[str] = field(default_factory=set)
     #: When it was looked last for alerts to forget.
     _forgot: datetime | None = None
@@ -99,6 +110,25 @@ class Upkeep:
                 self._see_to(group, what, partial(self.alert_tells.tell, number), self._tellings)
         if self._forgot is None or now - self._forgot >= _FORGETTING:
             self._see_to(group, "forgetting alerts", self._forget_alerts, self._turns)
+
+        self._ask_who_left(group, now)
+
+    def _ask_who_left(self, group: asyncio.TaskGroup, now: datetime) -> None:
+        self._asked_at = self._asked_at or now + _SETTLED
+        if self.has_left is not None and now >= self._asked_at:
+            self._see_to(group, "asking who has left", partial(self._look_for_leavers, self.has_left), self._turns)
+
+    async def _look_for_leavers(self, has_left: Callable[[str], Awaitable[bool]]) -> None:
+        """Slack tells of it when it happens; this finds what it told nobody."""
+        muster = self.timers.muster
+        self._asked_at = muster.now() + _SETTLED  # unless it comes to an end before
+        try:
+            next_after = await look_for_leavers(muster, has_left, self._asked_after)
+        except (TryAgain, Unclear, Refused) as error:
+            _logger.warning("who has left could not be asked: %s", error)
+        else:
+            self._asked_after = next_after or ""
+            self._asked_at = muster.now() + (_BETWEEN if next_after else _ASKING)
 
     async def _forget_alerts(self) -> None:
         """Not together with what is looked for: it waits where such an alert is just being told of again."""

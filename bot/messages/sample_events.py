@@ -1,7 +1,7 @@
 """An event of every kind, as `bot.messages.samples` renders the templates with them."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Final
 
 from bot.domain import events as e
@@ -9,16 +9,30 @@ from bot.domain.actor import MUSTER, Actor
 from bot.domain.rules import Category, Via
 from bot.domain.timeline import Entry
 from bot.messages.sample_alerts import alert_events, counted
+from bot.messages.sample_corrections import corrections
 from bot.messages.sample_incidents import ALI, BEA, NOW, REF
+from bot.messages.sample_items import filing, item_events
+from bot.messages.sample_reviews import review_events, told_of_reviews
 from bot.messages.sample_walks import step_events, walk_events
 
 #: What Muster itself records.
-_MUSTERS: Final = (e.UpdateOverdue, e.ClockMissed, e.WatchEnded, e.TextDue, e.FollowUpDue, e.ReviewNudged)
+_MUSTERS: Final = (
+    *(e.UpdateOverdue, e.ClockMissed, e.WatchEnded, e.TextDue, e.FollowUpDue, e.ReviewNudged),
+    *(e.ActionItemDue, e.ActionItemOrphaned),
+)
 
 
 def events(text: str) -> dict[str, list[e.Event]]:
     """The events of each template about one, by the template's name."""
-    return _incident_events(text) | _clock_events(text) | _duty_events(text) | alert_events(text)
+    return (
+        _incident_events(text)
+        | _clock_events(text)
+        | _duty_events(text)
+        | corrections(text)
+        | alert_events(text)
+        | review_events(text)
+        | item_events(text)
+    )
 
 
 def _incident_events(text: str) -> dict[str, list[e.Event]]:
@@ -90,10 +104,6 @@ def _incident_events(text: str) -> dict[str, list[e.Event]]:
             )
         ],
         "closed": [e.Closed(before="resolved", status="closed", note=text)],
-        "action_item": [
-            e.ActionItemAdded(number=4, text=text, owner=BEA, due=date(2026, 12, 1)),
-            e.ActionItemDone(number=1, text=text),
-        ],
         "diagnostic": [
             e.DiagnosticRecorded(
                 target="db", run="r1", evidence=7, digest="d", verdict="CRITICAL", findings=(text,), took_ms=84
@@ -112,7 +122,6 @@ def _incident_events(text: str) -> dict[str, list[e.Event]]:
         ],
         "walk_told": walk_events(text),
         "runbook": [e.RunbookOpened(name="db", title=text[:150], digest="0123456789abcdef")],
-        "review_nudge": [e.ReviewNudged(due_at=NOW)],
         "delivery_failed": [e.DeliveryFailed(outbox=5, what="the channel's topic was not set", reason=text[:60])],
     }  # fmt: skip
 
@@ -174,7 +183,7 @@ def other_events(text: str) -> Iterator[e.Event]:
     yield e.MessageCaptured(channel="C0ROOM", ts="1.2", user=ALI, text=text, via="pin")
     yield e.MessageEdited(channel="C0ROOM", ts="1.2", before=text, text=text)
     yield e.MessageDeleted(channel="C0ROOM", ts="1.2")
-    yield e.ActionItemDone(number=1, text=text)
+    yield filing(text)
     yield e.DiagnosticRequested(target="db", run="r1")
     yield e.DiagnosticRepeated(target="db", run="watch-9", evidence=8, digest="d", verdict="WARN")
     yield e.DiagnosticWatched(target="db", every=timedelta(minutes=5))
@@ -184,8 +193,7 @@ def other_events(text: str) -> Iterator[e.Event]:
     yield e.ActionImpossible(number=1, action="end", title=text[:80], why=text)
     yield e.ActionExpired(number=1, title=text[:80])
     yield from step_events(text)
-    yield e.ReviewRequested()
-    yield e.ReviewDrafted(version=1, digest="d", upto=20)
+    yield from told_of_reviews(text)
     yield e.DeliveryRetried(outbox=5, what="the incident's channel", behind=2)
     yield e.DeliveryDropped(outbox=6, what="the message “update”", why=text, behind=1)
 

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from bot.domain.actor import Actor
-from bot.domain.incident import ActionItem, Incident, Tally, Tick
+from bot.domain.action_item import ActionItem
+from bot.domain.incident import Incident, Tally, Tick
 from bot.domain.rules import Category
 
 REF: Final = "INC-2026-11-21-001"

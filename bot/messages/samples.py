@@ -5,7 +5,7 @@ missing, and with the longest and most hostile text that may come.
 """
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from itertools import chain
 from types import SimpleNamespace
 from typing import Any, Final
@@ -13,15 +13,18 @@ from typing import Any, Final
 from bot.diagnostics.result import Earlier, Report, Result, Rows, Verdict
 from bot.domain import events as e
 from bot.domain.clocks import deadlines
-from bot.domain.incident import ActionItem, Incident, Watched
+from bot.domain.incident import Incident, Watched
 from bot.domain.rules import TargetRule
 from bot.messages.outlook import more_of, outlook
 from bot.messages.sample_actions import actions
 from bot.messages.sample_alerts import answers as alert_answers
 from bot.messages.sample_alerts import tallies
+from bot.messages.sample_corrections import corrected
 from bot.messages.sample_events import entry_of, events, other_events
-from bot.messages.sample_incidents import BEA, NOW, REF, incidents, tally
+from bot.messages.sample_incidents import NOW, REF, incidents, tally
+from bot.messages.sample_items import item_answers
 from bot.messages.sample_policy import POLICY
+from bot.messages.sample_reviews import reviews
 from bot.messages.sample_walks import steps, walks
 
 __all__ = ["HOSTILE", "ORDINARY", "REF", "Sample", "hostile", "line_samples", "mail_samples", "samples"]
@@ -72,7 +75,15 @@ def mail_samples(text: str = ORDINARY) -> dict[str, list[Sample]]:
             "entry": entry_of(9, by_hand),
         },
     ]
-    return {"escalation": [_about(incident) | more for incident in incidents(text) for more in own]}
+    invited = [
+        {"asked": asked, "link": None, "late": None, "event": event, "entry": entry_of(20, event)}
+        for event in events(text)["review_scheduled"]
+        for asked in ((), ("on-call", text[:60]))
+    ]
+    return {
+        name: [_about(incident) | more for incident in incidents(text) for more in each]
+        for name, each in (("escalation", own), ("review_scheduled", invited))
+    }
 
 
 def line_samples(text: str = "Checkout is down") -> dict[str, list[Sample]]:
@@ -125,7 +136,6 @@ def _own(text: str) -> dict[str, list[Sample]]:
         example="declare P1 Checkout is down", aliases=("new", "open"),
     )  # fmt: skip
     target = TargetRule(name="db", kind="postgres", title=text[:80], aliases=("database",))
-    items = tuple(ActionItem(number=n, text=text, owner=BEA, due=date(2026, 12, 1), done=n == 2) for n in range(1, 4))
     command = {"command": "/incident"}
     hit = SimpleNamespace(runbook=runbook, reasons=("alert HighQueueDepth", f"mentions “{text[:60]}”"))
     alone: dict[str, Sample] = {
@@ -133,9 +143,9 @@ def _own(text: str) -> dict[str, list[Sample]]:
         "checklist": {"tally": tally(text)},
         "show": {"behind": _BEHIND},
         "list": {"incidents": list(incidents(text)) * 5, "behind": {REF: _BEHIND}},
-        "timeline": {"entries": entries * 2, "more": 12},
-        "catchup": {"entries": entries[-8:], "more": 1},
-        "tasks": {"items": items},
+        "timeline": {"entries": entries * 2, "more": 12, "corrections": corrected(text)},
+        "timeline_hidden": {"corrections": corrected(text), **command},
+        "catchup": {"entries": entries[-8:], "more": 1, "corrections": corrected(text)},
         "help": {"commands": [usage] * 25, **command},
         "help_command": {"usage": usage, **command},
         "error": {
@@ -158,8 +168,12 @@ def _own(text: str) -> dict[str, list[Sample]]:
     walked = tuple(sample["run"] for sample in walks(text)[:2])
     several["summary"] = [{}, {"suggested": hit, "walked": ()}, {"suggested": None, "walked": walked}]
     several |= {"walk": walks(text), "step": steps(text, _report(text))}
+    for name, of_reviews in reviews(text, list(incidents(text))[4]).items():
+        told_already = [found[0] | one for found in [own.get(name, [{}])] for one in of_reviews]
+        several[name] = [*own.get(name, []), *(one | command for one in told_already)]
     for name in ("summary", "show"):
         several[name] += [several[name][0] | {"incident": one} for one in tallies(list(incidents(text))[1], text)]
+    several |= item_answers(text, tuple(incidents(text)))
     return own | several | _policy_answers(text) | alert_answers(text) | {"answer": answers}
 
 

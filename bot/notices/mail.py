@@ -40,6 +40,9 @@ def compose(mail: Mail, sender: Sender) -> bytes:
     message.set_content(mail.text, cte="quoted-printable")
     if mail.html is not None:
         message.add_alternative(mail.html, subtype="html", cte="quoted-printable")
+    for file in mail.files:
+        kind, _, subtype = file.kind.partition("/")
+        message.add_attachment(file.content, maintype=kind, subtype=subtype, filename=file.filename)
     return message.as_bytes()
 
 

@@ -12,6 +12,7 @@ from bot.domain.procedures import (
     Condition,
     Detail,
     DirectoryEntry,
+    DocumentPart,
     FirstLook,
     FollowUp,
     Item,
@@ -153,9 +154,12 @@ def _policy(name: str, file: PolicyFile) -> Policy:
         letters=_each(Letter, file.texts),
         follow_ups=_each(FollowUp, file.follow_ups),
         review=ReviewRule(
-            attendees=file.review.attendees,
-            agenda=_each(AgendaItem, file.review.agenda),
-            sections=_each(ReviewSection, file.review.sections),
+            **_of(
+                file.review,
+                agenda=_each(AgendaItem, file.review.agenda),
+                sections=_each(ReviewSection, file.review.sections),
+                document=_each(_part, file.review.document),
+            )
         ),
         directory=_each(DirectoryEntry, file.directory),
         measures=_each(Measure, file.measures),
@@ -176,6 +180,10 @@ def _target(section: TargetSection) -> TargetRule:
 def _each(kind: Callable[..., _Made], rules: Iterable[BaseModel]) -> tuple[_Made, ...]:
     """Rules of the file as the core's values, which have the same names for the same things."""
     return tuple(kind(**dict(rule)) for rule in rules)
+
+
+def _part(section: str | None, **more: Any) -> DocumentPart:
+    return DocumentPart(section=section or "", **more)
 
 
 def _of(rule: BaseModel, **instead: Any) -> dict[str, Any]:

@@ -179,12 +179,30 @@ class ReviewSectionRule(Section):
     role: Name | None = None
 
 
+class DocumentRule(Section):
+    """One part of the review's document: a section that Muster writes, or a question that people answer."""
+
+    section: Name | None = Field(None, description="A section that Muster writes, such as timeline; docs/review.md.")
+    title: Line = Field("", description="Its heading, where that is not to be the usual one.")
+    ask: Prose = Field("", description="A question that people answer there.")
+    role: Name | None = Field(None, description="Whom it is for; the commander where not said.")
+
+
 class ReviewFile(Section):
-    """Who comes to the review, what is talked about, and what is written besides."""
+    """Who comes to the review, what is talked about, what is written, and what becomes of it."""
 
     attendees: tuple[Name, ...] = Field((), description="Contacts, roles or Slack ids.")
     agenda: tuple[AgendaRule, ...] = ()
     sections: tuple[ReviewSectionRule, ...] = ()
+    title: Line = Field("", description="What the document is called, such as Post-mortem.")
+    document: tuple[DocumentRule, ...] = Field((), description="Its parts in their order; the usual ones where empty.")
+    approvals: int = Field(0, ge=0, le=20, description="How many approve it before it is published.", strict=True)
+    approvers: tuple[Name, ...] = Field((), description="Whose approval counts: contacts, roles or Slack ids.")
+    publish_to: tuple[Channel, ...] = Field((), description="The Slack channels that are told when it is published.")
+    priorities: tuple[Line, ...] = Field(
+        ("high", "medium", "low"), min_length=1, description="Of action items, the most urgent first."
+    )
+    effective_after: When | None = Field(None, description="When it is asked whether what was done has helped.")
 
 
 class RequirementRule(Section):

@@ -73,7 +73,7 @@ def course(record: Record) -> Course | None:
     """How the alerts of an incident went; None where it had none."""
     found: Course | None = None
     tally = AlertTally()
-    for entry in record.entries:
+    for entry in record.some(AlertsJoined, AlertsCounted, AlertsCleared):
         event = entry.event
         if not isinstance(event, AlertsJoined | AlertsCounted | AlertsCleared):
             continue

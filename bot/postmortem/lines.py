@@ -56,4 +56,10 @@ class Lines:
 
     def __getattr__(self, name: str) -> Callable[..., Md]:
         macro = getattr(self._module, name)
-        return lambda *args, **kwargs: Md(macro(*args, **kwargs).strip())
+
+        def sentence(*args: Any, **kwargs: Any) -> Md:
+            return Md(macro(*args, **kwargs).strip())
+
+        # Found without being asked for the next time: a long timeline has ten thousand sentences of a few kinds.
+        self.__dict__[name] = sentence
+        return sentence

@@ -4,11 +4,12 @@ A clock runs from the declaration. It is held to the worst severity that the inc
 clock stopped: an acknowledgement is not late because the severity rose an hour afterwards, and lowering the
 severity does not buy time. A silence is held to the severity in force while it lasted.
 
-The time to detect ends with the declaration, and runs from when the first of the incident's alerts fired.
+The time to detect ends with the declaration, and runs from when the first of the incident's alerts fired. The time to
+identify ends where somebody knew the cause; no policy has a target for that.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -28,6 +29,7 @@ class Clock(StrEnum):
 
     DETECT = "detect"
     ACKNOWLEDGE = "acknowledge"
+    IDENTIFY = "identify"
     MITIGATE = "mitigate"
     RESOLVE = "resolve"
     SILENCE = "silence"
@@ -43,11 +45,15 @@ class Verdict(StrEnum):
     NOT_NEEDED = "not_needed"  # it was over before the target passed
     NO_TARGET = "no_target"
     NOT_MEASURED = "not_measured"  # the timeline does not tell
+    NOT_SAID = "not_said"  # it is over, and nobody said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
-    """One clock. `since` and `until` are entry numbers; `value` is None where the clock did not stop."""
+    """One clock. `since` and `until` are entry numbers; `value` is None where the clock did not stop.
+
+    `moved_by` are the entries that corrected when those happened.
+    """
 
     clock: Clock
     verdict: Verdict
@@ -57,11 +63,12 @@ class Measure:
     target: timedelta | None = None
     late_by: timedelta | None = None
     severity: str | None = None
+    moved_by: tuple[int, ...] = ()
 
     @property
     def cites(self) -> tuple[int, ...]:
-        """The entries that it was measured from."""
-        return (self.since,) if self.until is None else (self.since, self.until)
+        """The entries that it was measured from, with those that corrected their times."""
+        return ((self.since,) if self.until is None else (self.since, self.until)) + self.moved_by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +77,7 @@ class Metrics:
 
     detect: Measure
     acknowledge: Measure
+    identify: Measure
     mitigate: Measure
     resolve: Measure
     silence: Measure
@@ -79,22 +87,29 @@ class Metrics:
     @property
     def clocks(self) -> tuple[Measure, ...]:
         """In the order in which they are read."""
-        return (self.detect, self.acknowledge, self.mitigate, self.resolve, self.silence)
+        return (self.detect, self.acknowledge, self.identify, self.mitigate, self.resolve, self.silence)
 
 
 def measure(record: Record, policy: Policy, *, now: datetime) -> Metrics:
     """Read the clocks of a timeline. `now` matters only while the incident runs."""
-    gaps = list(_silences(record, policy, now))
+    gaps = [_moved(gap, record) for gap in _silences(record, policy, now)]
     longest = max(gaps, key=lambda gap: gap.value or _NOTHING)
     return Metrics(
-        detect=detected(record, policy),
-        acknowledge=_clock(Clock.ACKNOWLEDGE, record.acknowledged, record, policy, now),
-        mitigate=_clock(Clock.MITIGATE, record.mitigated, record, policy, now),
-        resolve=_clock(Clock.RESOLVE, record.resolved, record, policy, now),
+        detect=_moved(detected(record, policy), record),
+        acknowledge=_moved(_clock(Clock.ACKNOWLEDGE, record.acknowledged, record, policy, now), record),
+        identify=_moved(_identified(record, policy), record),
+        mitigate=_moved(_clock(Clock.MITIGATE, record.mitigated, record, policy, now), record),
+        resolve=_moved(_clock(Clock.RESOLVE, record.resolved, record, policy, now), record),
         silence=longest,
         updates=tuple(entry.seq for entry in record.of.get(e.UpdatePosted, [])),
         silences=tuple(gap for gap in gaps if gap.verdict in (Verdict.LATE, Verdict.MISSED)),
     )
+
+
+def _moved(measure: Measure, record: Record) -> Measure:
+    """A clock that also cites the corrections of the times that it was read from."""
+    moves = record.corrections.moves_of(*measure.cites)
+    return replace(measure, moved_by=moves) if moves else measure
 
 
 def detected(record: Record, policy: Policy) -> Measure:
@@ -121,6 +136,43 @@ def detected(record: Record, policy: Policy) -> Measure:
         value=elapsed,
         target=target,
         late_by=late,
+        severity=severity.name if severity else None,
+    )
+
+
+def cause_known(record: Record) -> Entry | None:
+    """Where the cause was first known, since it was last reopened; None where nobody has said.
+
+    It is where somebody said it, where a status was entered that means so, or at a resolution that names it.
+    """
+    known: Entry | None = None
+    for entry in record.some(e.CauseFound, e.StatusChanged, e.Resolved, e.Reopened):
+        match entry.event:
+            case e.Reopened():
+                known = None
+            case e.CauseFound() | e.StatusChanged(cause_known=True):
+                known = known or entry
+            case e.Resolved(root_cause=cause) if cause.strip():
+                known = known or entry
+            case _:
+                pass
+    return known
+
+
+def _identified(record: Record, policy: Policy) -> Measure:
+    """How long it took to know the cause. There is no target, so it is never late."""
+    stop, start = cause_known(record), record.declared
+    if stop is None:
+        return Measure(
+            clock=Clock.IDENTIFY, verdict=Verdict.NOT_SAID if record.over else Verdict.NO_TARGET, since=start.seq
+        )
+    severity = _worst(record, policy, stop.seq)
+    return Measure(
+        clock=Clock.IDENTIFY,
+        verdict=Verdict.NO_TARGET,
+        since=start.seq,
+        until=stop.seq,
+        value=max(stop.at - start.at, _NOTHING),
         severity=severity.name if severity else None,
     )
 
@@ -172,6 +224,8 @@ def _target(clock: Clock, severity: Severity | None) -> timedelta | None:
             return severity.update_every
         case Clock.DETECT:
             return severity.detect_within
+        case Clock.IDENTIFY:
+            return None
 
 
 def _span(given: Given | None) -> timedelta | None:
@@ -183,7 +237,7 @@ def _silences(record: Record, policy: Policy, now: datetime) -> Iterator[Measure
     """The stretches between what restarts the next-update clock, while the incident ran; at least one."""
     voice, heard, severity = record.declared, record.declared.at, record.opening.severity
     running = True
-    for entry in record.entries[1:]:
+    for entry in record.some(e.UpdatePosted, e.SeverityChanged, e.Resolved, e.Closed, e.Reopened):
         event = entry.event
         if running and isinstance(event, e.UpdatePosted | e.SeverityChanged | e.Resolved | e.Closed):
             yield _gap(voice, entry, max(entry.at - heard, _NOTHING), policy.find_severity(severity))

@@ -1,6 +1,5 @@
 """What the organisation asks for besides: promises, conditions, checklists, texts, and how its review is held."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -23,21 +22,17 @@ def process(
 ) -> dict[str, Any]:
     """The variables of the review's sections about the organisation's own process."""
     return {
-        "promises": _promises(record.entries, policy, lines, now),
+        "promises": _promises(record, policy, lines, now),
         "conditions": _conditions(record, policy, people),
         "checklists": _checklists(incident, record, people),
         "texts": _texts(record, people),
         "attendees": [_attendee(name, incident, policy, people) for name in policy.review.attendees],
         "agenda": policy.review.agenda,
         "minutes": sum(item.minutes for item in policy.review.agenda),
-        "sections": [
-            {"title": section.title, "prompt": section.prompt, "who": _asked(section.role, incident, policy, people)}
-            for section in policy.review.sections
-        ],
     }
 
 
-def _promises(entries: Sequence[Entry], policy: Policy, lines: Lines, now: datetime) -> list[Row]:
+def _promises(record: Record, policy: Policy, lines: Lines, now: datetime) -> list[Row]:
     return [
         {
             "name": lines.promise(score.clock, title(score.clock, policy)),
@@ -46,9 +41,9 @@ def _promises(entries: Sequence[Entry], policy: Policy, lines: Lines, now: datet
             "kept": score.kept,
             "count": len(score.promises),
             "extended": cite(*(seq for promise in score.promises for seq in promise.extended)),
-            "cites": cite(*score.cites),
+            "cites": cite(*record.corrections.citing(*score.cites)),
         }
-        for score in scores(promises(entries, policy, now=now))
+        for score in scores(promises(record.entries, policy, now=now, record=record))
     ]
 
 
@@ -66,7 +61,7 @@ def _conditions(record: Record, policy: Policy, people: People) -> list[Row]:
         {"title": titles.get(name, name), "so": True, "why": None, "at": moment(record.declared.at), "cites": cite(1)}
         for name in record.opening.conditions
     ]
-    for entry in record.entries:
+    for entry in record.some(e.ConditionSet, e.ConditionCleared):
         if isinstance(entry.event, e.ConditionSet | e.ConditionCleared):
             why = inline(people.words(entry.event.why)) if entry.event.why else None
             rows.append(
@@ -134,8 +129,8 @@ def _attendee(name: str, incident: Incident, policy: Policy, people: People) -> 
     return Md(f"{inline(role.title)} ({people.person(holder)})") if holder else inline(role.title)
 
 
-def _asked(role: str | None, incident: Incident, policy: Policy, people: People) -> Md:
-    """To whom a section's question goes: a role, or whoever leads."""
+def asked(role: str | None, incident: Incident, policy: Policy, people: People) -> Md:
+    """To whom a question goes: whoever has a role, or leads. With what they are, as in “the scribe (Dana Moss)”."""
     wanted = role or policy.commander
     name = next((r.title for r in policy.roles if r.name == wanted), wanted)
     holder = incident.roles.get(wanted)

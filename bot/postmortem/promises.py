@@ -16,10 +16,28 @@ from bot.domain.rules import Policy
 from bot.domain.timeline import Entry
 from bot.postmortem.alerts import course
 from bot.postmortem.metrics import Clock, Verdict, detected
-from bot.postmortem.record import read
+from bot.postmortem.record import Record, read
 
 #: What reminds people of a promise, and moves its next reminder: the promise itself stays what it was.
 _REMINDERS = (e.UpdateOverdue, e.TextDue)
+#: What moves no clock, and is most of a long timeline: `bot.domain.clocks` reads nothing of what it changes.
+BESIDE = (
+    e.AlertsCounted,
+    e.AlertsJoined,
+    e.DeliveryFailed,
+    e.DeliveryRetried,
+    e.DiagnosticRecorded,
+    e.DiagnosticRepeated,
+    e.DiagnosticRequested,
+    e.MessageCaptured,
+    e.MessageDeleted,
+    e.MessageEdited,
+    e.MessagePinned,
+    e.MessageUnpinned,
+    e.NoteAdded,
+    e.PersonJoined,
+    e.PersonLeft,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +78,9 @@ class _Open:
     extended: list[int] = field(default_factory=list)
 
 
-def promises(entries: Sequence[Entry], policy: Policy, *, now: datetime) -> tuple[Promise, ...]:
+def promises(
+    entries: Sequence[Entry], policy: Policy, *, now: datetime, record: Record | None = None
+) -> tuple[Promise, ...]:
     """Every promise of an incident in the order in which they ended; those that still stand come last.
 
     The first is that of its alerts, where it has any: that somebody notices them in time.
@@ -69,15 +89,15 @@ def promises(entries: Sequence[Entry], policy: Policy, *, now: datetime) -> tupl
         entries: the whole timeline, from the declaration on.
         policy: the rules that it is held to.
         now: the time in UTC, for those that still stand while it runs.
+        record: the timeline as it was read, by whoever has.
     """
-    return (*_noticed(entries, policy), *_promises(entries, policy, now))
-
-
-def _noticed(entries: Sequence[Entry], policy: Policy) -> Iterator[Promise]:
-    """How soon it should have been declared, once the first alert fired; nothing where no alert says when that was."""
     if not entries:
-        return
-    record = read(entries)
+        return ()
+    return (*_noticed(record or read(entries), policy), *_promises(entries, policy, now))
+
+
+def _noticed(record: Record, policy: Policy) -> Iterator[Promise]:
+    """How soon it should have been declared, once the first alert fired; nothing where no alert says when that was."""
     measure, found = detected(record, policy), course(record)
     if found is None or measure.value is None or measure.target is None:
         return
@@ -94,7 +114,7 @@ def _noticed(entries: Sequence[Entry], policy: Policy) -> Iterator[Promise]:
 def _promises(entries: Sequence[Entry], policy: Policy, now: datetime) -> Iterator[Promise]:
     standing: dict[str, _Open] = {}
     incident: Incident | None = None
-    for entry in entries:
+    for entry in (*entries[:1], *(entry for entry in entries[1:] if not isinstance(entry.event, BESIDE))):
         incident = evolve(incident, entry)
         # Watching is no promise of anybody's: it ends by itself.
         dues = {d.clock: d.due_at for d in deadlines(incident, policy) if d.clock != WATCH}

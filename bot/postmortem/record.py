@@ -1,12 +1,14 @@
 """The timeline read once, in order: which entry began or ended what, and what became of each message."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from bot.domain import events as e
+from bot.domain.item_events import ItemEvent
 from bot.domain.rules import Category
 from bot.domain.timeline import Entry
+from bot.postmortem.corrections import Corrected, corrected
 
 _Kind = TypeVar("_Kind", bound=e.Event)
 
@@ -23,11 +25,19 @@ class Message:
 
 @dataclass(slots=True)
 class Item:
-    """An action item's two entries."""
+    """An action item: what it says by now, the entry that added it, those that changed it, and that which ended it."""
 
     added: Entry
-    event: e.ActionItemAdded
+    event: e.ActionItemAdded | e.ActionItemChanged
+    changed: list[Entry] = field(default_factory=list)
     done: Entry | None = None
+    filed: Entry | None = None
+
+    @property
+    def cites(self) -> tuple[int, ...]:
+        """The entries that it was read from, without those that were undone."""
+        later = (*self.changed, self.filed, self.done)
+        return (self.added.seq, *(entry.seq for entry in later if entry is not None))
 
 
 @dataclass(slots=True)
@@ -35,7 +45,7 @@ class Record:
     """Everything about an incident that some sentence of its review points at.
 
     Attributes:
-        entries: The whole timeline, by number.
+        entries: The whole timeline, by number, as it was corrected.
         declared: Entry 1.
         severities: Each severity it had with the entry that gave it, in order.
         status: The entry that gave it its present status.
@@ -48,6 +58,7 @@ class Record:
         items: The action items by number.
         asked: Who asked for each diagnostic run.
         of: The entries of each kind of event.
+        corrections: What was moved, left out, and said about entries.
     """
 
     entries: tuple[Entry, ...]
@@ -64,15 +75,20 @@ class Record:
     items: dict[int, Item] = field(default_factory=dict)
     asked: dict[str, Entry] = field(default_factory=dict)
     of: dict[type, list[Entry]] = field(default_factory=dict)
+    corrections: Corrected = field(default_factory=Corrected)
 
     def each(self, kind: type[_Kind]) -> list[tuple[Entry, _Kind]]:
         """The entries of a kind of event, with their events."""
         return [(entry, entry.event) for entry in self.of.get(kind, []) if isinstance(entry.event, kind)]
 
+    def some(self, *kinds: type) -> list[Entry]:
+        """The entries of several kinds of events, by number, without a look at all the others."""
+        return sorted((entry for kind in kinds for entry in self.of.get(kind, [])), key=lambda entry: entry.seq)
+
     @property
     def upto(self) -> int:
-        """The number of the last entry."""
-        return self.entries[-1].seq
+        """The number of the last entry, whether it is read or left out."""
+        return max(self.entries[-1].seq, self.corrections.upto)
 
     @property
     def over(self) -> bool:
@@ -81,17 +97,26 @@ class Record:
 
 
 def read(entries: Iterable[Entry]) -> Record:
-    """Read a timeline. Raises ValueError when it does not begin with a declaration."""
-    timeline = tuple(entries)
+    """Read a timeline with its corrections. Raises ValueError when it does not begin with a declaration."""
+    corrections = corrected(entries)
+    timeline = corrections.entries
     if not timeline or not isinstance(opening := timeline[0].event, e.Declared):
         raise ValueError("a timeline begins with a declaration")
     first = timeline[0]
     record = Record(
-        entries=timeline, declared=first, opening=opening, severities=[(opening.severity, first.seq)], status=first
+        entries=timeline,
+        declared=first,
+        opening=opening,
+        severities=[(opening.severity, first.seq)],
+        status=first,
+        corrections=corrections,
     )
     for entry in timeline:
         record.of.setdefault(type(entry.event), []).append(entry)
-        _take(record, entry)
+        if entry.event.subject is None:
+            _take(record, entry)
+        else:
+            _message(record, entry, entry.event.subject)
     return record
 
 
@@ -114,14 +139,36 @@ def _take(record: Record, entry: Entry) -> None:  # noqa: C901 (a table, a line 
             record.status = entry
         case e.RoleAssigned(role=role, user=user):
             record.holders.setdefault(role, []).append((user, entry))
-        case e.ActionItemAdded(number=number) as added:
-            record.items[number] = Item(entry, added)
-        case e.ActionItemDone(number=number) if number in record.items:
-            record.items[number].done = entry
+        case event if isinstance(event, ItemEvent):
+            _item(record, entry, event)
         case e.DiagnosticRequested(run=run):
             record.asked[run] = entry
         case _:
-            _message(record, entry)
+            pass
+
+
+def _item(record: Record, entry: Entry, event: ItemEvent) -> None:
+    if isinstance(event, e.ActionItemAdded):
+        record.items[event.number] = Item(entry, event)
+    item = record.items.get(event.number)
+    if item is None:
+        return
+    match event:
+        case e.ActionItemChanged():
+            item.event = event
+            item.changed.append(entry)
+        case e.ActionItemOrphaned():
+            item.event = replace(item.event, owner=None)
+            item.changed.append(entry)
+        case e.ActionItemDone() | e.ActionItemDropped():
+            item.done = entry
+        case e.ActionItemReopened():
+            item.done = None
+            item.changed.append(entry)
+        case e.ActionItemFiled():
+            item.filed = entry
+        case _:
+            pass
 
 
 def _status(record: Record, entry: Entry, category: Category) -> None:
@@ -132,12 +179,13 @@ def _status(record: Record, entry: Entry, category: Category) -> None:
     record.resolved = record.resolved or entry if category.over else None
 
 
-def _message(record: Record, entry: Entry) -> None:
-    subject = entry.event.subject
-    if subject is None:
-        return
+def _message(record: Record, entry: Entry, subject: str) -> None:
     known = record.messages.get(subject)
     match entry.event:
+        case e.MessageCaptured(text=text) if known:
+            # It was gone, and was read again: one message all the same.
+            known.text, known.deleted = text, None
+            known.edits.append(entry.seq)
         case e.MessageCaptured(text=text):
             record.messages[subject] = Message(entry, text)
         case e.MessageEdited(text=text) if known:

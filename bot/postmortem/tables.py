@@ -1,6 +1,6 @@
 """The rows of the review's tables, made from the record; the words in them come from the templates."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from bot.diagnostics.result import Report, Result, Verdict
@@ -14,10 +14,12 @@ from bot.postmortem.text import Md, People, cite, code, inline
 from bot.postmortem.wording import day, moment
 
 Row = dict[str, Any]
+#: Characters of a person's words in a row; the whole text stays in the timeline.
+ROW_LIMIT: Final = 600
 #: Characters of a digest that tell two versions apart for a reader.
 SHORT: Final = 12
-#: Citations in one cell; somebody who acted a hundred times is cited at the first of them.
-_CITED: Final = 12
+#: Citations in one place; somebody who acted a hundred times is cited at the first of them.
+CITED: Final = 12
 #: What people do, in the order in which it is told.
 _PARTS: Final = (
     e.Declared,
@@ -58,7 +60,7 @@ def roles(record: Record, people: People, title: Callable[[str], str]) -> list[R
                 "who": people.person(user),
                 "since": moment(entry.at),
                 "before": Md(", ".join(people.person(u) for u in before)) if before else None,
-                "cites": cite(*(entry.seq for _, entry in holders)),
+                "cites": cite(*record.corrections.citing(*(entry.seq for _, entry in holders))),
             }
         )
     return rows
@@ -79,16 +81,10 @@ def parts(record: Record, people: People, lines: Lines) -> list[Row]:
         {
             "who": people.actor(actors[actor]) if actor in actors else people.person(actor[1]),
             "part": Md(", ".join(lines.part(kind_of(k), len(deeds[k])) for k in _PARTS if k in deeds)),
-            "cites": _some(seq for seqs in deeds.values() for seq in seqs),
+            "cites": cite(*(seq for seqs in deeds.values() for seq in seqs), most=CITED),
         }
         for actor, deeds in done.items()
     ]
-
-
-def _some(seqs: Iterable[int]) -> Md:
-    every = sorted(seqs)
-    left = len(every) - _CITED
-    return Md(f"{cite(*every[:_CITED])} and {left} more") if left > 0 else cite(*every)
 
 
 def escalations(record: Record, people: People, lines: Lines) -> list[Row]:
@@ -96,14 +92,14 @@ def escalations(record: Record, people: People, lines: Lines) -> list[Row]:
     answer = record.acknowledged
     rows = []
     for entry, event in record.each(e.Escalated):
-        answered = answer is not None and entry.seq < answer.seq
+        answered = answer is not None and entry.seq < answer.seq and entry.at <= answer.at
         rows.append(
             {
                 "time": moment(entry.at),
                 "called": called(event, people),
                 "why": _why(entry, event, people, lines),
                 "answer": lines.answer(entry=entry, ack=answer),
-                "cites": cite(entry.seq, answer.seq) if answer and answered else cite(entry.seq),
+                "cites": cite(*record.corrections.citing(entry.seq, *([answer.seq] if answer and answered else []))),
             }
         )
     return rows
@@ -175,16 +171,18 @@ def _report(data: Mapping[str, Any] | None) -> Report | None:
         return None
 
 
-def items(record: Record, people: People) -> list[Row]:
-    """The action items."""
+def items(record: Record, people: People, lines: Lines) -> list[Row]:
+    """The action items, as they stand by now."""
     return [
         {
             "number": item.event.number,
-            "text": inline(people.words(item.event.text)),
+            "text": inline(people.words(item.event.text), ROW_LIMIT),
+            "sort": item.event.sort or None,
+            "priority": item.event.priority or None,
             "owner": people.person(item.event.owner) if item.event.owner else None,
             "due": day(item.event.due) if item.event.due else None,
-            "done": item.done,
-            "cites": cite(item.added.seq, item.done.seq) if item.done else cite(item.added.seq),
+            "state": lines.item_state(item.done and item.done.event, item.filed and item.filed.event),
+            "cites": cite(*item.cites, most=CITED),
         }
         for item in record.items.values()
     ]

@@ -4,7 +4,8 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from types import MappingProxyType
+from typing import Any, Final
 
 from bot.domain.actor import Actor, ActorKind
 
@@ -15,11 +16,19 @@ _LINE_START: Final = re.compile(r"^(?:(?=[+=>-])|(\d{1,9})(?=[.)](?:\s|$)))")
 #: A word joiner between the two keeps `@team` and `a@b.example` from becoming a mention or a link.
 _AT: Final = re.compile(r"@(?=\w)")
 _NAME: Final = re.compile(r"[\w.:+-]+", re.ASCII)
+#: What most of it is: one line of words in which nothing is armed, so nothing has to be looked at again.
+_HARMLESS: Final = re.compile(r"(?!\d+[.)])[A-Za-z0-9](?: ?(?:[A-Za-z0-9,.;%()'“”→?!/-]|:(?!//)))*")
+#: A link of Slack, as it stands between the parentheses of a Markdown link.
+_ADDRESS: Final = re.compile(r"https://[A-Za-z0-9.-]+(?::\d+)?(?:/[A-Za-z0-9/._~?&=%,+-]*)?")
+_ADDRESS_LIMIT: Final = 400
 # Direction overrides can make text read as something that it is not.
 _BIDI: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+#: The most characters of a name; Slack allows eighty.
+_NAME_LIMIT: Final = 80
 _UNSEEN: Final = frozenset({"Cc", "Cs", "Co"})
 _TOKEN: Final = re.compile(r"<([@#!]|(?:https?|mailto|tel):)([^<>|\n]*)(?:\|([^<>\n]*))?>")
 _ENTITIES: Final = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
+_NONE: Final[Mapping[Any, Any]] = MappingProxyType({})
 
 
 class Md(str):
@@ -36,20 +45,23 @@ def clean(text: str) -> str:
     return "".join(ch for ch in lines if ch in "\n\t" or (ch not in _BIDI and unicodedata.category(ch) not in _UNSEEN))
 
 
-def inline(text: str, limit: int | None = None) -> Md:
+def inline(text: str, limit: int | None = None, *, begins: bool = True) -> Md:
     """One line of Markdown that reads as the text does; line ends show as ⏎.
 
     Args:
         text: Anything.
         limit: The most characters to show; what is left out is counted behind the rest.
+        begins: Whether it may be the first of its line, where a number or a dash would mean more; not so in a heading.
     """
+    if (limit is None or len(text) <= limit) and _HARMLESS.fullmatch(text) and "www." not in text.lower():
+        return Md(text)
     lines = [words for line in clean(text).split("\n") if (words := " ".join(line.split()))]
     whole = " ⏎ ".join(lines)
     if limit is None or len(whole) <= limit:
-        return Md(_disarm(whole))
+        return Md(_disarm(whole, begins=begins))
     kept = whole[:limit]
     kept = kept[: kept.rfind(" ")] if " " in kept[limit // 2 :] else kept
-    return Md(f"{_disarm(kept)} … (cut: {len(whole) - len(kept):,} characters more)")
+    return Md(f"{_disarm(kept, begins=begins)} … (cut: {len(whole) - len(kept):,} characters more)")
 
 
 def quoted(text: str) -> Md:
@@ -68,21 +80,42 @@ def code(name: str) -> Md:
     return Md(f"`{name}`") if _NAME.fullmatch(name) else inline(name)
 
 
-def cite(*seqs: int) -> Md:
-    """Entry numbers as `#1, #4`, in order, runs of three and more drawn together."""
+def cite(*seqs: int, links: Mapping[int, str] = _NONE, most: int | None = None) -> Md:
+    """Entry numbers as `#1, #4`, in order, runs of three and more drawn together.
+
+    Args:
+        seqs: the numbers, in any order.
+        links: where the message of an entry is in Slack; those numbers become links.
+        most: how many numbers and runs are shown; of the others it is said how many entries they are.
+    """
+    if len(seqs) == 1 and seqs[0] not in links:
+        return Md(f"#{seqs[0]}")
     runs: list[list[int]] = []
     for seq in sorted(set(seqs)):
         if runs and seq == runs[-1][-1] + 1:
             runs[-1].append(seq)
         else:
             runs.append([seq])
-    shown = [f"#{run[0]}–#{run[-1]}" if len(run) > 2 else ", ".join(f"#{seq}" for seq in run) for run in runs]  # noqa: RUF001 (an en dash is what a range is written with)
-    return Md(", ".join(shown))
+    shown = ", ".join(_run(run, links) for run in runs[:most])
+    left = sum(len(run) for run in runs[most:]) if most is not None else 0
+    return Md(f"{shown} and {left} more" if left else shown)
 
 
-def _disarm(line: str) -> str:
+def _run(run: list[int], links: Mapping[int, str]) -> str:
+    numbers = (run[0], run[-1]) if len(run) > 2 else run
+    between = "–" if len(run) > 2 else ", "  # noqa: RUF001 (an en dash is what a range is written with)
+    return between.join(linked(f"#{seq}", links[seq]) if seq in links else f"#{seq}" for seq in numbers)
+
+
+def linked(label: str, address: str) -> Md:
+    """A link with a label that is Markdown already; the label alone where the address is not a plain https one."""
+    fits = len(address) <= _ADDRESS_LIMIT and _ADDRESS.fullmatch(address)
+    return Md(f"[{label}]({address})" if fits else label)
+
+
+def _disarm(line: str, *, begins: bool = True) -> str:
     safe = _AT.sub("@\u2060", _ARMED.sub(lambda found: f"\\{found[0]}", line))
-    return _LINE_START.sub(lambda found: f"{found[1] or ''}\\", safe)
+    return _LINE_START.sub(lambda found: f"{found[1] or ''}\\", safe) if begins else safe
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +123,22 @@ class People:
     """How the people of a timeline are called. `names` maps Slack ids to display names."""
 
     names: Mapping[str, str] = field(default_factory=dict)
+    _known: dict[str, Md] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def person(self, user: str | None) -> Md:
         """Somebody by name; by id in code type when the name is not known, and "nobody" for None."""
         if user is None:
             return Md("nobody")
+        known = self._known.get(user)
+        if known is None:
+            known = self._known[user] = self._called(user)
+        return known
+
+    def _called(self, user: str) -> Md:
         name = self.names.get(user, "").strip()
-        if name:
-            return inline(name)
-        return code(user) if user.isupper() and user.isalnum() else inline(user)
+        if shown := inline(name, _NAME_LIMIT):
+            return shown
+        return code(user) if user.isupper() and user.isalnum() else inline(user, _NAME_LIMIT) or Md("nobody")
 
     def actor(self, actor: Actor) -> Md:
         """Who did something, as a reader would call them."""
@@ -108,9 +148,9 @@ class People:
             case ActorKind.BOT:
                 return Md("Muster")
             case ActorKind.MONITOR:
-                return Md(f"{inline(actor.id)} (monitor)")
+                return Md(f"{inline(actor.id, _NAME_LIMIT)} (monitor)")
             case ActorKind.CLI:
-                return Md(f"{inline(actor.id)} (terminal)")
+                return Md(f"{inline(actor.id, _NAME_LIMIT)} (terminal)")
 
     def words(self, text: str) -> str:
         """Slack's tokens as a reader sees them: `<@U1>` is @Dana, `<https://x|here>` is here (https://x)."""

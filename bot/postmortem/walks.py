@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import get_args
 
 from bot.domain import events as e
 from bot.domain.actor import Actor
@@ -98,7 +99,7 @@ class Walk:
 def walks(record: Record) -> list[Walk]:
     """Every run of an incident, by its number."""
     found: dict[int, Walk] = {}
-    for entry in record.entries:
+    for entry in record.some(e.RunbookStarted, *get_args(_Later)):
         event = entry.event
         if isinstance(event, e.RunbookStarted):
             found[event.number] = Walk(entry, event, [(entry.by, entry)])

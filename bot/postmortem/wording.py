@@ -6,11 +6,19 @@ from typing import Final
 _MINUTE: Final = 60
 _HOUR: Final = 3_600
 _DAY: Final = 86_400
+#: By name here, so that no machine's language shows.
+_MONTHS: Final = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 
 
 def span(length: timedelta) -> str:
-    """A duration in its two largest units, cut off below: `45 s`, `4 min 10 s`, `25 min`, `1 h 12 min`, `2 d 3 h`."""
-    seconds = int(length.total_seconds())
+    """A duration in its two largest units, cut off below: `45 s`, `4 min 10 s`, `25 min`, `1 h 12 min`, `2 d 3 h`.
+
+    One that is less than nothing, because clocks did not agree, is none.
+    """
+    seconds = max(int(length.total_seconds()), 0)
     if seconds < _MINUTE:
         return f"{seconds} s"
     if seconds < 10 * _MINUTE:
@@ -30,14 +38,16 @@ def _pair(seconds: int, large: int, large_name: str, small: int, small_name: str
 def day(when: date) -> str:
     """A day as `11 February 2026`; of a time, its day in UTC."""
     utc = when.astimezone(UTC) if isinstance(when, datetime) else when
-    return f"{utc.day} {utc:%B %Y}"
+    return f"{utc.day} {_MONTHS[utc.month - 1]} {utc.year}"
 
 
 def clock(when: datetime) -> str:
     """A time of the day in UTC, as `14:02:05`."""
-    return f"{when.astimezone(UTC):%H:%M:%S}"
+    utc = when.astimezone(UTC)
+    return f"{utc.hour:02}:{utc.minute:02}:{utc.second:02}"
 
 
 def moment(when: datetime) -> str:
     """A time with its day, as `11 February 2026, 14:02 UTC`."""
-    return f"{day(when)}, {when.astimezone(UTC):%H:%M} UTC"
+    utc = when.astimezone(UTC)
+    return f"{day(utc)}, {utc.hour:02}:{utc.minute:02} UTC"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from bot.sandbox.api import scopes as scope_table
@@ -27,6 +27,8 @@ class Desk:
         ack_timeout: Seconds until Slack gives up on an answer.
         retry_delays: Seconds before each further attempt to deliver an event.
         events: The event subscriptions, named as in a manifest; everything by default.
+        shortcuts: The entries in the menu of each message: callback id → name. By default any can be chosen, and the
+            page shows none.
 
     Attributes:
         calls: Every Web API call, oldest first.
@@ -49,11 +51,13 @@ class Desk:
         ack_timeout: float = 3.0,
         retry_delays: Sequence[float] = (0, 60, 300),
         events: frozenset[str] | set[str] | None = None,
+        shortcuts: Mapping[str, str] | None = None,
     ) -> None:
         self.bot_token = bot_token
         self.app_token = app_token
         self.signing_secret = signing_secret
         self.slash = command
+        self.shortcuts = shortcuts
         self.scopes = scope_table.ALL if scopes is None else frozenset(scopes)
         self.workspace = Workspace(now)
         self.background = Background()

@@ -26,7 +26,7 @@ class Gestures(People):
             channel: Where.
             name: Another command than the sandbox's own.
         """
-        person = self.workspace.person(who)
+        person = self._person(who)
         place = self._place(person, channel)
         if place.kind != "public" and person.id not in place.members:
             raise ValueError(f"{person.name} is not in {place.name or place.id}")
@@ -74,7 +74,7 @@ class Gestures(People):
         Raises:
             LookupError: There is no such message or element.
         """
-        person = self.workspace.person(who)
+        person = self._person(who)
         if channel is None:
             return await self._click_view(person, action_id, value, block_id, typed)
         place = self._place(person, channel)
@@ -141,7 +141,7 @@ class Gestures(People):
         Raises:
             LookupError: No such modal or field.
         """
-        person = self.workspace.person(who)
+        person = self._person(who)
         wanted = view.id if isinstance(view, View) else view
         shown = self.workspace.views.get(wanted) if wanted else self.view(who)
         if shown is None:
@@ -191,7 +191,7 @@ class Gestures(People):
 
     async def close_view(self, who: str) -> Reply:
         """Closes the modal on top; the bot hears of it if it asked to."""
-        person, view = self.workspace.person(who), self.view(who)
+        person, view = self._person(who), self.view(who)
         if view is None:
             raise LookupError(f"{who} has no modal open")
         told = payloads.view(self.workspace, view)
@@ -205,17 +205,6 @@ class Gestures(People):
         payload = self._interaction("view_closed", person) | {"view": told, "is_cleared": clears}
         payload.pop("trigger_id")
         return _reply(await self.courier.deliver("view_closed", payload))
-
-    async def open_home(self, who: str) -> View | None:
-        """Opens the bot's Home tab, and returns what it shows once the bot has heard of it."""
-        person = self.workspace.person(who)
-        home = self.workspace.views.get(self.workspace.homes.get(person.id, ""))
-        event = {"type": "app_home_opened", "user": person.id, "tab": "home", "event_ts": self.workspace.next_ts()}
-        direct = self.workspace.direct([person.id, self.workspace.bot.id])
-        known = {"view": payloads.view(self.workspace, home)} if home else {}
-        self.workspace.emit(event | {"channel": direct.id} | known)
-        await self.tell_bot()
-        return self.workspace.views.get(self.workspace.homes.get(person.id, ""))
 
     async def redeliver(self, *, last: bool = True, kind: str | None = None) -> Reply:
         """Sends a request again, with the same ids and a fresh signature.

@@ -205,9 +205,12 @@ class ResponseUrl:
 
 @dataclass(slots=True)
 class Canvas:
-    """A document of Markdown."""
+    """A document of Markdown, with whoever made it. `channel` is where it is a tab."""
 
     id: str
     title: str
     markdown: str
+    user: str
+    created: int
     channel: str | None = None
+    deleted: bool = False

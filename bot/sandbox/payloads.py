@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.sandbox import cast
-from bot.sandbox.model import Bookmark, Channel, File, Json, Message, Person, View
+from bot.sandbox.model import Bookmark, Canvas, Channel, File, Json, Message, Person, View
 from bot.sandbox.workspace import Workspace
 
 
@@ -12,9 +12,26 @@ def team() -> Json:
     return {"id": cast.TEAM_ID, "domain": cast.TEAM_DOMAIN}
 
 
+#: What a `user` object says of those alone who are still there.
+_OF_MEMBERS = frozenset(
+    {
+        "color",
+        "real_name",
+        "tz",
+        "tz_label",
+        "tz_offset",
+        "is_admin",
+        "is_owner",
+        "is_primary_owner",
+        "is_restricted",
+        "is_ultra_restricted",
+    }
+)
+
+
 def user(person: Person) -> Json:
-    """A `user` object, as in `users.info`."""
-    return {
+    """A `user` object, as in `users.info`. Of somebody who has left, Slack tells less."""
+    data: Json = {
         "id": person.id,
         "team_id": cast.TEAM_ID,
         "name": person.name,
@@ -46,6 +63,7 @@ def user(person: Person) -> Json:
         "is_app_user": False,
         "updated": 0,
     }
+    return {name: value for name, value in data.items() if name not in _OF_MEMBERS} if person.deleted else data
 
 
 def channel(subject: Channel, viewer: str, *, with_count: bool = False) -> Json:
@@ -186,6 +204,28 @@ def file(workspace: Workspace, subject: File) -> Json:
         "url_private_download": address,
         "permalink": address,
         "channels": list(subject.channels),
+    }
+
+
+def canvas(workspace: Workspace, subject: Canvas) -> Json:
+    """The `file` object of a canvas. "Quip" is what Slack calls its kind."""
+    return {
+        "id": subject.id,
+        "created": subject.created,
+        "timestamp": subject.created,
+        "name": subject.title or "Untitled",
+        "title": subject.title or "Untitled",
+        "mimetype": "application/vnd.slack-docs",
+        "filetype": "quip",
+        "pretty_type": "Canvas",
+        "user": subject.user,
+        "editable": True,
+        "size": len(subject.markdown),
+        "mode": "quip",
+        "is_external": False,
+        "is_public": False,
+        "permalink": f"{workspace.url}docs/{cast.TEAM_ID}/{subject.id}",
+        "channels": [subject.channel] if subject.channel else [],
     }
 
 

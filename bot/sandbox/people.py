@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bot.sandbox import channels, posting
+from bot.sandbox import canvas, channels, leaving, payloads, posting
 from bot.sandbox.desk import Desk
 from bot.sandbox.errors import SlackError
-from bot.sandbox.model import Channel, Json, Message, Person
+from bot.sandbox.model import Canvas, Channel, Json, Message, Person, View
 from bot.sandbox.text import typed
 
 
@@ -69,13 +69,13 @@ class People(Desk):
 
     async def create_channel(self, who: str, name: str, *, private: bool = False) -> Channel:
         """Opens a channel."""
-        channel = channels.create(self.workspace, name, self.workspace.person(who), is_private=private)
+        channel = channels.create(self.workspace, name, self._person(who), is_private=private)
         await self.tell_bot()
         return channel
 
     async def join(self, who: str, channel: str) -> None:
         """Enters a channel."""
-        person, place = self.workspace.person(who), self.workspace.channel(channel)
+        person, place = self._person(who), self.workspace.channel(channel)
         if place.is_archived:
             raise SlackError("is_archived")
         if person.id not in place.members:
@@ -85,7 +85,7 @@ class People(Desk):
     async def invite(self, who: str, channel: str, guest: str) -> None:
         """Brings someone into a channel; the bot too (`muster`)."""
         person, place = self._at(who, channel)
-        invited = self.workspace.person(guest)
+        invited = self._person(guest)
         if invited.id in place.members:
             raise SlackError("already_in_channel")
         channels.enter(self.workspace, place, invited, inviter=person)
@@ -93,7 +93,7 @@ class People(Desk):
 
     async def leave(self, who: str, channel: str) -> None:
         """Leaves a channel."""
-        person, place = self.workspace.person(who), self.workspace.channel(channel)
+        person, place = self._person(who), self.workspace.channel(channel)
         if person.id in place.members:
             channels.leave(self.workspace, place, person)
         await self.tell_bot()
@@ -106,7 +106,7 @@ class People(Desk):
 
     async def unarchive(self, who: str, channel: str) -> None:
         """Opens it again."""
-        channels.unarchive(self.workspace, self.workspace.channel(channel), self.workspace.person(who))
+        channels.unarchive(self.workspace, self.workspace.channel(channel), self._person(who))
         await self.tell_bot()
 
     async def set_topic(self, who: str, channel: str, topic: str) -> None:
@@ -115,9 +115,57 @@ class People(Desk):
         channels.set_topic(self.workspace, place, person, typed(self.workspace, topic, with_names=False))
         await self.tell_bot()
 
+    async def write_canvas(self, who: str, channel: str, markdown: str, title: str = "") -> Canvas:
+        """Writes the channel's canvas by hand; there is one afterwards."""
+        person, place = self._at(who, channel)
+        words = canvas.content({"type": "markdown", "markdown": markdown}, "canvas_editing_failed")
+        kept = self.workspace.canvases.get(place.canvas or "")
+        if kept is None:
+            kept = Canvas(self.workspace.new_id("F"), title, words, person.id, self.workspace.seconds(), place.id)
+            self.workspace.canvases[kept.id], place.canvas = kept, kept.id
+        kept.title, kept.markdown = title or kept.title, words
+        self.workspace.changed()
+        return kept
+
+    async def delete_canvas(self, who: str, canvas_id: str) -> None:
+        """Deletes a canvas. Nobody brings it back, and its channel may have another."""
+        self._person(who)
+        kept = self.workspace.canvases[canvas_id]
+        kept.deleted = True
+        for place in self.workspace.channels.values():
+            place.canvas = None if place.canvas == canvas_id else place.canvas
+        self.workspace.changed()
+
+    async def open_home(self, who: str) -> View | None:
+        """Opens the bot's Home tab, and returns what it shows once the bot has heard of it."""
+        person = self._person(who)
+        home = self.workspace.views.get(self.workspace.homes.get(person.id, ""))
+        event = {"type": "app_home_opened", "user": person.id, "tab": "home", "event_ts": self.workspace.next_ts()}
+        direct = self.workspace.direct([person.id, self.workspace.bot.id])
+        known = {"view": payloads.view(self.workspace, home)} if home else {}
+        self.workspace.emit(event | {"channel": direct.id} | known)
+        await self.tell_bot()
+        return self.workspace.views.get(self.workspace.homes.get(person.id, ""))
+
+    async def leave_workspace(self, who: str) -> None:
+        """Has someone's account deactivated: they do nothing here any more, and the bot hears of it."""
+        leaving.deactivate(self.workspace, self._person(who))
+        await self.tell_bot()
+
+    def _person(self, who: str) -> Person:
+        """Someone who is still here.
+
+        Raises:
+            ValueError: their account was deactivated.
+        """
+        person = self.workspace.person(who)
+        if person.deleted:
+            raise ValueError(f"{person.name} has left the workspace")
+        return person
+
     def _at(self, who: str, channel: str) -> tuple[Person, Channel]:
         """Someone in a conversation; a public channel is joined on the way, as the client offers."""
-        person = self.workspace.person(who)
+        person = self._person(who)
         place = self._place(person, channel)
         if person.id not in place.members:
             if place.kind != "public":

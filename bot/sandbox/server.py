@@ -13,16 +13,16 @@ from aiohttp import web
 from bot.sandbox.answers import through_response_url
 from bot.sandbox.dispatch import WebApi
 from bot.sandbox.errors import SlackError
-from bot.sandbox.gestures import Gestures
 from bot.sandbox.model import Channel, Message, Person
 from bot.sandbox.records import Call, Delivery
 from bot.sandbox.screen.driver import Driver
 from bot.sandbox.screen.page import Page
+from bot.sandbox.shortcuts import Shortcuts
 
 T = TypeVar("T")
 
 
-class Sandbox(Gestures):
+class Sandbox(Shortcuts):
     """A strict local Slack. A bot reaches it over HTTP only; tests and the demo hold the object itself.
 
     Attributes:

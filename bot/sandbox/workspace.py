@@ -39,6 +39,8 @@ class Workspace:
         self.url = ""
         #: How many of those who reacted are named, beside the bot; the count is of all.
         self.named_reactors = 50
+        #: Whether the app's settings have its Home tab switched on.
+        self.home_tab = True
         #: Messages before this `ts` are hidden, as they are after ninety days where nobody pays.
         self.hidden_before = ""
         self.changes = Changes()
@@ -147,12 +149,17 @@ class Workspace:
         self.changed()
         return channel
 
+    def known_direct(self, users: Iterable[str]) -> Channel | None:
+        """The direct conversation between these members, if there is one."""
+        members = sorted(set(users))
+        direct = (channel for channel in self.channels.values() if channel.is_im or channel.is_mpim)
+        return next((channel for channel in direct if sorted(channel.members) == members), None)
+
     def direct(self, users: Iterable[str]) -> Channel:
         """The direct conversation between these members, made if need be."""
         members = sorted(set(users))
-        for channel in self.channels.values():
-            if (channel.is_im or channel.is_mpim) and sorted(channel.members) == members:
-                return channel
+        if (known := self.known_direct(members)) is not None:
+            return known
         is_im = len(members) <= 2
         people = [person.name for member in members if (person := self.user(member))]
         name = "" if is_im else f"mpdm-{'--'.join(people)}-1"

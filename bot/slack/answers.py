@@ -26,7 +26,7 @@ from bot.store.incidents import Stored
 _logger = logging.getLogger(__name__)
 
 #: How many entries an answer shows: a message holds no more with ease.
-_LAST: Mapping[Look, int] = {Look.TIMELINE: 30, Look.CATCHUP: 8}
+_LAST: Mapping[Look, int] = {Look.TIMELINE: 30, Look.CATCHUP: 8, Look.HIDDEN: 0}
 #: What is read of the policy, for an incident.
 _OVERVIEWS: Mapping[Look, Callable[[Incident, Policy], dict[str, Any]]] = {
     Look.CONDITIONS: overviews.conditions,
@@ -147,9 +147,7 @@ async def look(request: Request, what: Look, *, ref: str | None, channel: str | 
     context = about(incident, policy, {})
     if what in _LAST:
         told = await story(database, stored.id, last=_LAST[what], within=request.left())
-        context |= {"entries": told.entries, "more": told.more}
-    elif what is Look.TASKS:
-        context |= {"items": incident.action_items}
+        context |= {"entries": told.entries, "more": told.more, "corrections": told.corrections}
     elif what is Look.SHOW:
         within = min(_GLANCE, request.left(ANSWERED_WITHIN))
         late = await outbox.behind(room.muster, stored.id, within=within)

@@ -16,9 +16,9 @@ from slack_bolt.response import BoltResponse
 from bot.application import logs
 from bot.application.ports import TryAgain, Unclear
 from bot.domain.errors import DomainError
-from bot.slack import answers
+from bot.slack import answers, home
 from bot.slack.incoming import could_be_signed, happened_at, whole
-from bot.slack.listeners import actions, commands, events, replying, submissions
+from bot.slack.listeners import actions, commands, events, replying, submissions, tasking
 from bot.slack.room import Request, SlackRoom
 from bot.slack.socket import Socket, Watch
 from bot.slack.views.forms import FORMS
@@ -31,12 +31,17 @@ _logger = logging.getLogger(__name__)
 Body = dict[str, Any]
 Listener = Callable[[Body], Awaitable[BoltResponse]]
 
+#: The entry of a message's menu, by its callback id (`bot.slack.manifest`).
+TASK = "task"
+
 EVENTS: tuple[tuple[str, Callable[[Request], Awaitable[None]]], ...] = (
     ("message", events.message),
     ("reaction_added", events.pinned),
     ("reaction_removed", events.unpinned),
     ("member_joined_channel", events.joined),
     ("member_left_channel", events.left),
+    ("app_home_opened", home.opened),
+    ("user_change", home.changed_user),
 )
 
 
@@ -86,6 +91,7 @@ class SlackApp:
     def _listen(self) -> None:
         self.bolt.command(self.room.command)(self._command())
         self.bolt.action(re.compile(".*"))(self._action())
+        self.bolt.message_shortcut(TASK)(self._shortcut())
         for form in FORMS:
             self.bolt.view(form)(self._submission())
         for name, handle in EVENTS:
@@ -111,6 +117,18 @@ class SlackApp:
             except Exception as error:  # noqa: BLE001 (each kind has its answer; the unexpected is logged there)
                 self.room.spawn(replying.respond(request, answers.problem(self.room, error)))
                 return _ok()
+
+        return listen
+
+    def _shortcut(self) -> Listener:
+        @_in_a_scope
+        async def listen(body: Body) -> BoltResponse:
+            request = tasking.shortcut_of(self.room, body)
+            try:
+                await tasking.from_message(request)
+            except Exception as error:  # noqa: BLE001 (each kind has its answer; the unexpected is logged there)
+                self.room.spawn(replying.respond(request, answers.problem(self.room, error)))
+            return _ok()
 
         return listen
 

@@ -3,18 +3,32 @@
 import re
 from datetime import date, timedelta
 
+from dateutil.relativedelta import relativedelta
+
 from bot.slack.intents import NotADate, NotASpan
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _UNITS = {"day": 1, "week": 7}
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 _WEEKDAY = r"(?P<next>next\s+)?(?P<weekday>mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?"
-_IN = r"in\s+(?P<count>\d{1,3})\s+(?P<unit>day|week)s?"
+_IN = r"in\s+(?P<count>\d{1,3}|an?)\s+(?P<unit>day|week|month)s?"
+_MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    r"|nov(?:ember)?|dec(?:ember)?)\.?"
+)
+_NAMED = (
+    rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.)?\s+(?P<month>{_MONTH})(?:\s+(?P<year>\d{{4}}))?"
+    rf"|(?P<month_first>{_MONTH})\s+(?P<day_last>\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s+(?P<year_last>\d{{4}}))?"
+)
 _AT_END = re.compile(
     rf"(?:^|\s+)(?:(?:by|due|before|until)\s+(?P<when>\d{{4}}-\d{{1,2}}-\d{{1,2}}|\d{{1,2}}[./]\d{{1,2}}(?:[./]\d*)?"
-    rf"|today|tonight|tomorrow|{_WEEKDAY}|{_IN})|in\s+(?P<bare>\d{{1,3}})\s+(?P<bare_unit>day|week)s?)\s*[.!]?$",
+    rf"|today|tonight|tomorrow|{_WEEKDAY}|{_NAMED}|{_IN})"
+    r"|in\s+(?P<bare>\d{1,3}|an?)\s+(?P<bare_unit>day|week|month)s?|(?P<alone>tomorrow))\s*[.!]?$",
     re.IGNORECASE,
 )
+
+_END_OF_TEXT = re.compile(r"(?:[\s,]|(?<!&gt)(?<!&lt)(?<!&amp);)+$")
 
 #: Seconds, by how a unit begins.
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
@@ -61,7 +75,7 @@ def split_due(text: str, today: date) -> tuple[str, date | None]:
 
     Args:
         text: as typed.
-        today: the UTC day.
+        today: the day where the policy's office is.
 
     Raises:
         NotADate: it ends like a date, and is none, or could be two.
@@ -69,7 +83,12 @@ def split_due(text: str, today: date) -> tuple[str, date | None]:
     found = _AT_END.search(text)
     if found is None:
         return text, None
-    return text[: found.start()].rstrip(" ,;"), _day(found, today)
+    return without_end(text[: found.start()]), _day(found, today)
+
+
+def without_end(text: str) -> str:
+    """A text without the spaces, commas and semicolons at its end; Slack's `&gt;` and its like stay whole."""
+    return _END_OF_TEXT.sub("", text)
 
 
 def _length(found: re.Match[str], which: str) -> timedelta:
@@ -87,19 +106,45 @@ def _unit(found: re.Match[str], which: str) -> int:
 def _day(found: re.Match[str], today: date) -> date:
     count, unit = found["count"] or found["bare"], found["unit"] or found["bare_unit"]
     if count:
-        return today + timedelta(days=int(count) * _UNITS[unit.casefold()])
-    said = found["when"].casefold()
+        many = int(count) if count.isdigit() else 1
+        if unit.casefold() == "month":
+            return today + relativedelta(months=many)
+        return today + timedelta(days=many * _UNITS[unit.casefold()])
+    said = (found["when"] or found["alone"]).casefold()
     if said in ("today", "tonight"):
         return today
     if said == "tomorrow":
         return today + timedelta(days=1)
     if found["weekday"]:
         return _weekday(found["weekday"].casefold(), today, following=bool(found["next"]))
+    if found["month"] or found["month_first"]:
+        return _named(found, today)
     try:
         year, month, day = (int(part) for part in said.split("-"))
         return date(year, month, day)
     except ValueError:
         raise NotADate(typed=found["when"]) from None
+
+
+def _named(found: re.Match[str], today: date) -> date:
+    """A day of a month by its name: without a year the next one."""
+    month = _MONTHS.index((found["month"] or found["month_first"]).casefold()[:3]) + 1
+    day, year = int(found["day"] or found["day_last"]), found["year"] or found["year_last"]
+    try:
+        if year:
+            return date(int(year), month, day)
+        # The 29th of February may be years off.
+        years = (today.year + more for more in range(9))
+        return next(one for n in years if (one := _if_any(n, month, day)) and one >= today)
+    except (ValueError, StopIteration):
+        raise NotADate(typed=found["when"]) from None
+
+
+def _if_any(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
 
 
 def _weekday(said: str, today: date, *, following: bool) -> date:

@@ -153,6 +153,17 @@ class Directory:
         self._names[user] = (now + _NAMES_KEPT, name)
         return name
 
+    async def has_left(self, user: str) -> bool:
+        """Whether a user's account is deactivated, or gone. Asked anew each time."""
+        try:
+            found = (await self._call("users.info", repeatable=True, user=user)).get("user") or {}
+        except Refused as refusal:
+            if refusal.reason not in ("user_not_found", "user_not_visible"):
+                raise
+            # One that the bot may not see may still be there.
+            return refusal.reason == "user_not_found"
+        return bool(found.get("deleted"))
+
     async def member_with(self, email: str) -> str | None:
         """The id of the member with an e-mail address; remembered for a while. None where nobody here has it."""
         address, now = email.casefold(), asyncio.get_running_loop().time()

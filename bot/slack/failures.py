@@ -39,13 +39,19 @@ _TOKEN = frozenset(
     }
 )
 
+#: Slack says where in a document it found what a canvas can't show, in so many characters at most.
+_DOCUMENT, _DETAIL = frozenset({"canvas_creation_failed", "canvas_editing_failed"}), 200
+
 #: What a person can do about a refusal. Refusals that are not here say their reason alone.
 _REMEDIES: Mapping[str, str] = {
     "block_mismatch": "A template of the pack makes blocks that Slack refuses: run `muster check`.",
+    "canvas_disabled_user_team": "Canvases are switched off in this workspace; the review is in the file.",
+    "canvas_tab_creation_failed": "Slack made no tab in the channel; the review is in the file.",
     "cant_invite": "Invite them by hand: their account may not enter this channel.",
     "channel_not_found": "Invite the bot to the channel, or check the channel's name in the settings.",
     "channel_is_limited_access": "Let the bot post in this channel, in the channel's posting permissions.",
     "file_uploads_disabled": "Allow file uploads in the workspace's settings.",
+    "free_team_canvas_tab_already_exists": "This plan has one canvas a channel, and people wrote it: use the file.",
     "invalid_blocks": "A template of the pack makes blocks that Slack refuses: run `muster check`.",
     "invalid_name": "Check the channel name that the pack makes.",
     "is_archived": "Unarchive the channel, or go on in another one.",
@@ -53,10 +59,12 @@ _REMEDIES: Mapping[str, str] = {
     "msg_blocks_too_long": "Shorten the template; the whole text is in the timeline.",
     "msg_too_long": "Shorten the template; the whole text is in the timeline.",
     "name_taken": "Rename the channel that has this name.",
+    "not_enabled": "Switch the Home tab on in the app's settings (muster manifest has it).",
     "not_in_channel": "Invite the bot to the channel.",
     "restricted_action": "Ask an admin of the workspace to let apps do this.",
     "restricted_action_read_only_channel": "Let the bot post in this channel, in the channel's posting permissions.",
     "team_not_found": "Check that the token belongs to this workspace.",
+    "team_tier_cannot_create_channel_canvases": "This workspace's plan has no canvases; the review is in the file.",
     "thread_not_found": "The message that the thread hangs on was deleted; updates go on in the channel.",
     "too_many_pins": "Take some pins off in this channel.",
     "user_is_restricted": "Ask an admin of the workspace to let apps do this.",
@@ -109,6 +117,8 @@ def _answered(error: SlackApiError) -> Failure:
     if reason == "missing_scope":
         needed = str(body.get("needed") or "that the call needs")
         return Refused(reason, f"Add the scope {needed} in the app's settings and reinstall it.")
+    if reason in _DOCUMENT and (detail := str(body.get("detail") or "")):
+        return Refused(reason, f"A canvas can't show all of it: {detail[:_DETAIL]}. The review is in the file.")
     return Refused(reason, _REMEDIES.get(reason, ""))
 
 

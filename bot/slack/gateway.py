@@ -6,9 +6,9 @@ from typing import Any
 
 from bot.application.ports import Refused, SlackChannel, SlackMessage, TryAgain
 from bot.slack.calls import failing_as_data
+from bot.slack.canvases import Canvases
 from bot.slack.failures import SOON
 from bot.slack.limits import ALT_TEXT, UPLOAD
-from bot.slack.reading import Reading
 from bot.slack.wording import words_of
 
 #: What the bot's own posts carry, to be found by after an unclear outcome.
@@ -33,7 +33,7 @@ class Shown:
     hash: str
 
 
-class SlackWeb(Reading):
+class SlackWeb(Canvases):
     """Slack. Every method raises TryAgain, Unclear or Refused, and nothing else."""
 
     async def create_channel(self, name: str, *, private: bool) -> SlackChannel:
@@ -229,6 +229,14 @@ class SlackWeb(Reading):
             Refused: it was closed, or shows something else by now.
         """
         return _shown(await self._call("views.update", view_id=known.id, hash=known.hash, view=dict(view)))
+
+    async def publish_home(self, user: str, blocks: Blocks) -> None:
+        """Show this in a user's Home tab, instead of what it showed before; 100 blocks at most.
+
+        It has no `callback_id`, so that what is pressed there is never taken for something in a form.
+        """
+        view = {"type": "home", "blocks": list(blocks)}
+        await self._call("views.publish", repeatable=True, user_id=user, view=view)
 
 
 def _shown(answer: Mapping[str, Any]) -> Shown:

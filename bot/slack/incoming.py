@@ -71,6 +71,14 @@ def whole(body: object) -> bool:
                 and _element(actions[0])
                 and (body.get("view") is None or _acted_in(body["view"]))
             )
+        case "message_action":
+            return (
+                _all(body, _KEY, "trigger_id", "callback_id")
+                and _all(body.get("user"), _ID, "id")
+                and _all(body.get("channel"), _ID, "id")
+                and _message(body.get("message"))
+                and _all(body["message"], _TIME, "ts")
+            )
         case "view_submission":
             return _all(body.get("user"), _ID, "id") and _view(body.get("view"))
         case _:
@@ -84,13 +92,21 @@ def _event(event: Any) -> bool:
     if event["type"] not in _HEARD:
         # Nobody listens; Bolt looks for these. Slack would count a refusal, and in the end tell us nothing any more.
         return all(_may(event, _ID, name) or _all(event[name], _ID, "id") for name in ("user", "channel"))
+    if event["type"] == "user_change":
+        user = event.get("user")
+        return _all(user, _ID, "id") and isinstance(user.get("deleted", False), bool)
     said = [event, *(event.get(name) or {} for name in ("message", "previous_message", "item", "edited"))]
-    return all(
-        _may(part, _ID, "user", "channel", "bot_id")
+    return all(_message(part) for part in said)
+
+
+def _message(part: Any) -> bool:
+    """Whether what a message says, or what is said of it, has the form that Slack gives it."""
+    return (
+        isinstance(part, dict)
+        and _may(part, _ID, "user", "channel", "bot_id")
         and _may(part, _TIME, "ts", "thread_ts", "deleted_ts")
         and _may(part, _KEY, "subtype", "reaction", "type")
         and _may(part, _ANY, "text")
-        for part in said
     )
 
 

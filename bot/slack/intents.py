@@ -7,7 +7,9 @@ from enum import StrEnum
 from bot.domain import commands as c
 from bot.domain.alert_rules import Matcher
 from bot.domain.errors import DomainError
+from bot.slack.task_intents import FillTask, ListTasks, ShowTask
 from bot.slack.usage import Usage
+from bot.slack.when import Correct
 
 
 class Look(StrEnum):
@@ -22,6 +24,7 @@ class Look(StrEnum):
     CHECKLISTS = "checklists"
     TEXTS = "texts"
     CLOCKS = "clocks"
+    HIDDEN = "timeline_hidden"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +166,25 @@ class Unmute:
 
 
 @dataclass(frozen=True, slots=True)
+class WriteReview:
+    """Write in the review: in a section, as it was typed, or in what is open where `section` is empty."""
+
+    section: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FillMeeting:
+    """Ask when people meet about the review."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadReview:
+    """Read the versions of the review, or what differs between two: the older and the newer."""
+
+    versions: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Help:
     """Explain one command, or all of them."""
 
@@ -187,6 +209,13 @@ Intent = (
     | MuteAlerts
     | ReadMutes
     | Unmute
+    | FillTask
+    | ShowTask
+    | ListTasks
+    | WriteReview
+    | FillMeeting
+    | ReadReview
+    | Correct
     | Help
     | Look
 )

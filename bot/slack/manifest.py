@@ -7,6 +7,7 @@ from typing import Any
 SCOPES: Mapping[str, str] = {
     "bookmarks:read": "finding its bookmarks again",
     "bookmarks:write": "links in the bar of an incident's channel",
+    "canvases:write": "the review as a canvas in the incident's channel",
     "channels:history": "capturing thread replies and pinned messages",
     "channels:join": "hearing replies under announcements",
     "channels:manage": "opening incidents' channels, their topics and invitations",
@@ -14,7 +15,7 @@ SCOPES: Mapping[str, str] = {
     "chat:write": "every message",
     "chat:write.public": "announcing in a channel that it is not in",
     "commands": "the slash command",
-    "files:read": "finding a review that it uploaded",
+    "files:read": "finding a review that it uploaded, or wrote as a canvas",
     "files:write": "uploading reviews",
     "groups:history": "the same in private incidents",
     "groups:read": "the same in private incidents",
@@ -25,7 +26,7 @@ SCOPES: Mapping[str, str] = {
     "reactions:read": "hearing of :pushpin: on messages",
     "reactions:write": "confirming what was captured",
     "usergroups:read": "inviting the members of user groups",
-    "users:read": "people's names in the review",
+    "users:read": "people's names in the review, and who has left the workspace",
 }
 
 #: The same where the pack has on-call providers, which may answer with e-mail addresses.
@@ -33,13 +34,18 @@ ON_CALL_SCOPES: Mapping[str, str] = {"users:read.email": "finding who has an add
 
 #: What Slack tells the bot.
 EVENTS = (
+    "app_home_opened",
     "member_joined_channel",
     "member_left_channel",
     "message.channels",
     "message.groups",
     "reaction_added",
     "reaction_removed",
+    "user_change",
 )
+
+#: What the app adds to the menu of each message: callback id → name, of at most 24 characters.
+SHORTCUTS: Mapping[str, str] = {"task": "Make it an action item"}
 
 
 def manifest(command: str, url: str | None, *, socket: bool, on_call: bool = False) -> dict[str, Any]:
@@ -68,7 +74,17 @@ def manifest(command: str, url: str | None, *, socket: bool, on_call: bool = Fal
             "background_color": "#1f2a44",
         },
         "features": {
+            "app_home": {
+                "home_tab_enabled": True,
+                "messages_tab_enabled": True,
+                # Somebody who talks to the bot alone types the command there.
+                "messages_tab_read_only_enabled": False,
+            },
             "bot_user": {"display_name": "muster", "always_online": True},
+            "shortcuts": [
+                {"name": name, "type": "message", "callback_id": callback, "description": f"{name} of its incident"}
+                for callback, name in SHORTCUTS.items()
+            ],
             "slash_commands": [slash if socket else {**slash, "url": request_url}],
         },
         "oauth_config": {"scopes": {"bot": sorted(scopes)}},

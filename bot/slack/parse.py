@@ -7,8 +7,7 @@ from datetime import date
 from bot.domain import commands as c
 from bot.domain.actor import Actor
 from bot.domain.rules import Policy
-from bot.slack import alerting, declaring, looking, people, procedures, walking
-from bot.slack.dates import split_due
+from bot.slack import alerting, correcting, declaring, looking, people, procedures, reviewing, tasking, walking
 from bot.slack.intents import (
     ArgumentMissing,
     FillResolution,
@@ -16,7 +15,6 @@ from bot.slack.intents import (
     Help,
     Intent,
     Look,
-    NotATaskNumber,
     Parsed,
     UnknownCommand,
     UsageProblem,
@@ -24,15 +22,12 @@ from bot.slack.intents import (
 from bot.slack.people import ME
 from bot.slack.said import Said, first_words, named, overriding, text_of, words_for
 from bot.slack.usage import Usage, nearest_usage, usage_of
-from bot.slack.wording import TOKEN, WORD, bare, first_word, person, readable, tidy
+from bot.slack.wording import TOKEN, WORD, bare, first_word, readable, tidy
 
 _HYPHENS = re.compile("[\u2010\u2011\u2012\u2013\u2212]")
 _REFERENCE = re.compile(r"#?(inc-\d{4}-\d{2}-\d{2}-\d{3,})(?![\d])", re.IGNORECASE)
 #: Meant as a reference, whatever is wrong with it: it is looked up and not found, with the nearest in the answer.
 _LIKE_REFERENCE = re.compile(r"#?(inc-[\w-]*\d[\w-]*)", re.IGNORECASE)
-_TASK_DONE = re.compile(
-    r"(?:done|finished?|tick|complete)(?:\s+(?:task\s+)?#?(?P<after>\S+))?|#?(?P<before>\d+)\s+done", re.IGNORECASE
-)
 _ASKS_HELP = re.compile(r"(?:--|\u2014|\u2013)help|-h", re.IGNORECASE)
 
 
@@ -43,7 +38,7 @@ def parse(text: str, *, by: Actor, policy: Policy, today: date) -> Parsed:
         text: what follows the slash command's name, with Slack's entities and tokens.
         by: who typed it.
         policy: whose severities, statuses and contacts count as words.
-        today: the UTC day, for `by friday`.
+        today: the day where the policy's office is, for `by friday`.
 
     Raises:
         UsageProblem: it can't be read; the problem knows the usage to show.
@@ -113,25 +108,6 @@ def _note(said: Said) -> Intent:
     return c.AddNote(by=said.by, text=text_of(said.rest))
 
 
-def _task(said: Said) -> Intent:
-    if not said.rest:
-        return Look.TASKS
-    if done := _TASK_DONE.fullmatch(said.rest):
-        number = (done["after"] or done["before"] or "").strip(".,")
-        if not (number.isascii() and number.isdigit() and len(number) < 6):
-            raise NotATaskNumber
-        return c.FinishActionItem(by=said.by, number=int(number))
-    text, owner, due = said.rest, None, None
-    for _ in range(2):  # the owner and the date may come in either order
-        words = WORD.findall(text)
-        if owner is None and words and (owner := person(words[-1])):
-            text = text[: text.rindex(words[-1])].rstrip(" ,;")
-        if due is None:
-            text, due = split_due(text, said.today)
-    owner = owner or next((who for word in WORD.findall(text) if (who := person(word))), None)
-    return c.AddActionItem(by=said.by, text=text_of(text), owner=owner, due=due)
-
-
 def _help(said: Said) -> Intent:
     word = bare(first_word(said.rest)[0])
     if not word or word.casefold() in ME:
@@ -156,10 +132,6 @@ def _reopen(said: Said) -> Intent:
 def _close(said: Said) -> Intent:
     note, override = overriding(said.rest)
     return c.Close(by=said.by, note=text_of(note), override=override)
-
-
-def _review(said: Said) -> Intent:
-    return c.RequestReview(by=said.by)
 
 
 def _declare(said: Said) -> Intent:
@@ -197,15 +169,15 @@ _READ: Mapping[str, Callable[[Said], Intent]] = {
     "mute": alerting.mute,
     "mutes": alerting.mutes,
     "unmute": alerting.unmute,
-    "task": _task,
+    "task": tasking.task,
     "resolve": _resolve,
     "reopen": _reopen,
     "close": _close,
-    "review": _review,
+    "review": reviewing.review,
     "help": _help,
-    "tasks": _looking(Look.TASKS),
+    "tasks": tasking.tasks,
     "show": _looking(Look.SHOW),
-    "timeline": _looking(Look.TIMELINE),
+    "timeline": correcting.timeline,
     "catchup": _looking(Look.CATCHUP),
     "list": _looking(Look.LIST),
     "clocks": _looking(Look.CLOCKS),

@@ -19,6 +19,7 @@ from bot.domain.permission import permitted_groups
 from bot.messages import Messages
 from bot.runbooks.catalogue import Catalogue
 from bot.slack.gateway import SlackWeb
+from bot.slack.homes import Homes
 from bot.slack.redrawing import Redrawing
 from bot.store.database import DEADLINE
 from bot.store.incidents import Stored
@@ -43,6 +44,7 @@ class SlackRoom:
     command: str
     spawn: Callable[[Coroutine[Any, Any, None]], None]
     redrawing: Redrawing = field(default_factory=Redrawing)
+    homes: Homes = field(default_factory=Homes)
 
     @property
     def alerts(self) -> AlertDesk:

@@ -121,9 +121,9 @@ USAGES: tuple[Usage, ...] = (
     ),
     Usage(
         name="task",
-        args="text… [@user] [by DATE]",
-        does="Writes an action item down; `task done 3` ticks one off.",
-        example="task Add an alert on pool usage @bob by friday",
+        args="text… [@user] [by DATE] [!PRIORITY] [#KIND] | N | done N | drop N why… | reopen N | change N … | new",
+        does="Writes an action item down. `task 3` shows one, `task 3 @bob` changes it, `new` opens a form.",
+        example="task Add an alert on pool usage @bob by friday !high #detect",
         aliases=("todo", "action"),
     ),
     Usage(
@@ -184,13 +184,24 @@ USAGES: tuple[Usage, ...] = (
     *ALERTS,
     Usage(
         name="tasks",
-        does="Lists the action items.",
-        example="tasks",
+        args="[mine | all | overdue | by @user]",
+        does="Lists the action items, or what is to be done of all incidents.",
+        example="tasks mine",
         aliases=("todos", "actions"),
         group=LOOKING,
+        needs_incident=False,
     ),
     Usage(name="show", does="Shows how the incident stands.", example="show", aliases=("info",), group=LOOKING),
-    Usage(name="timeline", does="Shows what happened so far.", example="timeline", aliases=("history",), group=LOOKING),
+    Usage(
+        name="timeline",
+        args="[add WHEN text… [because why]] | [move N WHEN why…] | [hide N why…] | [show N] | [annotate N text…] | "
+        "[hidden]",
+        does="Shows what happened so far, or corrects the record: adds what nobody recorded, says when it really was, "
+        "has an entry left out or read again, or says a word about it. Times are UTC; the original is kept.",
+        example="timeline move #12 22:41 The deploy log says so",
+        aliases=("history",),
+        group=LOOKING,
+    ),
     Usage(
         name="catchup",
         does="Brings you up to date when you join late.",
@@ -255,8 +266,10 @@ USAGES: tuple[Usage, ...] = (
     ),
     Usage(
         name="review",
-        does="Writes the post-incident review and brings it to the channel.",
-        example="review",
+        args="[edit [SECTION] | approve | publish [summary…] | meeting [WHEN] | history | diff A B | "
+        "helped yes|partly|no [why…]]",
+        does="Brings the review to the channel, or says what becomes of it.",
+        example="review meeting tomorrow 10:00 45",
         aliases=("pir", "postmortem"),
         group=ENDING,
     ),

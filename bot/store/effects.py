@@ -25,6 +25,10 @@ KINDS: dict[type[f.Delivery], str] = {
     f.React: "react",
     f.FetchMessage: "fetch",
     f.UploadReview: "upload",
+    f.DrawReview: "picture",
+    f.UploadInvitation: "invitation",
+    f.FileItem: "file_item",
+    f.FileReview: "file_review",
     f.SendMail: "mail",
     f.CallWebhook: "webhook",
     f.TellSource: "tell_source",
@@ -45,7 +49,12 @@ def lane_of(incident_id: int, effect: f.Delivery) -> str:
         case f.Post(lane=lane) | f.Publish(lane=lane) if lane == f.ANNOUNCE or lane.startswith(f.CHANNEL):
             return lane
         case (
-            f.Post(lane=lane) | f.Reply(lane=lane) | f.DrawChart(lane=lane) | f.Publish(lane=lane) | f.Invite(lane=lane)
+            f.Post(lane=lane)
+            | f.Reply(lane=lane)
+            | f.DrawChart(lane=lane)
+            | f.DrawReview(lane=lane)
+            | f.Publish(lane=lane)
+            | f.Invite(lane=lane)
         ):
             return f"{incident_id}:{lane}"
         case f.React(channel=channel, ts=ts) | f.FetchMessage(channel=channel, ts=ts):
@@ -56,7 +65,9 @@ def lane_of(incident_id: int, effect: f.Delivery) -> str:
             return f"{incident_id}:webhook:{name}"
         case f.TellSource(name=name):
             return f"{incident_id}:source:{name}"
-        case f.OpenChannel() | f.UploadReview():
+        case f.FileItem(system=system) | f.FileReview(system=system):
+            return f"{incident_id}:tracker:{system}"
+        case f.OpenChannel() | f.UploadReview() | f.UploadInvitation():
             return f"{incident_id}:{f.ROOM}"
 
 

@@ -1,15 +1,13 @@
 """What diagnostics found, kept whole, and the versions of reviews."""
 
-import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.tables import evidence, reviews
+from bot.store.tables import evidence
 
 
 async def keep(
@@ -48,37 +46,3 @@ async def before(connection: AsyncConnection, incident_id: int, evidence_id: int
     return (
         await connection.execute(same.where(evidence.c.id < evidence_id).order_by(evidence.c.id.desc()).limit(1))
     ).scalar_one_or_none()
-
-
-@dataclass(frozen=True, slots=True)
-class Review:
-    """A version of a review, made from the first `upto` entries."""
-
-    version: int
-    upto: int
-    markdown: str
-    digest: str
-
-
-async def add_review(connection: AsyncConnection, incident_id: int, *, markdown: str, upto: int) -> Review:
-    """Keep a review. The same text from the same entries is the same version. The incident has to be locked."""
-    digest = hashlib.sha256(markdown.encode()).hexdigest()
-    last = await review(connection, incident_id)
-    if last and last.digest == digest:
-        return last
-    version = last.version + 1 if last else 1
-    row = insert(reviews).values(incident_id=incident_id, version=version, upto=upto, markdown=markdown, digest=digest)
-    await connection.execute(row)
-    return Review(version, upto, markdown, digest)
-
-
-async def review(connection: AsyncConnection, incident_id: int, version: int | None = None) -> Review | None:
-    """A version of an incident's review, the newest without a number; None where there is none."""
-    wanted = select(reviews).where(reviews.c.incident_id == incident_id)
-    if version is None:
-        newest = select(func.max(reviews.c.version)).where(reviews.c.incident_id == incident_id)
-        wanted = wanted.where(reviews.c.version == newest.scalar_subquery())
-    else:
-        wanted = wanted.where(reviews.c.version == version)
-    row = (await connection.execute(wanted)).one_or_none()
-    return Review(row.version, row.upto, row.markdown, row.digest) if row else None

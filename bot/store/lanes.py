@@ -195,6 +195,17 @@ async def delivered(connection: AsyncConnection, incident_id: int, message: str)
     return (row.channel, row.ts) if row else None
 
 
+async def posted(connection: AsyncConnection, incident_id: int, channel: str) -> dict[int, str]:
+    """The `ts` of the first post to a channel for each entry of an incident, by the entry's number."""
+    found = (
+        select(outbox.c.seq, outbox.c.ts)
+        .where(outbox.c.incident_id == incident_id, outbox.c.kind == "post", outbox.c.channel == channel)
+        .where(outbox.c.ts.is_not(None))
+        .order_by(outbox.c.id.desc())
+    )
+    return {row.seq: row.ts for row in await connection.execute(found)}
+
+
 async def hand_over(connection: AsyncConnection, name: str, holder: UUID) -> None:
     """Give a lane back with rows in it, for another process to go on."""
     await release(connection, name, holder)

@@ -44,6 +44,9 @@ def _incident_id() -> Column[int]:
     return Column("incident_id", BigInteger, ForeignKey("incidents.id"), nullable=False)
 
 
+#: The owners of what is to be done, of an incident's state.
+_ITEM_OWNERS = "jsonb_path_query_array(state, '$.action_items[*] ? (@.done == false).owner')"
+
 #: The incident as it stands. `state` is the fold of its timeline; the other columns are computed from it by
 #: Postgres, so that what is searched can't differ from what is kept.
 incidents = Table(
@@ -57,9 +60,13 @@ incidents = Table(
     Column("category", Text, Computed("state->>'category'", persisted=True), nullable=False),
     Column("channel_id", Text, Computed("state->>'channel_id'", persisted=True)),
     Column("private", Boolean, Computed("(state->>'private')::boolean", persisted=True), nullable=False),
+    # Who has its open action items (null: nobody): lists of them across incidents look at this alone. As a column, and
+    # not an index on the state, it leaves most updates of a row without work on indexes.
+    Column("item_owners", JSONB, Computed(_ITEM_OWNERS, persisted=True)),
     UniqueConstraint("ref"),  # two declarations at once can't share a reference
     Index("incidents_channel_id_idx", "channel_id", unique=True),  # a channel belongs to one incident
     Index("incidents_open_idx", "id", postgresql_where=text("category not in ('resolved', 'closed')")),
+    Index("incidents_items_idx", "id", postgresql_where=text("item_owners <> '[]'")),
 )
 
 #: The last number given on a UTC day. Its row's lock makes references gapless.
@@ -238,6 +245,12 @@ reviews = Table(
     Column("markdown", Text, nullable=False),
     Column("digest", Text, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=_NOW),
+    # What Muster wrote by itself: people's words are what is different. Null: the whole of it is Muster's.
+    Column("generated", Text),
+    Column("author_kind", Text, nullable=False, server_default="bot"),
+    Column("author_id", Text, nullable=False, server_default="muster"),
+    Column("via", Text, nullable=False, server_default="draft"),  # draft, slack, file
+    Column("sections", JSONB, nullable=False, server_default="[]"),
     PrimaryKeyConstraint("incident_id", "version"),
 )
 

@@ -35,7 +35,7 @@
   const focused = (piece) => {
     const element = document.activeElement;
     if (!piece.contains(element)) return null;
-    const name = ["data-react", "data-action", "data-edit", "data-delete", "href", "id"].find((each) => element.hasAttribute(each));
+    const name = ["data-react", "data-action", "data-shortcut", "data-edit", "data-delete", "href", "id"].find((each) => element.hasAttribute(each));
     const inside = element.closest("[id]").id;
     return () => {
       const place = document.getElementById(inside);
@@ -200,11 +200,12 @@
   document.addEventListener("click", async (event) => {
     const link = event.target.closest("a[href]");
     if (link) staying(link);
-    const target = event.target.closest("[data-react], [data-edit], [data-delete], [data-close], button[data-action], a[data-action]");
+    const target = event.target.closest("[data-react], [data-shortcut], [data-edit], [data-delete], [data-close], button[data-action], a[data-action]");
     for (const open of document.querySelectorAll("details[open]")) if (!open.contains(event.target)) open.open = false;
     if (!target) return;
     const ts = target.closest("[data-ts]")?.dataset.ts;
     if (target.dataset.react) act(target.classList.contains("mine") ? "unreact" : "react", { ts, emoji: target.dataset.react });
+    else if (target.dataset.shortcut) act("shortcut", { ts, callback_id: target.dataset.shortcut });
     else if ("edit" in target.dataset) {
       const text = prompt("Edit the message", target.dataset.edit);
       if (text !== null) act("edit", { ts, text });

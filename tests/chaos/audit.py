@@ -266,8 +266,10 @@ def _marks(record: Record, room: Channel) -> Iterator[str]:
 
 
 def _files(record: Record, room: Channel) -> Iterator[str]:
-    sent = [row["payload"]["version"] for row in record.outbox if row["kind"] == "upload" and row["status"] == "sent"]
-    wanted = sorted(f"{record.incident.ref}-review-v{version}.md" for version in sent)
+    kinds = {"upload": "md", "picture": "png"}
+    sent = [row for row in record.outbox if row["kind"] in kinds and row["status"] == "sent"]
+    # The same version is brought once more to somebody who asks for it again, and its picture is found to be there.
+    wanted = sorted(f"{record.incident.ref}-review-v{row['payload']['version']}.{kinds[row['kind']]}" for row in sent)
     there = sorted(file.name for message in room.messages for file in message.files)
     if there != wanted:
         yield f"the room has the files {there}, not {wanted}"

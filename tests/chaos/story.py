@@ -22,7 +22,7 @@ from bot.store.database import Database, DatabaseUnavailable
 from tests.chaos.script import tag
 
 #: Nothing takes longer than a stall, its time-out, the search for what it did, and the wait before that.
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 
 #: Answers after which somebody sends the same again.
 _UNSURE = re.compile("nothing was recorded|may have been recorded")
@@ -35,7 +35,7 @@ _UNSETTLED = text("""
       EXISTS (SELECT FROM outbox o WHERE o.incident_id = i.id AND o.status IN ('waiting', 'sending'))
       OR EXISTS (SELECT FROM surfaces s WHERE s.incident_id = i.id AND s.shown < s.wanted
                  AND i.channel_id IS NOT NULL
-                 AND (s.ts IS NOT NULL OR s.name NOT IN ('summary', 'announcement')
+                 AND (s.ts IS NOT NULL OR s.name NOT IN ('summary', 'announcement', 'review')
                       AND s.name NOT LIKE ALL (ARRAY['checklist:%', 'diagnostic:%', 'action:%', 'walk:%', 'step:%']))
                  AND (s.name <> 'bookmarks' OR EXISTS (
                       SELECT FROM outbox o WHERE o.incident_id = i.id AND o.ts IS NOT NULL

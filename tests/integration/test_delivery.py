@@ -173,11 +173,12 @@ async def test_a_review_is_uploaded_once_even_when_the_answer_is_lost(post: Post
     await post.muster.execute(c.Resolve(by=post.alice, summary="rolled back"), ref=done.incident.ref)
     await post.muster.execute(c.RequestReview(by=post.alice), ref=done.incident.ref)
     await Reviews(post.desk).write(done.incident_id)
-    post.sandbox.faults.add(Fault(method="files.completeUploadExternal", lose_answer=True))
+    post.sandbox.faults.add(Fault(method="files.completeUploadExternal", lose_answer=True, times=2))
     await post.everything()
-    files = [f for m in post.sandbox.channel(str(done.incident.channel_name)).messages for f in m.files]
-    assert len(files) == 1
-    assert (await post.row(done.incident_id)).review_version == 1
+    files = [f.name for m in post.sandbox.channel(str(done.incident.channel_name)).messages for f in m.files]
+    # The review, and what happened when as a picture.
+    assert sorted(files) == [f"{done.incident.ref}-review-v1.{kind}" for kind in ("md", "png")]
+    assert (await post.row(done.incident_id)).review.version == 1
 
 
 async def test_a_private_incident_leaves_no_trace_outside(post: Post) -> None:

@@ -284,7 +284,7 @@ async def test_canvases_bookmarks_and_direct_messages_are_kept(client: AsyncWebC
     canvas = await client.conversations_canvases_create(channel_id=general, document_content=content)
     more = {"operation": "insert_at_end", "document_content": {"type": "markdown", "markdown": "All well."}}
     await client.canvases_edit(canvas_id=canvas["canvas_id"], changes=[more])
-    assert sandbox.workspace.canvases[canvas["canvas_id"]].markdown == "# Status\nAll well."
+    assert sandbox.workspace.canvases[canvas["canvas_id"]].markdown == "# Status\n\nAll well."
     added = await client.bookmarks_add(channel_id=general, title="Docs", type="link", link="https://example.com")
     await client.bookmarks_edit(channel_id=general, bookmark_id=added["bookmark"]["id"], title="Documents")
     assert [bookmark.title for bookmark in sandbox.channel("general").bookmarks] == ["Documents"]

@@ -31,6 +31,11 @@ class Heard:
     message: Message | None = None
     joined: str = ""
 
+    @property
+    def is_of_the_review(self) -> bool:
+        """Whether it is the review itself, which comes once an incident is resolved."""
+        return self.place == ROOM and bool(_REVIEW.search(self.text))
+
     def __str__(self) -> str:
         return f"@{self.joined} was brought in" if self.joined else f"{self.place}: {' '.join(self.text.split())[:600]}"
 
@@ -76,6 +81,11 @@ class News:
 
 
 Expectation = Callable[[News], Iterator[str]]
+#: What comes by itself once an incident is resolved: the review's card, its file and its pictures. A test that is about
+#: the review expects them; for all others they are no news.
+_REVIEW = re.compile(
+    r"(?:memo: |^)(?:DRILL · )?The review of INC-[-\d]+$|^file INC-[-\d]+-review\S*$", re.MULTILINE | re.IGNORECASE
+)
 
 
 def said(*words: str) -> Expectation:
@@ -197,7 +207,7 @@ def listed(name: str) -> Expectation:
 def problems(news: News, expectations: Iterable[Expectation]) -> list[str]:
     """What is missing of what was expected, and what was heard and expected by nobody."""
     missing = [f"  missing  {one}" for expectation in expectations for one in expectation(news)]
-    return missing + [f"  besides  {one}" for one in news.items]
+    return missing + [f"  besides  {one}" for one in news.items if not one.is_of_the_review]
 
 
 def checkbox_elements(message: Message) -> list[dict[str, Any]]:

@@ -248,7 +248,7 @@ class Playing:
 
     async def review(self) -> str:
         """The last review that is in the room, as Markdown."""
-        files = [file for message in self._room().messages for file in message.files]
+        files = [f for message in self._room().messages for f in message.files if (f.name or "").endswith(".md")]
         assert files, "no review is there"
         return (files[-1].content or b"").decode()
 

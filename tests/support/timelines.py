@@ -10,7 +10,7 @@ from bot.domain.decide import decide, declare
 from bot.domain.evolve import evolve
 from bot.domain.incident import Incident, reference
 from bot.domain.rules import Policy
-from bot.domain.timeline import NEVER_SEEN, Entry, message_facts, people_facts
+from bot.domain.timeline import NEVER_SEEN, Entry, correction_facts, message_facts, people_facts
 
 #: A quiet Wednesday afternoon.
 START: Final = datetime(2026, 2, 11, 14, 2, tzinfo=UTC)
@@ -63,9 +63,12 @@ class Story:
             self.entries.append(entry)
 
     def _with_facts(self, command: c.Command) -> c.Command:
-        """What the store would say of the message or the person, under its lock."""
+        """What the store would say of the message, the person or the entry, under its lock."""
         if isinstance(command, c.PersonCommand):
             return replace(command, facts=people_facts(self.entries).get(command.user, NEVER_SEEN))
+        if isinstance(command, c.CorrectionCommand):
+            entry, at, hidden = correction_facts(self.entries, command.about)
+            return replace(command, facts=c.CorrectionFacts(entry=entry, happened_at=at, hidden=hidden))
         if not isinstance(command, c.MessageCommand):
             return command
         subject = f"{command.channel}|{command.ts}"

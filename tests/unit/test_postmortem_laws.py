@@ -10,6 +10,7 @@ from markdown_it import MarkdownIt
 
 from bot.domain.runbook_run import Course, Outcome
 from bot.domain.timeline import Entry
+from bot.postmortem.document import SECTIONS
 from bot.postmortem.draft import Draft, draft
 from bot.postmortem.record import read
 from bot.postmortem.walks import walks
@@ -32,24 +33,25 @@ def bare(line: str) -> str:
 
 
 def claims(markdown: str) -> Iterator[str]:
-    """Everything generated that states a fact: table rows, bullets, the summary's sentences and attributions."""
-    after_head = False
-    for line in markdown.split("\n## How to read this", maxsplit=1)[0].split("\n"):
-        if line.startswith("|---"):
-            after_head = True
-        elif not line.startswith("|"):
-            after_head = False
-        elif after_head:
+    """Every line that the generator wrote, but headings, heads of tables, questions, quotations and how to read it."""
+    lines = markdown.split("\n## How to read this", maxsplit=1)[0].split("\n")
+    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+        head = following.startswith("|---") or line.startswith("|---")
+        asks = line.startswith("_To be filled in by ") or (line.startswith("**Why ") and line.endswith("?"))
+        if line and not (head or asks or line.startswith("#") or quotes(line)):
             yield line
-        if line.startswith(("- ", "— ")):
-            yield line
-    for line in markdown.split("\n## Summary\n\n")[1].split("\n\n", maxsplit=1)[0].split("\n"):
-        yield line
 
 
-@settings(max_examples=150, deadline=None)
+def quotes(line: str) -> bool:
+    """Whether a line is of a quotation. The remarks at the top are ours, and begin in bold."""
+    return line.startswith(">") and not line.startswith(
+        ("> **This was a drill**", "> **Private**", "> **Not resolved.**")
+    )
+
+
+@settings(max_examples=100, deadline=None)
 @given(stories())
-def test_every_generated_claim_cites_an_entry_that_exists(story: Story) -> None:
+def test_every_generated_line_cites_an_entry_that_exists(story: Story) -> None:
     for claim in claims(written(story).markdown):
         numbers = [int(number) for number in re.findall(r"#(\d+)", bare(claim))]
         assert numbers, claim
@@ -76,7 +78,11 @@ def test_no_text_breaks_a_table_or_brings_in_markup(story: Story) -> None:
     tables = sum(token.type == "table_open" for token in tokens)
     assert tables == markdown.count("\n|---")
     assert sum(token.type == "heading_open" for token in tokens) == len(re.findall(r"(?m)^#+ ", markdown))
-    assert sum(token.type == "heading_open" and token.tag != "h3" for token in tokens) == 16
+    titles = [
+        tokens[at + 1].content for at, token in enumerate(tokens) if token.type == "heading_open" and token.tag == "h2"
+    ]
+    assert set(titles) <= set(SECTIONS.values())
+    assert titles == sorted(titles, key=list(SECTIONS.values()).index), "each once, in their order"
 
 
 @settings(max_examples=60, deadline=None)

@@ -1,5 +1,6 @@
 """The incident's clocks."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -107,6 +108,35 @@ def test_the_time_that_it_was_over_is_no_silence() -> None:
 
 def test_nothing_tells_when_it_began_to_go_wrong() -> None:
     assert metrics(declared()).detect.verdict is Verdict.NOT_MEASURED
+
+
+def test_the_cause_is_known_when_somebody_says_it_or_enters_a_status_that_means_so() -> None:
+    said = declared().do(c.RecordCause(by=BOB, text="The pool was full"), minutes=12)
+    said.do(c.Resolve(by=BOB, summary="Fixed", root_cause="The pool was full"), minutes=20)
+    found = metrics(said).identify
+    assert (found.value, found.cites, found.verdict) == (timedelta(minutes=12), (1, 2), Verdict.NO_TARGET)
+    statuses = (replace(status, cause_known=status.name == "fixing") for status in POLICY.statuses)
+    story = Story(replace(POLICY, statuses=tuple(statuses)))
+    story.do(c.Declare(by=DANA, title="Down", severity="P1"), minutes=0)
+    story.do(c.ChangeStatus(by=BOB, status="fixing"), minutes=7)
+    assert metrics(story).identify.value == timedelta(minutes=7)
+
+
+def test_a_cause_that_is_named_only_at_the_end_was_known_by_then_and_one_that_nobody_named_is_not_known() -> None:
+    ended = declared().do(c.Resolve(by=BOB, summary="Fixed", root_cause="The pool was full"), minutes=30)
+    assert metrics(ended).identify.value == timedelta(minutes=30)
+    plain = declared()
+    assert (metrics(plain).identify.verdict, metrics(plain).identify.value) == (Verdict.NO_TARGET, None)
+    plain.do(c.Resolve(by=BOB, summary="Fixed", root_cause=" \n"), minutes=30)
+    assert (metrics(plain).identify.verdict, metrics(plain).identify.cites) == (Verdict.NOT_SAID, (1,))
+
+
+def test_what_was_taken_for_the_cause_before_it_was_reopened_is_looked_for_again() -> None:
+    story = declared().do(c.Resolve(by=BOB, summary="Fixed", root_cause="The pool"), minutes=10)
+    story.do(c.Reopen(by=BOB), minutes=10)
+    assert metrics(story).identify.value is None
+    story.do(c.RecordCause(by=BOB, text="The warehouse"), minutes=10)
+    assert metrics(story).identify.value == timedelta(minutes=30)
 
 
 def test_times_out_of_order_give_no_negative_duration() -> None:

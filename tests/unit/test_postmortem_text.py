@@ -15,6 +15,8 @@ PARSER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethroug
 HOSTILE = st.text(alphabet=st.sampled_from("ab1 \n\\`*_{}[]()<>#+-.!|~&:@/=$\t;'\"w\u202eא"), max_size=40) | st.text(
     max_size=60
 )
+#: Most of what people write; little of it needs a second look.
+PLAIN = st.text(alphabet=st.sampled_from("aZ9w .,:;/()-“→!%'?"), max_size=30)
 
 
 def words(tokens: str) -> str:
@@ -22,7 +24,7 @@ def words(tokens: str) -> str:
     return "".join(tokens.replace("⏎", "").replace("\u2060", "").split())
 
 
-@given(HOSTILE)
+@given(HOSTILE | PLAIN)
 def test_a_line_says_the_text_and_nothing_else(text: str) -> None:
     tokens = PARSER.parse(f"Said: {inline(text)} end")
     assert [token.type for token in tokens] == ["paragraph_open", "inline", "paragraph_close"]
@@ -31,7 +33,7 @@ def test_a_line_says_the_text_and_nothing_else(text: str) -> None:
     assert words("".join(child.content for child in children)) == words(f"Said: {clean(text)} end")
 
 
-@given(HOSTILE)
+@given(HOSTILE | PLAIN)
 def test_a_line_begins_no_block(text: str) -> None:
     kinds = [token.type for token in PARSER.parse(inline(text)) if token.nesting == 1]
     assert kinds in ([], ["paragraph_open"])
@@ -70,6 +72,26 @@ def test_a_long_text_is_cut_at_a_word_and_says_so() -> None:
 def test_an_address_or_a_mention_is_not_linked_by_a_forge(address: str) -> None:
     shown = inline(f"see {address} now")
     assert address not in shown
+
+
+def test_of_many_citations_the_first_are_shown_and_the_others_counted() -> None:
+    assert cite(1, 3, 4, 5, 7, 9, 10, most=2) == "#1, #3–#5 and 3 more"  # noqa: RUF001 (a range)
+
+
+def test_a_citation_leads_to_its_message_where_there_is_a_plain_https_address() -> None:
+    links = {
+        2: "https://team.slack.com/archives/C1/p1?thread_ts=1.2&cid=C1",
+        4: "https://x.example/)(",
+        9: "http://x.example",
+    }
+    assert cite(2, links=links) == f"[#2]({links[2]})"
+    assert cite(1, 2, 3, links=links) == "#1–#3"  # noqa: RUF001 (a range)
+    assert cite(4, 9, links=links) == "#4, #9"
+
+
+def test_what_stands_behind_the_beginning_of_a_line_needs_no_escape_for_it() -> None:
+    assert inline("1. First") == "1\\. First"
+    assert inline("1. First | *second*", begins=False) == "1. First \\| \\*second\\*"
 
 
 def test_snake_case_stays_readable() -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 
-from bot.cli.doctor import alerts, database, notices, on_call, slack
+from bot.cli.doctor import alerts, database, exports, notices, on_call, slack
 from bot.cli.doctor.finding import Finding, fault, show
 from bot.cli.outcome import FAULT, OK
 from bot.cli.terminal import say
@@ -42,6 +42,8 @@ async def _look(settings: Settings) -> AsyncIterator[Finding]:
             async for finding in notices.look(built):
                 yield finding
             async for finding in on_call.look(built):
+                yield finding
+            async for finding in exports.look(settings):
                 yield finding
     except PolicyFault as error:
         yield fault(

@@ -11,13 +11,14 @@ from bot.policy.sense.finding import Finding, Place
 from bot.policy.sense.outside import ThresholdsOf, outside
 from bot.policy.sense.people import people
 from bot.policy.sense.procedures import procedures
+from bot.policy.sense.reviews import reviews
 from bot.policy.sense.statuses import statuses
 from bot.policy.sense.steps import steps
 from bot.policy.sense.words import words
 
 __all__ = ["ChecksOf", "Finding", "Place", "ThresholdsOf", "findings"]
 
-_TOPICS = (words, statuses, people, calendar, clocks, steps, procedures, alerts)
+_TOPICS = (words, statuses, people, calendar, clocks, steps, procedures, reviews, alerts)
 
 
 def findings(

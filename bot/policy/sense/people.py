@@ -51,7 +51,8 @@ def _named(file: PolicyFile) -> Iterator[Finding]:
     yield from each_known(("manual_webhooks",), "webhook", file.manual_webhooks, webhooks)
     for index, follow_up in enumerate(file.follow_ups):
         yield from reachable(("follow_ups", index, "notify"), "contact or role", follow_up.notify, called)
-    yield from reachable(("review", "attendees"), "contact or role", file.review.attendees, called)
+    for key, listed in (("attendees", file.review.attendees), ("approvers", file.review.approvers)):
+        yield from reachable(("review", key), "contact or role", listed, called)
 
 
 def _on_call(file: PolicyFile) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""Conditions, checklists, texts, follow-ups, fields and the review: names that are unknown, lists that nobody sees."""
+"""Conditions, checklists, texts, follow-ups and fields: names that are unknown, lists that nobody sees."""
 
 from collections.abc import Iterator
 
@@ -27,9 +27,6 @@ def procedures(file: PolicyFile) -> Iterator[Finding]:
             yield from known(place, "checklist", follow_up.checklist, names(file.checklists))
     for index, detail in enumerate(file.fields):
         yield from _field(("fields", index), detail)
-    for index, section in enumerate(file.review.sections):
-        if section.role is not None:
-            yield from known(("review", "sections", index, "role"), "role", section.role, names(file.roles))
 
 
 def _meant_for(

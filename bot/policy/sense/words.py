@@ -20,8 +20,6 @@ def words(file: PolicyFile) -> Iterator[Finding]:
     yield from repeated_names(("directory",), file.directory, "entry")
     yield from repeated_names(("calendar", "meetings"), file.calendar.meetings, "meeting")
     yield from repeated((("phases", at) for at in range(len(file.phases))), file.phases, "phase")
-    titles = [section.title for section in file.review.sections]
-    yield from repeated((("review", "sections", at, "title") for at in range(len(titles))), titles, "section")
     yield from _clocks(file)
     yield from _reserved(file)
 

@@ -70,9 +70,12 @@ def _destination(context: Context) -> Channel:
     workspace, wanted = context.workspace, context.params.text("channel")
     if not wanted:
         raise SlackError("channel_not_found")
-    if workspace.user(wanted):
+    if person := workspace.user(wanted):
         if wanted == context.bot.id:
             raise SlackError("cannot_dm_bot")
+        # A message to somebody who has left is taken where there was a conversation before, and nobody reads it.
+        if person.deleted and workspace.known_direct([wanted, context.bot.id]) is None:
+            raise SlackError("channel_not_found")
         return workspace.direct([wanted, context.bot.id])
     found = workspace.find_channel(wanted)
     channel = workspace.seen_by(context.bot.id, found.id if found else wanted)
@@ -100,7 +103,8 @@ def post_ephemeral(context: Context) -> Json:
         raise SlackError("not_in_channel")
     message = _said(context)
     user = context.params.need("user")
-    if context.workspace.user(user) is None or user not in channel.members:
+    reader = context.workspace.user(user)
+    if reader is None or reader.deleted or user not in channel.members:
         raise SlackError("user_not_in_channel")
     if message.thread_ts is not None and channel.message(message.thread_ts) is None:
         raise SlackError("thread_not_found")

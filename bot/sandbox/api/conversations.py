@@ -187,8 +187,11 @@ def open_direct(context: Context) -> Json:
             raise SlackError("users_list_not_supplied")
         if len(users) > 8:
             raise SlackError("too_many_users")
-        if any(workspace.user(user) is None for user in users):
+        guests = [workspace.user(user) for user in users]
+        if None in guests:
             raise SlackError("user_not_found")
+        if any(guest.deleted for guest in guests if guest is not None):
+            raise SlackError("user_disabled")
         channel = workspace.direct([*users, context.bot.id])
     if context.params.flag("return_im"):
         return _shown(context, channel)

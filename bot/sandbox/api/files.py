@@ -1,4 +1,4 @@
-"""files.* and canvases.*."""
+"""files.*."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from bot.sandbox import payloads, posting
 from bot.sandbox.api.registry import Context, method
 from bot.sandbox.errors import SlackError, invalid_arguments
 from bot.sandbox.kit.message import check_message
-from bot.sandbox.model import Canvas, Channel, File, Json, Message
+from bot.sandbox.model import Channel, File, Json, Message
 from bot.sandbox.text import tidy
 
 #: Characters of what a picture shows, for those who cannot see it.
@@ -80,72 +80,25 @@ def complete_upload(context: Context) -> Json:
 
 @method("files.info")
 def info(context: Context) -> Json:
-    """One file."""
-    file = context.workspace.files.get(context.params.need("file"))
+    """One file, or a canvas, which is one too."""
+    wanted = context.params.need("file")
+    rest = {"comments": [], "response_metadata": {"next_cursor": ""}}
+    canvas, file = context.workspace.canvases.get(wanted), context.workspace.files.get(wanted)
+    if canvas is not None and canvas.deleted:
+        raise SlackError("file_deleted")
+    if canvas is not None:
+        return {"file": payloads.canvas(context.workspace, canvas), **rest}
     if file is None or not file.completed:
         raise SlackError("file_not_found")
-    return {"file": payloads.file(context.workspace, file), "comments": [], "response_metadata": {"next_cursor": ""}}
+    return {"file": payloads.file(context.workspace, file), **rest}
 
 
 @method("files.list")
 def list_all(context: Context) -> Json:
-    """The files, of one channel if it is named."""
-    channel = context.params.maybe("channel")
-    found = [item for item in context.workspace.files.values() if item.completed]
-    shown = [payloads.file(context.workspace, item) for item in found if channel in {None, *item.channels}]
+    """The files, of one channel if it is named; canvases are among them, and alone where only they are wanted."""
+    workspace, channel = context.workspace, context.params.maybe("channel")
+    found = [item for item in workspace.files.values() if item.completed and context.params.text("types") != "canvas"]
+    shown = [payloads.file(workspace, item) for item in found if channel in {None, *item.channels}]
+    canvases = [item for item in workspace.canvases.values() if not item.deleted and channel in {None, item.channel}]
+    shown += [payloads.canvas(workspace, item) for item in canvases]
     return {"files": shown, "paging": {"count": 100, "total": len(shown), "page": 1, "pages": 1}}
-
-
-def _markdown(content: object) -> str:
-    if content is None:
-        return ""
-    if not isinstance(content, dict) or content.get("type") != "markdown":
-        raise invalid_arguments("unsupported type [json-pointer:/document_content/type]")
-    return str(content.get("markdown", ""))
-
-
-@method("canvases.create")
-def canvases_create(context: Context) -> Json:
-    """Makes a canvas of Markdown."""
-    markdown = _markdown(context.params.json("document_content", "invalid_arguments"))
-    canvas = Canvas(context.workspace.new_id("F"), context.params.text("title"), markdown)
-    context.workspace.canvases[canvas.id] = canvas
-    context.workspace.changed()
-    return {"canvas_id": canvas.id}
-
-
-@method("conversations.canvases.create")
-def channel_canvas_create(context: Context) -> Json:
-    """Makes the channel's canvas; there is one at most."""
-    channel = context.joined("channel_id")
-    if channel.canvas is not None:
-        raise SlackError("channel_canvas_already_exists")
-    made = canvases_create(context)
-    channel.canvas = made["canvas_id"]
-    context.workspace.canvases[made["canvas_id"]].channel = channel.id
-    return made
-
-
-@method("canvases.edit")
-def canvases_edit(context: Context) -> Json:
-    """Changes a canvas: replaces it, or adds at its start or end."""
-    canvas = context.workspace.canvases.get(context.params.need("canvas_id"))
-    if canvas is None:
-        raise SlackError("canvas_not_found")
-    changes = context.params.items("changes", "invalid_arguments")
-    if not changes or len(changes) > 1:
-        raise invalid_arguments("exactly one change is allowed [json-pointer:/changes]")
-    change = changes[0]
-    match change.get("operation"):
-        case "replace" if "section_id" not in change:
-            canvas.markdown = _markdown(change.get("document_content"))
-        case "insert_at_start":
-            canvas.markdown = f"{_markdown(change.get('document_content'))}\n{canvas.markdown}"
-        case "insert_at_end":
-            canvas.markdown = f"{canvas.markdown}\n{_markdown(change.get('document_content'))}"
-        case "rename":
-            canvas.title = str(change.get("title_content", {}).get("markdown", ""))
-        case _:
-            raise invalid_arguments("unsupported operation [json-pointer:/changes/0/operation]")
-    context.workspace.changed()
-    return {}

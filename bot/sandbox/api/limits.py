@@ -27,6 +27,7 @@ TIER_OF: dict[str, int | None] = {
     "bots.info": 3,
     "canvases.create": 2,
     "canvases.edit": 3,
+    "canvases.sections.lookup": 3,
     "chat.delete": 3,
     "chat.getPermalink": None,
     "chat.postEphemeral": 4,

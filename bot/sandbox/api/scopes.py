@@ -16,6 +16,7 @@ FIXED = {
     "bots.info": "users:read",
     "canvases.create": "canvases:write",
     "canvases.edit": "canvases:write",
+    "canvases.sections.lookup": "canvases:read",
     "chat.delete": "chat:write",
     "chat.postEphemeral": "chat:write",
     "chat.postMessage": "chat:write",

@@ -1,9 +1,9 @@
 """Loads every family of methods, and says which of them ignore JSON bodies."""
 
-from bot.sandbox.api import chat, conversations, files, history, marks, meta, views
+from bot.sandbox.api import canvases, chat, conversations, files, history, marks, meta, views
 
 #: Importing a family registers its methods.
-FAMILIES = (chat, conversations, files, history, marks, meta, views)
+FAMILIES = (canvases, chat, conversations, files, history, marks, meta, views)
 
 
 #: The server itself answers this one, since it hands out one of its own addresses.

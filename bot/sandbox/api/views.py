@@ -60,5 +60,9 @@ def update(context: Context) -> Json:
 @method("views.publish")
 def publish(context: Context) -> Json:
     """Sets someone's Home tab."""
-    user = context.user("user_id")
+    user = context.workspace.user(context.params.need("user_id"))
+    if user is None or user.deleted:
+        raise SlackError("invalid_arguments", response_metadata={"messages": ["invalid `user_id`"]})
+    if not context.workspace.home_tab:
+        raise SlackError("not_enabled")
     return _answer(context, modals.publish(context.workspace, user.id, _draft(context), context.params.maybe("hash")))

@@ -11,9 +11,9 @@ from aiohttp import web
 
 from bot.sandbox import payloads
 from bot.sandbox.errors import SlackError
-from bot.sandbox.gestures import Gestures
 from bot.sandbox.model import Json
 from bot.sandbox.records import Fault, Reply
+from bot.sandbox.shortcuts import Shortcuts
 
 Act = Callable[[Json], Awaitable[Any]]
 
@@ -24,7 +24,7 @@ class Driver:
     Only JSON bodies are taken, so that a page from elsewhere can't press buttons here.
     """
 
-    def __init__(self, sandbox: Gestures) -> None:
+    def __init__(self, sandbox: Shortcuts) -> None:
         self._sandbox = sandbox
         self._acts: dict[str, Act] = {
             "command": self._command,
@@ -42,6 +42,8 @@ class Driver:
             "submit": lambda body: sandbox.submit(body["as"], body.get("values"), body.get("view")),
             "close": lambda body: sandbox.close_view(body["as"]),
             "home": self._home,
+            "shortcut": lambda body: sandbox.shortcut(body["as"], body["callback_id"], body["channel"], body["ts"]),
+            "leave_workspace": lambda body: sandbox.leave_workspace(body["as"]),
             "settings": self._settings,
             "fault": self._fault,
         }

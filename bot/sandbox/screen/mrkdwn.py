@@ -28,6 +28,7 @@ _STYLES = (
 # Finished pieces wait behind these private characters while the text around them is marked up.
 _OPEN, _CLOSE = "\ue000", "\ue001"
 _KEPT = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
+_CARD = re.compile(r"!\[\]\(([@#])([A-Z0-9]+)\)")
 _MARKDOWN = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable(["table", "strikethrough"])
 
 
@@ -54,6 +55,18 @@ class Reader:
 def markdown(text: str) -> Markup:
     """Standard Markdown, as the markdown block and canvases take it."""
     return Markup(_MARKDOWN.render(with_emoji(text)))  # noqa: S704  (HTML in the source is off, so it is escaped)
+
+
+def canvas(reader: Reader, text: str) -> Markup:
+    """A canvas's Markdown, in which `![](@U…)` and `![](#C…)` name people and channels."""
+
+    def named(match: re.Match[str]) -> str:
+        sign, wanted = match.groups()
+        person, channel = reader.workspace.user(wanted), reader.workspace.channels.get(wanted)
+        found = person.real_name if sign == "@" and person else channel.name if sign == "#" and channel else wanted
+        return f"{sign}{found}"
+
+    return markdown(_CARD.sub(named, text))
 
 
 def mrkdwn(reader: Reader, text: str) -> Markup:

@@ -11,9 +11,9 @@ from yarl import URL
 
 from bot.paths import TEMPLATES
 from bot.sandbox import cast
-from bot.sandbox.gestures import Gestures
 from bot.sandbox.screen import mrkdwn, rich, shows
 from bot.sandbox.screen.emoji import emoji
+from bot.sandbox.shortcuts import Shortcuts
 from bot.sandbox.text import unescape
 
 _POLICY = (
@@ -30,7 +30,7 @@ _GATHER = 0.05
 class Page:
     """Everything that a browser asks for."""
 
-    def __init__(self, sandbox: Gestures) -> None:
+    def __init__(self, sandbox: Shortcuts) -> None:
         self._sandbox = sandbox
         self._folder = TEMPLATES / "sandbox"
         # Undefined is lenient here: most properties of a block are optional.
@@ -51,6 +51,7 @@ class Page:
             web.get("/sandbox/assets/{name}", self.asset),
             web.get("/files/{id}/{name}", self.file),
             web.get("/archives/{channel}/{message}", self.archive),
+            web.get("/docs/{team}/{id}", self.document),
         ]
 
     def _context(self, request: web.Request) -> dict[str, Any]:
@@ -59,10 +60,11 @@ class Page:
         return {
             "look": look,
             "me": look.reader.person,
-            "people": [person for person in workspace.people.values() if not person.is_bot],
+            "people": [person for person in workspace.people.values() if not (person.is_bot or person.deleted)],
             "bot": workspace.bot,
             "team": cast.TEAM_NAME,
             "command": self._sandbox.slash,
+            "shortcuts": self._sandbox.shortcuts or {},
             "version": workspace.changes.version,
             "mrkdwn": lambda text: mrkdwn.mrkdwn(look.reader, text),
             "markdown": mrkdwn.markdown,
@@ -75,7 +77,8 @@ class Page:
             "choices_of": shows.choices_of,
             "is_chosen": shows.is_chosen,
             "size_of": shows.size_of,
-            "canvas": workspace.canvases.get(look.channel.canvas or ""),
+            "canvas": lambda text: mrkdwn.canvas(look.reader, text),
+            "opened": query.get("canvas", ""),
             "HOME": shows.HOME,
         }
 
@@ -149,3 +152,11 @@ class Page:
             if who := request.query.get("as"):
                 query["as"] = who
         raise web.HTTPFound(URL("/").with_query(query))
+
+    async def document(self, request: web.Request) -> web.Response:
+        """A canvas's permalink leads to the channel where it is a tab, with the canvas open."""
+        canvas = self._sandbox.workspace.canvases.get(request.match_info["id"])
+        if canvas is None or canvas.deleted:
+            raise web.HTTPNotFound
+        query = {"channel": canvas.channel or "", "canvas": canvas.id, "as": request.query.get("as", "")}
+        raise web.HTTPFound(URL("/").with_query({name: value for name, value in query.items() if value}))

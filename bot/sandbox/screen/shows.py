@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.sandbox import answers, modals
 from bot.sandbox.forms import CHOICES, options_of
-from bot.sandbox.model import Channel, File, Json, Message, View
+from bot.sandbox.model import Canvas, Channel, File, Json, Message, View
 from bot.sandbox.screen.emoji import emoji
 from bot.sandbox.screen.mrkdwn import Reader
 from bot.sandbox.workspace import Workspace
@@ -59,7 +59,8 @@ class Look:
     def of(cls, workspace: Workspace, who: str, channel: str, thread: str) -> Look:
         """What the page's address asks for; what it can't have becomes the nearest thing."""
         people = workspace.people
-        person = people.get(who) or next(iter(people.values()))
+        here = people.get(who)
+        person = here if here and not here.deleted else next(one for one in people.values() if not one.deleted)
         reader = Reader(workspace, person)
         found = workspace.find_channel(channel) if channel else None
         if found is None or (found.kind != "public" and person.id not in found.members):
@@ -165,6 +166,12 @@ class Look:
     def modal(self) -> View | None:
         """The modal that is open."""
         return modals.current(self.workspace, self.reader.person.id)
+
+    def canvases(self) -> list[Canvas]:
+        """The channel's canvases, its own first."""
+        tabs = [item for item in self.workspace.canvases.values() if item.channel == self.channel.id]
+        kept = [item for item in tabs if not item.deleted]
+        return sorted(kept, key=lambda item: item.id != self.channel.canvas)
 
     def home_view(self) -> View | None:
         """The bot's Home tab."""

@@ -13,8 +13,7 @@ from bot.domain.actor import Actor
 from bot.domain.errors import DomainError
 from bot.messages import Message
 from bot.slack import answers
-from bot.slack.intents import Look
-from bot.slack.listeners import alerting, doing, ticking, walking
+from bot.slack.listeners import alerting, doing, reviewing, tasking, ticking, walking
 from bot.slack.listeners.replying import respond
 from bot.slack.room import Request, SlackRoom
 from bot.slack.views import forms
@@ -49,7 +48,7 @@ async def pressed(request: Request) -> str:
         DatabaseUnavailable: nothing was recorded.
     """
     action = _action(request.body)
-    if request.body.get("view"):
+    if (request.body.get("view") or {}).get("type", "home") != "home":
         await ticking.redraw(request)
         return ""
     if action.get("type") == "checkboxes":
@@ -166,7 +165,7 @@ async def _runbook(request: Request, ref: str, argument: str) -> Answered:
 
 
 async def _tasks(request: Request, ref: str, _argument: str) -> Answered:
-    return await answers.look(request, Look.TASKS, ref=ref, channel=None)
+    return await tasking.of_incident(request, ref, None)
 
 
 async def _review(request: Request, ref: str, _argument: str) -> Answered:
@@ -193,6 +192,12 @@ _ACTS: Mapping[str, Callable[[Request, str, str], Awaitable[Answered]]] = {
     "runbook": _runbook,
     "tasks": _tasks,
     "review": _review,
+    "review_write": reviewing.write,
+    "review_approve": reviewing.approve,
+    "review_publish": reviewing.publish,
+    "review_meeting": reviewing.meet,
+    "review_history": reviewing.history,
+    "review_helped": reviewing.helped,
     "reopen": _reopen,
     "close": _close,
     "severity": _severity,
@@ -217,6 +222,14 @@ _ACTS: Mapping[str, Callable[[Request, str, str], Awaitable[Answered]]] = {
     "stop": walking.give_up,
     "handover": walking.hand_over,
     "assist": walking.assist,
+    "task_new": tasking.new,
+    "task_done": tasking.done,
+    "task_change": tasking.change,
+    "task_day": tasking.day,
+    "task_give": tasking.give,
+    "task_take": tasking.take,
+    "task_drop": tasking.drop,
+    "task_reopen": tasking.reopen,
     "alert_declare": alerting.declare,
     "alert_attach": alerting.attach,
     "alert_mute": alerting.quieten,

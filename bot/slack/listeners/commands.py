@@ -1,10 +1,9 @@
 """The slash command."""
 
 from dataclasses import replace
-from datetime import UTC
 from typing import Any, assert_never
 
-from bot.application import overviews
+from bot.application import items, overviews
 from bot.domain import commands as c
 from bot.domain.actor import Actor
 from bot.domain.incident import Tally
@@ -16,6 +15,7 @@ from bot.slack.intents import (
     FillCondition,
     FillDeclaration,
     FillEscalation,
+    FillMeeting,
     FillResolution,
     FillText,
     FillUpdate,
@@ -27,15 +27,19 @@ from bot.slack.intents import (
     ReadChecklist,
     ReadMutes,
     ReadPolicy,
+    ReadReview,
     ReadRunbook,
     Unmute,
     Walk,
+    WriteReview,
 )
-from bot.slack.listeners import alerting, looking, walking
+from bot.slack.listeners import alerting, correcting, looking, reviewing, tasking, walking
 from bot.slack.parse import parse
 from bot.slack.room import Request, SlackRoom
+from bot.slack.task_intents import FillTask, ListTasks, ShowTask
 from bot.slack.views import forms
 from bot.slack.views.opening import open_form
+from bot.slack.when import Correct
 from bot.store.incidents import Stored
 
 
@@ -60,7 +64,7 @@ async def slash(request: Request) -> dict[str, Any] | str:
         DatabaseUnavailable: nothing was recorded.
     """
     muster = request.room.muster
-    today = muster.now().astimezone(UTC).date()
+    today = items.today(muster)
     parsed = parse(str(request.body.get("text") or ""), by=request.by, policy=muster.policy, today=today)
     message = await _answer(request, parsed)
     return answers.ephemeral(message) if message else ""
@@ -72,6 +76,25 @@ async def _answer(request: Request, parsed: Parsed) -> Message | None:  # noqa: 
     match parsed.intent:
         case Help(usage=usage):
             return answers.explain(room, usage)
+        case Look.TASKS:
+            return await tasking.of_incident(request, ref, channel)
+        case FillTask() as task:
+            await tasking.ask(request, task, ref, channel)
+            return None
+        case ShowTask(number=number):
+            return await tasking.one(request, number, ref, channel)
+        case ListTasks() as listed:
+            return await tasking.across(request, listed)
+        case (
+            c.AddActionItem()
+            | c.ChangeActionItem()
+            | c.FinishActionItem()
+            | c.DropActionItem()
+            | c.ReopenActionItem() as command
+        ):
+            return await tasking.carried_out(request, command, ref, channel)
+        case Correct() as correction:
+            return await correcting.typed(request, correction, ref, channel)
         case Look() as what:
             return await answers.look(request, what, ref=ref, channel=channel)
         case FillDeclaration() as typed:
@@ -96,6 +119,8 @@ async def _answer(request: Request, parsed: Parsed) -> Message | None:  # noqa: 
             return await walking.typed(request, step, ref, channel)
         case ReadChecklist(name=name):
             return await _checklist(request, name, await request.incident(ref, channel))
+        case WriteReview() | FillMeeting() | ReadReview() as about_review:
+            return await reviewing.typed(request, about_review, ref, channel)
         case ReadPolicy(severity=severity):
             return answers.rules(room, severity)
         case ReadAlerts() as alerts:

@@ -9,8 +9,10 @@ from bot.domain.errors import DomainError, NotYet
 from bot.slack import answers
 from bot.slack.alerting import TooLate
 from bot.slack.listeners.alerting import submitted as about_alerts
+from bot.slack.listeners.reviewing import submitted as about_reviews
+from bot.slack.listeners.tasking import submitted as about_tasks
 from bot.slack.room import Request, SlackRoom
-from bot.slack.views import alerting, forms
+from bot.slack.views import alerting, forms, reviewing, tasking
 from bot.slack.views.papers import filled_in
 from bot.slack.views.parts import View, fields, metadata, notice
 from bot.slack.wording import readable
@@ -35,6 +37,10 @@ async def submitted(request: Request) -> dict[str, Any] | str:
     view = request.body["view"]
     if view["callback_id"] in alerting.FORMS:
         return await about_alerts(request)
+    if view["callback_id"] in reviewing.FORMS:
+        return await about_reviews(request)
+    if view["callback_id"] in tasking.FORMS:
+        return await about_tasks(request)
     command = forms.command_of(view, request.by, request.run)
     if isinstance(command, c.RecordText):
         policy = request.room.muster.policy

@@ -12,13 +12,28 @@ from bot.domain.errors import (
     NotYet,
     SummaryNeeded,
     UnknownCondition,
+    UnknownPriority,
     UnknownRole,
     UnknownSeverity,
+    UnknownSort,
     UnknownStatus,
     UnknownStep,
+    WrongLink,
 )
 from bot.domain.rules import Policy
-from bot.slack.views import alerting, declare, details, doing, escalate, handing, papers, posts, walking
+from bot.slack.views import (
+    alerting,
+    declare,
+    details,
+    doing,
+    escalate,
+    handing,
+    papers,
+    posts,
+    reviewing,
+    tasking,
+    walking,
+)
 from bot.slack.views.declare import DECLARE, declaration
 from bot.slack.views.doing import ACT, EMERGENCY, action, emergency
 from bot.slack.views.escalate import ESCALATE, escalation
@@ -54,6 +69,8 @@ FORMS = (
     *(DECLARE, UPDATE, RESOLVE, ESCALATE, ROLE, DIAGNOSE, TEXT, CONDITION, ACT, EMERGENCY),
     *(SKIP, FAILED, STOP, HAND_OVER),
     *alerting.FORMS,
+    *reviewing.FORMS,
+    *tasking.FORMS,
 )
 
 
@@ -105,6 +122,9 @@ FIELD_OF = {
     "root cause": "root_cause",
     "contributing factors": "contributing_factors",
     "reason": "why",
+    "action item": "text",
+    "evidence": "evidence",
+    "list of links": "links",
     "severity": "severity",
     "status": "status",
     "role": "role",
@@ -115,7 +135,7 @@ FIELD_OF = {
 }
 
 
-def field_of(error: Exception, policy: Policy, form: str) -> str | None:  # noqa: C901 (a table)
+def field_of(error: Exception, policy: Policy, form: str) -> str | None:  # noqa: C901, PLR0912 (a table)
     """The field that a problem with a form is about; None where it is about all of it."""
     match error:
         case UnknownSeverity():
@@ -132,6 +152,12 @@ def field_of(error: Exception, policy: Policy, form: str) -> str | None:  # noqa
             return "summary"
         case NotYet():
             return "override" if form == RESOLVE else "status"
+        case UnknownPriority():
+            return "priority"
+        case UnknownSort():
+            return "sort"
+        case WrongLink():
+            return "links"
         case alerting.NoTimeChosen() | alerting.TimeIsOver() | MuteTooLong():
             return "until"
         case MissingText() | DomainError():

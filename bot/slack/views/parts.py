@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from blockkit import (
     Checkboxes,
+    DatePicker,
     DatetimePicker,
     Input,
     Modal,
@@ -163,9 +165,16 @@ def moment_input(name: str, label: str, *, hint: str = "") -> Input:
     return Input(label=label, element=element, block_id=name, optional=True, hint=hint or None)
 
 
-def person_select(name: str, label: str, *, initial: str | None = None) -> Input:
+def day_input(name: str, label: str, *, hint: str = "", initial: date | None = None, optional: bool = True) -> Input:
+    """A day, as the calendar has it where the policy's office is."""
+    element = DatePicker(action_id=name, initial_date=initial.isoformat() if initial else None)
+    return Input(label=label, element=element, block_id=name, optional=optional, hint=hint or None)
+
+
+def person_select(name: str, label: str, *, initial: str | None = None, optional: bool = False) -> Input:
     """A menu of everybody in the workspace."""
-    return Input(label=label, element=UsersSelect(action_id=name, initial_user=initial), block_id=name)
+    element = UsersSelect(action_id=name, initial_user=initial)
+    return Input(label=label, element=element, block_id=name, optional=optional)
 
 
 def people_select(name: str, label: str, *, hint: str = "", initial: Iterable[str] = (), live: bool = False) -> Input:
@@ -205,6 +214,9 @@ def _value(element: Mapping[str, Any]) -> str | list[str] | None:
         case "datetimepicker":
             chosen = element.get("selected_date_time")
             return str(chosen) if chosen else None
+        case "datepicker":
+            day = element.get("selected_date")
+            return day if isinstance(day, str) else None
         case "static_select":
             chosen = element.get("selected_option")
             return chosen["value"] if chosen else None

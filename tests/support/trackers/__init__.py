@@ -1,0 +1,1 @@
+"""Strict stand-ins for what things are exported to."""
