@@ -192,6 +192,7 @@ class App:
             gateway=self.slack,
             command=settings.muster_command,
             spawn=self._spawn,
+            exports_to=settings.exports_to,
         )
         secret = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else None
         app_token = settings.slack_app_token.get_secret_value() if settings.slack_app_token else None

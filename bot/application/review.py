@@ -22,11 +22,12 @@ _TRIES = 5
 
 @dataclass(frozen=True, slots=True)
 class _Merged:
-    """A text, and the newest version that it was made from (None for the first)."""
+    """A text, the newest version that it was made from (None for the first), and what it changes in a sentence."""
 
     markdown: str
     generated: str
     last: Review | None
+    changes: str = ""
 
 
 async def write_review(
@@ -54,17 +55,19 @@ async def write_review(
     for _ in range(_TRIES):
         async with muster.database.transaction() as connection:
             last = await reviews.newest(connection, incident_id)
-        merged = await asyncio.to_thread(_with_words, text, last)
+            words = await reviews.with_words(connection, incident_id) or last
+        merged = await asyncio.to_thread(_with_words, text, last, words)
         kept = await _keep(muster, found, text, merged, by)
         if kept is not None:
             return kept
     raise RuntimeError(f"the review of {found.stored.incident.ref} is written in all the time")
 
 
-def _with_words(text: Draft, last: Review | None) -> _Merged:
-    if last is None:
+def _with_words(text: Draft, last: Review | None, words: Review | None) -> _Merged:
+    if last is None or words is None:
         return _Merged(text.markdown, text.markdown, None)
-    return _Merged(merge(last.generated, last.markdown, text.markdown).text, text.markdown, last)
+    merged = merge(words.generated, words.markdown, text.markdown).text
+    return _Merged(merged, text.markdown, last, between(last.markdown, merged).summary)
 
 
 async def _keep(muster: Muster, found: Read, text: Draft, merged: _Merged, by: Actor) -> Review | None:
@@ -77,12 +80,13 @@ async def _keep(muster: Muster, found: Read, text: Draft, merged: _Merged, by: A
         last = await reviews.newest(connection, incident_id)
         if (last and last.version) != (merged.last and merged.last.version):
             return None
+        changes = ""
         if last is None or not _settled(stored, last, merged, text):
+            changes = merged.changes
             last = await reviews.add(
                 connection, incident_id, markdown=merged.markdown, generated=merged.generated, upto=text.upto
             )
-        told = between(merged.last.markdown, last.markdown).summary if merged.last else ""
-        record = c.RecordReview(by=by, version=last.version, digest=last.digest, upto=last.upto, changes=told)
+        record = c.RecordReview(by=by, version=last.version, digest=last.digest, upto=last.upto, changes=changes)
         await muster.execute_in(connection, record, incident_id=incident_id)
     return last
 
@@ -90,9 +94,3 @@ async def _keep(muster: Muster, found: Read, text: Draft, merged: _Merged, by: A
 def _settled(stored: Stored, last: Review, merged: _Merged, text: Draft) -> bool:
     """Whether the newest version stays: it is published, it says all this, or it tells of more than was read."""
     return bool(stored.incident.review.published) or last.markdown == merged.markdown or last.upto > text.upto
-
-
-async def read_review(muster: Muster, ref: str, names: Mapping[str, str]) -> tuple[Stored, Draft]:
-    """The review as it would be written now, without people's words; nothing is kept. Raises UnknownIncident."""
-    found = await read(muster, ref=ref)
-    return found.stored, await asyncio.to_thread(drafted, muster, found, names)

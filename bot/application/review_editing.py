@@ -107,7 +107,12 @@ async def stamped(muster: Muster, ref: str, *, by: Actor) -> tuple[Review, str]:
         newest = await reviews.newest(connection, stored.id)
     if newest is None:
         raise NoReview(ref=ref)
-    return newest, f"{newest.markdown}\n<!-- muster {ref} version {newest.version} -->\n"
+    return newest, as_file(ref, newest)
+
+
+def as_file(ref: str, review: Review) -> str:
+    """A version as a file to write in: its last line says which one it is."""
+    return f"{review.markdown}\n<!-- muster {ref} version {review.version} -->\n"
 
 
 async def history(muster: Muster, ref: str, *, by: Actor) -> list[tuple[Review, str]]:

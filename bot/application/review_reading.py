@@ -11,6 +11,7 @@ from bot.domain.errors import UnknownIncident
 from bot.domain.events import MessageCaptured
 from bot.domain.timeline import Entry
 from bot.postmortem.draft import Draft, draft
+from bot.postmortem.rows import UNTOLD
 from bot.store import evidence, incidents, lanes
 from bot.store import timeline as log
 from bot.store.earlier import earlier
@@ -23,6 +24,8 @@ class Read:
 
     stored: Stored
     entries: Sequence[Entry]
+    #: The hash of the last of them, in hexadecimal.
+    head: str
     reports: Mapping[int, Mapping[str, Any]]
     #: What Muster posted about an entry in the incident's channel: the message's `ts`, by the entry's number.
     posted: Mapping[int, str] = field(default_factory=dict)
@@ -59,12 +62,21 @@ async def read(muster: Muster, *, incident_id: int | None = None, ref: str | Non
         if stored is None:
             raise UnknownIncident(typed=ref or str(incident_id))
         # What is recorded while this is read is for the next time.
-        entries = await log.entries_of(connection, stored.id, until=stored.head)
+        entries = _told(await log.entries_of(connection, stored.id, until=stored.head))
+        [last] = await log.rows_of(connection, stored.id, seq=entries[-1].seq)
         reports = await evidence.reports(connection, stored.id)
         room = stored.incident.channel_id
         posted = await lanes.posted(connection, stored.id, room) if room else {}
         before = await earlier(connection, stored.id)
-    return Read(stored, entries, reports, posted, before)
+    return Read(stored, entries, last["hash"].hex(), reports, posted, before)
+
+
+def _told(entries: Sequence[Entry]) -> Sequence[Entry]:
+    """The entries up to the last that the review tells of: it would change by being written."""
+    end = len(entries)
+    while end > 1 and (entries[end - 1].event.quiet or isinstance(entries[end - 1].event, UNTOLD)):
+        end -= 1
+    return entries[:end]
 
 
 def drafted(muster: Muster, found: Read, names: Mapping[str, str], workspace: str = "") -> Draft:
@@ -78,5 +90,5 @@ def drafted(muster: Muster, found: Read, names: Mapping[str, str], workspace: st
         names=names,
         links=found.links(workspace),
         extra={"similar": found.earlier},
-        head=found.stored.head.hex(),
+        head=found.head,
     )

@@ -57,7 +57,7 @@ def _found(packs: Iterable[Path], runbooks: Iterable[Path], *, templates: bool) 
         yield from check_pack(pack)
         yield from _in_force(pack, templates=templates)
         # Packs without templates of their own share ours, which need to be rendered once.
-        own = (TEMPLATES / "packs" / pack.name).is_dir()
+        own = any((TEMPLATES / "packs" / pack.name / folder).is_dir() for folder in ("slack", "email"))
         if templates and (own or not plain):
             plain = plain or not own
             yield from check_templates(Messages(pack=pack.name, root=TEMPLATES))

@@ -59,7 +59,9 @@ def work(ref: str, asked: Asked, show: Show) -> None:
     if asked.summary and not asked.publish:
         stop("A summary goes with --publish.", status=USAGE)
     if not words:
-        text = run(reviewing.review(ref, show.written_as, number=show.version, fresh=show.fresh))
+        text = run(
+            reviewing.review(ref, show.written_as, number=show.version, fresh=show.fresh, as_file=show.out is not None)
+        )
         put(text, show.out)
     elif asked.edit:
         review_writing.edit(ref)

@@ -1,6 +1,9 @@
 """The work of `muster review`: the review as it is kept, its versions, and what is done about it."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
 
 from bot.application import review_editing
 from bot.application.review_reading import Read, drafted, read
@@ -11,6 +14,8 @@ from bot.cli.terminal import advise, legible, say, table
 from bot.core import Core
 from bot.domain.evolve import fold
 from bot.domain.review_events import ReviewEvent
+from bot.domain.rules import Policy
+from bot.domain.timeline import Entry
 from bot.postmortem import document, export
 from bot.postmortem.drawing import to_svg
 from bot.postmortem.markup import rows_shown
@@ -18,6 +23,7 @@ from bot.postmortem.metrics import measure
 from bot.postmortem.picture import picture
 from bot.postmortem.record import read as read_record
 from bot.store import reviews
+from bot.store.reviews import Review
 
 _COLUMNS = ("Version", "When (UTC)", "By", "Where", "Entries", "What changed")
 #: Where a version was written, by its `via`.
@@ -33,7 +39,9 @@ class _Text:
     upto: int
 
 
-async def review(typed: str, written_as: str, *, number: int | None = None, fresh: bool = False) -> str:
+async def review(
+    typed: str, written_as: str, *, number: int | None = None, fresh: bool = False, as_file: bool = False
+) -> str:
     """An incident's review as text: the newest version, with people's words, or as it would be written now.
 
     Args:
@@ -41,6 +49,7 @@ async def review(typed: str, written_as: str, *, number: int | None = None, fres
         written_as: `md`, `html` or `json`.
         number: this version in place of the newest.
         fresh: as Muster would write it now, without people's words. So it is where there is no version yet.
+        as_file: somebody may write in it and bring it back: Markdown says in its last line which version it is.
 
     Raises:
         UnknownIncident: there is no such incident.
@@ -48,17 +57,19 @@ async def review(typed: str, written_as: str, *, number: int | None = None, fres
     """
     async with application() as built:
         found = await read(built.muster, ref=reference(typed))
-        text = await _kept(built, found, number, fresh=fresh)
-        if text is None:
+        kept = None if fresh else await _kept(built, found, number)
+        if kept is None:
             draft = drafted(built.muster, found, {})
             text = _Text(draft.markdown, None, draft.upto)
+        elif as_file and written_as == "md":
+            return review_editing.as_file(found.stored.incident.ref, kept)
+        else:
+            text = _Text(kept.markdown, kept.generated, kept.upto)
         return _written(built, found, text, written_as)
 
 
-async def _kept(built: Core, found: Read, number: int | None, *, fresh: bool) -> _Text | None:
-    """The version that is meant; None where it is to be drafted."""
-    if fresh:
-        return None
+async def _kept(built: Core, found: Read, number: int | None) -> Review | None:
+    """The version that is meant; None where there is none yet."""
     async with built.database.transaction() as connection:
         newest = await reviews.newest(connection, found.stored.id)
         one = newest if number is None else await reviews.version(connection, found.stored.id, number)
@@ -72,7 +83,30 @@ async def _kept(built: Core, found: Read, number: int | None, *, fresh: bool) ->
     if number is None and later and not found.stored.incident.review.published:
         # Not among what is printed: that may be a file by now.
         advise(f"Version {one.version} does not tell of the latest entries yet. Add --fresh to see them.")
-    return _Text(one.markdown, one.generated, one.upto)
+    return one
+
+
+def as_page(
+    markdown: str,
+    entries: Sequence[Entry],
+    policy: Policy,
+    *,
+    now: datetime,
+    names: Mapping[str, str] = MappingProxyType({}),
+) -> str:
+    """A review as a page of its own, with the picture of the incident's course.
+
+    Args:
+        markdown: the review.
+        entries: those of the timeline that it tells of.
+        policy: knows what the picture's section is called.
+        now: until when the picture of an incident that runs goes.
+        names: display names of Slack users by id, for the picture; those that are missing show as ids.
+    """
+    shown = picture(entries, policy, now=now, names=names)
+    drawn = to_svg(shown, linked=rows_shown(markdown)) if shown else None
+    title = next((part.title for part in document.parts(policy.review) if part.section == "picture"), None)
+    return export.to_html(markdown, drawn, titled=title or document.SECTIONS["picture"])
 
 
 def _written(built: Core, found: Read, text: _Text, written_as: str) -> str:
@@ -80,10 +114,7 @@ def _written(built: Core, found: Read, text: _Text, written_as: str) -> str:
     entries = found.entries[: text.upto]
     match written_as:
         case "html":
-            shown = picture(entries, policy, now=now)
-            drawn = to_svg(shown, linked=rows_shown(text.markdown)) if shown else None
-            title = next((part.title for part in document.parts(policy.review) if part.section == "picture"), None)
-            return export.to_html(text.markdown, drawn, titled=title or document.SECTIONS["picture"])
+            return as_page(text.markdown, entries, policy, now=now)
         case "json":
             incident = found.stored.incident if len(entries) == len(found.entries) else fold(entries)
             return as_json(

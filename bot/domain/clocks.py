@@ -156,8 +156,10 @@ def _afterwards(incident: Incident, policy: Policy) -> Iterator[tuple[str, datet
     published = incident.review.published_at
     if severity and severity.review_within and incident.category is Category.RESOLVED and published is None:
         yield REVIEW, policy.calendar.due(severity.review_within, over)
-    if published is not None and not incident.review.helped and incident.action_items:
-        yield EFFECTIVE, policy.calendar.due(policy.review.effective_after or _EFFECTIVE_AFTER, published)
+    if published is not None and not incident.review.helped and not incident.drill and incident.action_items:
+        first = min(item.since or published for item in incident.action_items)
+        begin = max(published, first)
+        yield EFFECTIVE, policy.calendar.due(policy.review.effective_after or _EFFECTIVE_AFTER, begin)
     for one in policy.follow_ups:
         if one.meant_for(incident.severity) and not _looked_at(incident, one):
             yield f"{FOLLOW_UP}{one.name}", policy.calendar.due(one.after, over)
@@ -208,7 +210,9 @@ def _deadline(incident: Incident, clock: str, due: datetime) -> Deadline:
     rang = incident.rang.get(clock)
     rings = _silent_until(incident, clock, due) if rang is None or due > rang else None
     nudged = incident.review.nudged_at
-    if clock == REVIEW and rings is None and nudged is not None and incident.review.nudges < _NUDGES:
+    # A drill's is practised, and nobody is pressed for it.
+    again = clock == REVIEW and not incident.drill and incident.review.nudges < _NUDGES
+    if again and rings is None and nudged is not None:
         rings = _silent_until(incident, clock, nudged + _NUDGED_AGAIN)
     return Deadline(clock=clock, due_at=due, rings_at=rings, extended=clock in incident.extended)
 

@@ -195,10 +195,14 @@ class TellSource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetTimer:
-    """Wake the incident at `due_at`; a timer of the same name is replaced."""
+    """Wake the incident at `due_at`; a timer of the same name is replaced.
+
+    With `sooner`, one that is set stays where it would ring before that: what goes on happening never puts it off.
+    """
 
     name: str
     due_at: datetime
+    sooner: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

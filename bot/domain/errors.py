@@ -165,7 +165,7 @@ class EntryStands(DomainError):
 
 
 class WrongTime(DomainError):
-    """{what}. Say the time in UTC, such as `22:40` or `2026-01-31 22:40`."""
+    """{what}. Check the day and the time: `2026-01-31 22:40 UTC` says both, and the zone."""
 
 
 class NoReview(DomainError):
@@ -237,9 +237,7 @@ class NotResolved(DomainError):
 
 
 class NotOver(DomainError):
-    """{ref} is {status}: there is nothing to reopen."""
-
-    command = "reopen"
+    """{ref} is {status}, so it is not over yet: there is nothing to reopen, or to publish."""
 
 
 class SummaryNeeded(DomainError):

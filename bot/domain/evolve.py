@@ -17,7 +17,7 @@ from bot.domain.incident import Incident, Tally, Tick, Watched
 from bot.domain.item_events import ItemEvent
 from bot.domain.procedures import Audience
 from bot.domain.review_events import ReviewEvent
-from bot.domain.review_state import with_review
+from bot.domain.review_state import taken_up_again, with_review
 from bot.domain.rules import Category
 from bot.domain.runbook_events import RunbookEvent
 from bot.domain.timeline import Entry
@@ -157,7 +157,7 @@ def _next(now: Incident, entry: Entry, event: e.Event) -> Incident:  # noqa: C90
             # Its clocks begin anew, so what rang before it was over may ring again.
             anew = replace(again, reopened_at=entry.at, mitigated_at=None, identified_at=None)
             anew = replace(anew, escalated_steps={}, escalated_at={}, rang={}, snoozed={}, extended={})
-            return replace(anew, next_update_at=event.next_update_at)
+            return replace(anew, next_update_at=event.next_update_at, review=taken_up_again(now.review))
         case e.Closed():
             return replace(_in_status(now, event.status, Category.CLOSED, entry.at), closed_at=entry.at)
         case e.ConditionSet():
@@ -222,7 +222,11 @@ def _next(now: Incident, entry: Entry, event: e.Event) -> Incident:  # noqa: C90
 
 def _with_items(now: Incident, entry: Entry, event: ItemEvent) -> Incident:
     """Whoever is to do something about a private incident takes part in it."""
-    owner = getattr(event, "owner", None) if isinstance(event, e.ActionItemAdded | e.ActionItemChanged) else None
+    # Other words for what they have bring nobody back who has gone.
+    given = isinstance(event, e.ActionItemAdded) or (
+        isinstance(event, e.ActionItemChanged) and "owner" in event.changed
+    )
+    owner = getattr(event, "owner", None) if given else None
     people = now.participants | ({owner} if owner and owner.startswith(("U", "W")) else set())
     return _with_actor(replace(now, action_items=with_item(now.action_items, entry, event), participants=people), entry)
 

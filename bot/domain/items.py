@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.domain import effects as f
 from bot.domain import errors
+from bot.domain import events as every
 from bot.domain import item_commands as c
 from bot.domain import item_events as e
 from bot.domain.action_item import SORTS, ActionItem, reminder
+from bot.domain.clocks import plan
 from bot.domain.effects import Effect, Surface
 from bot.domain.incident import Incident
 from bot.domain.naming import nearest, spoken
@@ -24,17 +26,19 @@ _CLEARED: Mapping[str, Any] = {"owner": None, "due": None, "priority": "", "sort
 #: How many links an item has, and how long each may be.
 _LINKS, _LINK_LENGTH = 10, 1_000
 _EARLY = timedelta(seconds=2)
+#: How far from today an item may be due.
+_FARTHEST = timedelta(days=36_600)
 
 
-def add(incident: Incident, command: c.AddActionItem, policy: Policy, _now: datetime) -> list[e.ItemEvent]:
-    """A further item. Raises MissingText, TooLong, UnknownPriority, UnknownSort or WrongLink."""
+def add(incident: Incident, command: c.AddActionItem, policy: Policy, now: datetime) -> list[e.ItemEvent]:
+    """A further item. Raises MissingText, TooLong, WrongTime, UnknownPriority, UnknownSort or WrongLink."""
     text = said(command.text, "action item", "what is to be done, such as `task Add an alert @bob by 2026-02-14`")
     return [
         e.ActionItemAdded(
             number=len(incident.action_items) + 1,
             text=text,
             owner=command.owner,
-            due=command.due,
+            due=_due(command.due, now),
             priority=_priority(command.priority, policy),
             sort=_sort(command.sort),
             links=_links(command.links),
@@ -42,14 +46,14 @@ def add(incident: Incident, command: c.AddActionItem, policy: Policy, _now: date
     ]
 
 
-def change(incident: Incident, command: c.ChangeActionItem, policy: Policy, _now: datetime) -> list[e.ItemEvent]:
+def change(incident: Incident, command: c.ChangeActionItem, policy: Policy, now: datetime) -> list[e.ItemEvent]:
     """An item is otherwise; nothing where it is so already. Raises UnknownTask, and as `add` does."""
     item = _item(incident, command.number)
     wanted = replace(
         item,
         text=item.text if command.text is None else said(command.text, "action item", "what is to be done"),
         owner=command.owner or item.owner,
-        due=command.due or item.due,
+        due=_due(command.due, now) or item.due,
         priority=item.priority if command.priority is None else _priority(command.priority, policy),
         sort=item.sort if command.sort is None else _sort(command.sort),
         links=item.links if command.links is None else _links(command.links),
@@ -110,13 +114,17 @@ def owner_left(incident: Incident, command: c.RecordOwnerLeft, _policy: Policy, 
     return [e.ActionItemOrphaned(number=item.number, text=item.text, owner=command.user) for item in theirs]
 
 
-def fire(incident: Incident, name: str, policy: Policy, due_at: datetime, now: datetime) -> list[e.ItemEvent]:
-    """Somebody is reminded, unless it is done, or was given another day meanwhile."""
+def fire(
+    incident: Incident, name: str, policy: Policy, due_at: datetime, now: datetime
+) -> list[e.ItemEvent | every.Replanned]:
+    """Somebody is reminded, unless it is done. One that is later by the rules as they are now is set anew."""
     number = name.removeprefix(TIMER)
     item = next((one for one in incident.open_items() if str(one.number) == number), None)
     wanted = reminder(item, policy.calendar.zone) if item else None
-    if item is None or wanted is None or wanted[0] > now + _EARLY:
+    if item is None or wanted is None:
         return []
+    if wanted[0] > now + _EARLY:
+        return [every.Replanned()]
     when = wanted[1]
     if item.due is not None and when != "unplanned":
         # It may ring days late: what is said is so on the day on which it is said.
@@ -133,7 +141,7 @@ def followed(incident: Incident, event: e.ItemEvent, policy: Policy, now: dateti
         case e.ActionItemFiling():
             yield f.FileItem(number=event.number, system=event.system)
             return
-        case e.ActionItemDue(owner=str(owner)):
+        case e.ActionItemDue(owner=str(owner)) if not incident.private or owner in incident.participants:
             yield f.Post(message="item_due", lane=f.direct(owner), person=owner)
         case e.ActionItemDue():
             yield f.Post(message="item_due", thread=True)
@@ -141,9 +149,9 @@ def followed(incident: Incident, event: e.ItemEvent, policy: Policy, now: dateti
             yield f.Post(message="item_orphaned", thread=True, broadcast=True)
         case e.ActionItemAdded() | e.ActionItemChanged() if event.owner and incident.private:
             # Whoever is to do something about a private incident takes part in it.
-            from_now_on = () if event.owner not in incident.participants else (event.owner,)
-            if from_now_on and incident.channel_id:
-                yield f.Invite(people=from_now_on)
+            given = isinstance(event, e.ActionItemAdded) or "owner" in event.changed
+            if given and event.owner in incident.participants and incident.channel_id:
+                yield f.Invite(people=(event.owner,))
             yield f.Post(message="action_item", thread=True)
         case _:
             yield f.Post(message="action_item", thread=True)
@@ -151,8 +159,20 @@ def followed(incident: Incident, event: e.ItemEvent, policy: Policy, now: dateti
         # Where it is filed, it is closed.
         item = next(one for one in incident.action_items if one.number == event.number)
         yield from (f.FileItem(number=event.number, system=system) for system in item.tracked)
+    if isinstance(event, e.ActionItemFiled) and event.number not in {one.number for one in incident.open_items()}:
+        # It was done while it was being filed.
+        yield f.FileItem(number=event.number, system=event.system)
+    if isinstance(event, e.ActionItemAdded) and incident.review.published:
+        yield from plan(incident, policy, now)
     yield f.Refresh(surface=Surface.SUMMARY)
     yield from _timers(incident, event, policy, now)
+
+
+def replanned(incident: Incident, policy: Policy, now: datetime) -> Iterator[f.SetTimer]:
+    """When every owner is reminded next, by the rules in force."""
+    for item in incident.open_items():
+        if wanted := reminder(item, policy.calendar.zone):
+            yield f.SetTimer(name=f"{TIMER}{item.number}", due_at=max(wanted[0], now))
 
 
 def _timers(incident: Incident, event: e.ItemEvent, policy: Policy, now: datetime) -> Iterator[Effect]:
@@ -169,6 +189,13 @@ def _item(incident: Incident, number: int, *, to_do: bool = False) -> ActionItem
         if item.number == number and not (to_do and item.done):
             return item
     raise errors.UnknownTask(ref=incident.ref, number=number)
+
+
+def _due(day: date | None, now: datetime) -> date | None:
+    """Raises WrongTime for a day that no calendar gets to."""
+    if day is not None and abs(day - now.date()) > _FARTHEST:
+        raise errors.WrongTime(what="An action item is due within a hundred years")
+    return day
 
 
 def _priority(typed: str, policy: Policy) -> str:

@@ -147,6 +147,7 @@ def _effects(incident: Incident, entry: Entry, policy: Policy) -> Iterator[Effec
             yield f.Refresh(surface=Surface.SUMMARY)
         case e.Replanned():
             yield from plan(incident, policy, entry.recorded_at)
+            yield from items.replanned(incident, policy, entry.recorded_at)
             yield f.Refresh(surface=Surface.SUMMARY)
         case e.ConditionSet() | e.ConditionCleared():
             yield f.Post(message="condition", thread=True, broadcast=True)

@@ -36,9 +36,10 @@ class ReviewDrafted(BaseEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewNudged(BaseEvent):
-    """The review is due and not published."""
+    """The review is due and not published. People were reminded of it `before` so often."""
 
     due_at: datetime
+    before: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

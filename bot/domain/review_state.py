@@ -54,6 +54,13 @@ class ReviewState:
         return 0 < self.published == self.version
 
 
+def taken_up_again(now: ReviewState) -> ReviewState:
+    """The review of an incident that goes on: it is written again when that is over, and needs all of it anew."""
+    return replace(
+        now, approvals={}, published=0, published_at=None, nudges=0, nudged_at=None, helped="",
+    )  # fmt: skip
+
+
 def with_review(now: ReviewState, entry: Entry, event: e.ReviewEvent) -> ReviewState:  # noqa: C901 (a table)
     """The review after one more entry about it."""
     match event:

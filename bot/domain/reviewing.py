@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.domain import effects as f
 from bot.domain import errors
+from bot.domain import events as every
 from bot.domain import review_commands as c
 from bot.domain import review_events as e
 from bot.domain.clocks import plan
@@ -23,6 +24,10 @@ OUTDATED = "review-outdated"
 _TOGETHER = timedelta(minutes=2)
 #: A meeting lasts this long where the policy has no agenda, and at most so long; it is at most so far away.
 _MINUTES, _LONGEST, _FARTHEST = 45, 480, timedelta(days=365)
+#: What changes when a review is due, and whether it may be published.
+_ON_THE_CARD = (
+    every.Resolved | every.Reopened | every.Closed | every.ClockExtended | every.ClockSnoozed | every.Replanned
+)
 #: What may be said of what was done.
 HELPED = ("yes", "partly", "no")
 
@@ -183,13 +188,18 @@ def followed(incident: Incident, entry: Entry, event: e.ReviewEvent, policy: Pol
 
 
 def again(incident: Incident, entry: Entry) -> Iterator[Effect]:
-    """A review that is there is written again once the timeline says more, until it is published."""
+    """A review that is there is written again once the timeline says more, until it is published.
+
+    Its card shows when it is due, and may be published: it follows what changes that.
+    """
     event: BaseEvent = entry.event
     review = incident.review
+    if review.version and isinstance(event, _ON_THE_CARD):
+        yield f.Refresh(surface=Surface.REVIEW)
     if event.quiet or isinstance(event, e.ReviewEvent) or not incident.over:
         return
     if review.version and not review.published:
-        yield f.SetTimer(name=OUTDATED, due_at=_end_of_span(entry.recorded_at))
+        yield f.SetTimer(name=OUTDATED, due_at=_end_of_span(entry.recorded_at), sooner=True)
 
 
 def _end_of_span(at: datetime) -> datetime:

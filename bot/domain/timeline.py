@@ -55,7 +55,8 @@ class Entry:
             case (
                 Escalated(due_at=datetime() as due_at)
                 | UpdateOverdue(due_at=due_at)
-                | ReviewNudged(due_at=due_at)
+                # Later ones are meant to come later.
+                | ReviewNudged(due_at=due_at, before=0)
                 | EffectivenessAsked(due_at=due_at)
                 | ActionItemDue(due_at=due_at)
                 | ClockMissed(due_at=due_at)

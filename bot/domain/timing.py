@@ -100,7 +100,7 @@ def _its_list(incident: Incident, due: e.FollowUpDue, policy: Policy) -> Events:
 
 def _missed(incident: Incident, name: str, policy: Policy, due_at: datetime, now: datetime) -> e.Event:
     if name == REVIEW:
-        return e.ReviewNudged(due_at=due_at)
+        return e.ReviewNudged(due_at=due_at, before=incident.review.nudges)
     if name == EFFECTIVE:
         return e.EffectivenessAsked(due_at=due_at)
     if name == WATCH:

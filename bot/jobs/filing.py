@@ -17,6 +17,7 @@ from bot.domain.rules import Policy
 from bot.domain.timeline import Entry
 from bot.jobs.desk import Desk
 from bot.jobs.notices import hand_over, link_of
+from bot.jobs.reviews import names_of
 from bot.jobs.threads import or_in_the_channel
 from bot.postmortem.invitation import invitation
 from bot.postmortem.layout import layout
@@ -48,7 +49,9 @@ async def upload_picture(desk: Desk, letter: Letter, incident: Incident) -> None
     if letter.sending and await desk.slack.find_upload(incident.channel_id, filename):
         return
     found = await read(desk.muster, incident_id=letter.incident_id)
-    shown = await asyncio.to_thread(picture, found.entries, desk.muster.policy, now=desk.muster.now())
+    names = await names_of(desk, letter.incident_id)
+    drawing = partial(picture, found.entries, desk.muster.policy, now=desk.muster.now(), names=names)
+    shown = await asyncio.to_thread(drawing)
     if shown is None:
         return
     sheet = await asyncio.to_thread(layout, shown)
@@ -171,6 +174,6 @@ async def file_review(desk: Desk, letter: Letter, incident: Incident) -> None:
     async def file() -> None:
         filed = await desk.file_paper(system, paper)
         record = c.RecordReviewFiled(by=MUSTER, version=newest.version, system=system, url=filed.url, key=filed.key)
-        await desk.muster.execute(record, incident_id=letter.incident_id)
+        await desk.muster.execute(record, incident_id=letter.incident_id, key=f"paper:{letter.id}")
 
     await hand_over(desk, letter, f"the review could not be filed in {system} yet", file())

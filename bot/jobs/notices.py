@@ -139,7 +139,7 @@ def _render(desk: Desk, name: str, incident: Incident, entry: Entry) -> MailText
         name,
         ref=incident.ref,
         **context,
-        asked=asked(event, desk.muster.policy) if isinstance(event, Escalated) else (),
+        asked=asked(event, desk.muster.policy) if isinstance(event, Escalated | ReviewScheduled) else (),
         link=link_of(incident),
         late=late if late > LATE else None,
     )

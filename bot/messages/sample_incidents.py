@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from bot.domain.actor import Actor
 from bot.domain.action_item import ActionItem
+from bot.domain.actor import Actor
 from bot.domain.incident import Incident, Tally, Tick
 from bot.domain.rules import Category
 

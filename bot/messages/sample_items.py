@@ -78,10 +78,19 @@ def item_answers(text: str, incidents: tuple[Incident, ...]) -> dict[str, list[d
         {"listed": none, "asked": asked(BEA), "mine": True, **command},
         {"listed": none, "asked": asked(unowned=True), "mine": False, **command},
     ]
+    filed = [
+        ActionItem(number=3, text=text, tracked={"jira": "https://jira.example/OPS-12"}, filed_as={"jira": "OPS-12"})
+    ]
+    filing = [
+        {"system": "jira", "review": False, "coming": [1, 2], "there": filed},
+        {"system": "jira", "review": False, "coming": [1], "there": []},
+        {"system": "confluence", "review": True, "coming": [], "there": []},
+    ]
     return {
         "tasks": [{"items": items(text), "today": _TODAY}, {"items": (), "today": _TODAY}],
         "task": [{"item": item, "today": _TODAY} for item in items(text)[:5]],
         "task_list": lists,
+        "filing": filing,
         "home": [
             {"listed": listed, "incidents": incidents, **command},
             {"listed": none, "incidents": (), **command},

@@ -55,7 +55,10 @@ def reviews(text: str, over: Incident) -> dict[str, list[Sample]]:
     later = _version(4, "slack", text)
     asks = [("Root cause", 1), (text[:120], 2)]
     draft = ReviewState(version=1, digest="d", upto=20)
-    agreed = replace(draft, version=4, approvals={BEA: 4, ALI: 2}, meeting_at=NOW + timedelta(days=2), edits=3)
+    agreed = replace(
+        draft, version=4, approvals={BEA: 4, ALI: 2}, meeting_at=NOW + timedelta(days=2), edits=3,
+        filed={"confluence": "https://wiki.example/pages/1"},
+    )  # fmt: skip
     out = replace(agreed, published=4, published_at=NOW + timedelta(days=3), helped="partly")
     fresh = {"newest": first, "open": 9, "asks": asks, "changed": "", "writers": []}
     written = {"newest": later, "open": 0, "asks": [], "changed": text, "writers": [BEA, "ops@laptop"]}

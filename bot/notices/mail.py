@@ -36,7 +36,8 @@ def compose(mail: Mail, sender: Sender) -> bytes:
     message["References"] = thread
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
-    message["Importance"] = "high"
+    if not mail.files:  # a meeting's invitation wakes nobody
+        message["Importance"] = "high"
     message.set_content(mail.text, cte="quoted-printable")
     if mail.html is not None:
         message.add_alternative(mail.html, subtype="html", cte="quoted-printable")

@@ -46,7 +46,9 @@ def _in_time(metrics: Metrics, names: set[str]) -> Iterator[Observation]:
     measure = metrics.detect
     if measure.verdict is Verdict.KEPT:
         yield Observation("detected", measure.cites, {"measure": measure})
-    elif measure.verdict is Verdict.NO_TARGET and measure.value is not None and "waited" not in names:
+    elif (
+        measure.verdict is Verdict.NO_TARGET and measure.value is not None and not names & {"waited", "despite_alerts"}
+    ):
         yield Observation("waited", measure.cites, {"value": measure.value})
 
 

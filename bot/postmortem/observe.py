@@ -113,9 +113,15 @@ def _alerts(record: Record, metrics: Metrics) -> Iterator[Observation]:
     measure, found = metrics.detect, course(record)
     if found is None:
         return
+    despite = found.by_hand and by_a_person(record) and found.before(record.declared) >= _NOTHING
     if measure.verdict is Verdict.LATE:
         yield Observation("detected_late", measure.cites, {"measure": measure})
-    elif measure.verdict is Verdict.NO_TARGET and measure.value is not None and measure.value >= _MINUTES:
+    elif (
+        measure.verdict is Verdict.NO_TARGET
+        and measure.value is not None
+        and measure.value >= _MINUTES
+        and not despite  # which says for how long, too
+    ):
         yield Observation("waited", measure.cites, {"value": measure.value})
     if not (found.by_hand and by_a_person(record)):
         return

@@ -28,7 +28,7 @@ _PAUSE: Final = timedelta(minutes=10)
 #: People whom a row of messages names, and numbers and runs of entries that it shows.
 _NAMED, _CITED = 5, 4
 #: The review does not tell of itself, nor of reminders of what is in it: it would change by being written.
-_UNTOLD: Final = (*get_args(ReviewEvent), e.ActionItemDue)
+UNTOLD: Final = (*get_args(ReviewEvent), e.ActionItemDue)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def _told(entry: Entry, record: Record) -> bool:
         return event.subject not in record.messages  # else its own row says so
     if isinstance(event, e.MessageCaptured):
         return record.messages[event.subject or ""].captured is entry
-    return not event.quiet and not isinstance(event, _UNTOLD)
+    return not event.quiet and not isinstance(event, UNTOLD)
 
 
 def _shown(told: Iterable[Entry], record: Record) -> Iterator[int]:

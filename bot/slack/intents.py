@@ -185,6 +185,18 @@ class ReadReview:
 
 
 @dataclass(frozen=True, slots=True)
+class FileElsewhere:
+    """Bring action items into a system, by its name as it was typed; or the review.
+
+    Without `numbers`, all open items that are not there yet are meant.
+    """
+
+    system: str
+    numbers: tuple[int, ...] = ()
+    review: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Help:
     """Explain one command, or all of them."""
 
@@ -215,6 +227,7 @@ Intent = (
     | WriteReview
     | FillMeeting
     | ReadReview
+    | FileElsewhere
     | Correct
     | Help
     | Look

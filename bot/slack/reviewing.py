@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.domain import commands as c
 from bot.domain.naming import nearest
+from bot.slack import exporting
 from bot.slack.dates import split_due, split_span
 from bot.slack.intents import ArgumentMissing, FillMeeting, Intent, NotADate, ReadReview, UsageProblem, WriteReview
 from bot.slack.said import Said, text_of
@@ -22,6 +23,7 @@ _MEANT = {
     "history": ("history", "versions", "version", "log"),
     "diff": ("diff", "compare", "difference"),
     "helped": ("helped", "help", "effective", "effectiveness"),
+    "export": ("export",),
 }
 _WORDS = {word: meant for meant, words in _MEANT.items() for word in words}
 _CLOCK = re.compile(
@@ -170,4 +172,5 @@ _READ: Mapping[str, Callable[[Said, str], Intent]] = {
     "history": _history,
     "diff": _diff,
     "helped": _helped,
+    "export": lambda _said, rest: exporting.review(rest),
 }

@@ -34,7 +34,7 @@ _LEAST = 0.2
 
 @dataclass(frozen=True, slots=True)
 class SlackRoom:
-    """Built once by the composition root. `spawn` runs what nobody waits for."""
+    """Built once by the composition root. `spawn` runs what nobody waits for; `exports_to` are systems to file in."""
 
     muster: Muster
     diagnostics: Diagnostics
@@ -43,6 +43,7 @@ class SlackRoom:
     gateway: SlackWeb
     command: str
     spawn: Callable[[Coroutine[Any, Any, None]], None]
+    exports_to: tuple[str, ...] = ()
     redrawing: Redrawing = field(default_factory=Redrawing)
     homes: Homes = field(default_factory=Homes)
 

@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from bot.domain import commands as c
 from bot.domain.action_item import SORTS
 from bot.domain.rules import spoken
+from bot.slack import exporting
 from bot.slack.dates import split_due, without_end
 from bot.slack.intents import Intent, Look, NotATaskNumber, UsageProblem
 from bot.slack.people import ME
@@ -74,15 +75,18 @@ class Marks:
 
 
 def task(said: Said) -> Intent:
-    """`task text…`, `task N`, `task done N [evidence…]`, `task drop N why…`, `task reopen N`, `task change N …`.
+    """`task text…`, `task N`, `task done N [evidence…]`, `task drop N why…`, `task file N SYSTEM`, `task change N …`.
 
     Raises:
         NotATaskNumber: it is not said which is done.
         NotADate: it ends like a date, and is none.
+        ArgumentMissing: it is not said where it is to be filed.
     """
     rest = said.rest.strip()
     if not rest:
         return Look.TASKS
+    if filing := exporting.items(rest):
+        return filing
     if bare(rest).casefold() in _NEW:
         return FillTask()
     if (found := _NUMBERED.fullmatch(rest)) and (intent := _numbered(said, found)):

@@ -121,8 +121,10 @@ USAGES: tuple[Usage, ...] = (
     ),
     Usage(
         name="task",
-        args="text… [@user] [by DATE] [!PRIORITY] [#KIND] | N | done N | drop N why… | reopen N | change N … | new",
-        does="Writes an action item down. `task 3` shows one, `task 3 @bob` changes it, `new` opens a form.",
+        args="text… [@user] [by DATE] [!PRIORITY] [#KIND] | N | done N | drop N why… | reopen N | change N … | "
+        "file N|all SYSTEM | new",
+        does="Writes an action item down. `task 3` shows one, `task 3 @bob` changes it, `new` opens a form, "
+        "`task file 3 github` files it in your tracker.",
         example="task Add an alert on pool usage @bob by friday !high #detect",
         aliases=("todo", "action"),
     ),
@@ -267,7 +269,7 @@ USAGES: tuple[Usage, ...] = (
     Usage(
         name="review",
         args="[edit [SECTION] | approve | publish [summary…] | meeting [WHEN] | history | diff A B | "
-        "helped yes|partly|no [why…]]",
+        "export SYSTEM | helped yes|partly|no [why…]]",
         does="Brings the review to the channel, or says what becomes of it.",
         example="review meeting tomorrow 10:00 45",
         aliases=("pir", "postmortem"),

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import false, insert, or_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -167,13 +167,11 @@ async def _timers(
     if gone:
         forget = update(timers).where(timers.c.incident_id == incident_id, timers.c.name.in_(gone), timers.c.armed)
         await connection.execute(forget.values(armed=False, generation=timers.c.generation + 1))
-    rows = [
-        {"incident_id": incident_id, "name": effect.name, "due_at": effect.due_at}
-        for effect in last.values()
-        if isinstance(effect, f.SetTimer)
-    ]
-    if not rows:
+    wanted = [effect for effect in last.values() if isinstance(effect, f.SetTimer)]
+    if not wanted:
         return []
+    rows = [{"incident_id": incident_id, "name": effect.name, "due_at": effect.due_at} for effect in wanted]
+    stays = [timers.c.name == effect.name for effect in wanted if effect.sooner]
     put = upsert(timers)
     put = put.on_conflict_do_update(
         index_elements=["incident_id", "name"],
@@ -181,7 +179,11 @@ async def _timers(
         # The same clock set to the same time again is the same clock. So is one that should have rung by now, and is
         # asked to ring now: it keeps the time at which it was due, and its job.
         where=~timers.c.armed
-        | ((timers.c.due_at != put.excluded.due_at) & ((timers.c.due_at > now) | (put.excluded.due_at > now))),
+        | (
+            (timers.c.due_at != put.excluded.due_at)
+            & ((timers.c.due_at > now) | (put.excluded.due_at > now))
+            & (~or_(false(), *stays) | (timers.c.due_at > put.excluded.due_at))
+        ),
     )
     returned = put.returning(timers.c.name, timers.c.generation, timers.c.due_at)
     return [

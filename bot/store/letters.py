@@ -90,6 +90,14 @@ def in_words(kind: str, payload: Mapping[str, Any]) -> str:  # noqa: C901, PLR09
             return "a pinned message's text"
         case "upload":
             return f"version {payload['version']} of the review"
+        case "picture":
+            return "the picture of the incident"
+        case "invitation":
+            return "the invitation to the review"
+        case "file_item":
+            return f"action item {payload['number']} for {payload['system']}"
+        case "file_review":
+            return f"the review for {payload['system']}"
         case "mail":
             return f"the e-mail to {payload['address']}"
         case "webhook":

@@ -75,6 +75,16 @@ async def newest(connection: AsyncConnection, incident_id: int) -> Review | None
     return await _one(connection, incident_id, reviews.c.version == last)
 
 
+async def with_words(connection: AsyncConnection, incident_id: int) -> Review | None:
+    """The newest version that people's words are to be taken from; None where nobody has written any.
+
+    It is the newest one, unless a process of the version before drafted that: those know of nobody's words.
+    """
+    people = reviews.c.generated.is_not(None) | (reviews.c.via != "draft")
+    last = select(func.max(reviews.c.version)).where(reviews.c.incident_id == incident_id, people).scalar_subquery()
+    return await _one(connection, incident_id, reviews.c.version == last)
+
+
 async def version(connection: AsyncConnection, incident_id: int, number: int) -> Review | None:
     """A version of an incident's review by its number; None where there is none."""
     return await _one(connection, incident_id, reviews.c.version == number)

@@ -115,7 +115,7 @@ async def stranded(connection: AsyncConnection) -> list[tuple[int, str]]:
     Those that are messages have to be published before they can be changed.
     """
     many = (surfaces.c.name.startswith(prefix) for prefix in MANY)
-    cards = or_(surfaces.c.name.in_((Surface.SUMMARY, Surface.ANNOUNCEMENT)), *many)
+    cards = or_(surfaces.c.name.in_((Surface.SUMMARY, Surface.ANNOUNCEMENT, Surface.REVIEW)), *many)
     lane = cast(surfaces.c.incident_id, String) + literal(":surface:") + surfaces.c.name
     found = (
         select(surfaces.c.incident_id, surfaces.c.name)

@@ -15,20 +15,24 @@ from bot.application.ports import SlackGateway
 from bot.application.present import about
 from bot.domain import effects as f
 from bot.domain import events as e
+from bot.domain import items
 from bot.domain.clocks import FOLLOW_UP
 from bot.domain.effects import Surface
 from bot.domain.evolve import evolve
 from bot.domain.incident import Incident
 from bot.domain.react import RECORDED, react
+from bot.domain.reviewing import OUTDATED
 from bot.domain.timeline import Entry
 from bot.jobs import cards
 from bot.jobs.cards import called
 from bot.jobs.desk import Desk
 from bot.messages import Messages
 from bot.paths import RUNBOOKS
+from bot.postmortem.canvas import to_canvas
 from bot.runbooks.catalogue import Catalogue
 from bot.sandbox import Channel, Message, Sandbox
 from bot.sandbox.text import tidy
+from bot.slack.canvas_text import fit
 from bot.slack.gateway import OUTBOX_EVENT
 from bot.store import incidents
 from bot.store import timeline as log
@@ -109,7 +113,7 @@ async def _cards(connection: AsyncConnection, record: Record, muster: Muster) ->
     assert stored is not None
     nobody = cast("SlackGateway", None)  # only the database is asked
     desk = Desk(muster, nobody, _words(muster.policy.name), _runbooks(), announce_channel="incidents")
-    names = [name for name in record.surfaces if f.is_card(name)]
+    names = [name for name in record.surfaces if f.is_card(name) or name == Surface.CANVAS]
     found = {name: await cards.more_of(connection, stored, name, desk) for name in names}
     return {name: more for name, more in found.items() if more is not None}
 
@@ -236,12 +240,20 @@ def _one_room(record: Record, slack: Workspace) -> Iterator[str]:
 def _timers_rang_once(record: Record) -> Iterator[str]:
     rings = Counter((event.step, event.round) for event in record.events(e.Escalated) if event.step)
     rings += Counter(("update", event.due_at) for event in record.events(e.UpdateOverdue))
-    rings += Counter(("review", event.due_at) for event in record.events(e.ReviewNudged))
+    rings += Counter((f"review {event.before}", event.due_at) for event in record.events(e.ReviewNudged))
+    rings += Counter(("effectiveness", event.due_at) for event in record.events(e.EffectivenessAsked))
+    rings += Counter((f"item:{event.number}", event.due_at) for event in record.events(e.ActionItemDue))
     rings += Counter((event.clock, event.due_at) for event in record.events(e.ClockMissed))
     rings += Counter((event.text, event.due_at) for event in record.events(e.TextDue))
     rings += Counter((event.follow_up, event.due_at) for event in record.events(e.FollowUpDue))
     yield from (f"the clock {clock} rang {times} times" for clock, times in rings.items() if times > 1)
-    armed = [row["name"] for row in record.timers if row["armed"] and not row["name"].startswith(FOLLOW_UP)]
+    # What is to be done because of it outlives it, and its review follows the timeline until it is published.
+    reminders = {f"{items.TIMER}{item.number}" for item in record.incident.open_items()}
+    set_now = {row["name"] for row in record.timers if row["armed"]}
+    if reminders != (kept := {name for name in set_now if name.startswith(items.TIMER)}):
+        yield f"its action items are to be reminded of by {sorted(reminders)}, not {sorted(kept)}"
+    lasting = reminders if record.incident.review.published else reminders | {OUTDATED}
+    armed = sorted(name for name in set_now - lasting if not name.startswith(FOLLOW_UP))
     if record.incident.closed_at and armed:
         yield f"it is closed, and its clocks {armed} run on"
 
@@ -305,6 +317,12 @@ def _shows(name: str, record: Record, slack: Workspace, room: Channel, muster: M
             titles = [bookmark.title for bookmark in room.bookmarks]
             if titles != [words.line_safely("bookmark", **context)]:
                 yield f"the bookmarks are {titles}"
+        case Surface.CANVAS:
+            made = [one for one in slack.sandbox.workspace.canvases.values() if not one.deleted]
+            made = [one for one in made if one.channel == room.id or one.id == room.canvas]
+            wanted = fit(to_canvas(record.more[name]["markdown"]).markdown)
+            if [one.markdown for one in made] != [wanted]:
+                yield f"the canvases of the review are {[one.markdown[:60] for one in made]}, or say something else"
         case _:
             there = slack.marked.get(f"surface-{record.id}-{name}", ())
             if len(there) != 1:

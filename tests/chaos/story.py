@@ -87,7 +87,7 @@ _ORPHANS = text("""
     SELECT i.ref || ': ' || s.name || ' shows ' || s.shown || ' of ' || s.wanted
     FROM surfaces s JOIN incidents i ON i.id = s.incident_id
     WHERE s.shown < s.wanted AND i.channel_id IS NOT NULL
-      AND (s.ts IS NOT NULL OR s.name NOT IN ('summary', 'announcement', 'bookmarks')
+      AND (s.ts IS NOT NULL OR s.name NOT IN ('summary', 'announcement', 'bookmarks', 'review')
            AND s.name NOT LIKE ALL (ARRAY['checklist:%', 'diagnostic:%', 'action:%', 'walk:%', 'step:%']))
       AND NOT EXISTS (SELECT FROM lanes l WHERE l.name = i.id || ':surface:' || s.name AND l.until > now())
       AND NOT EXISTS (SELECT FROM jobs WHERE about->>'surface' = s.name AND (about->>'incident')::bigint = i.id)

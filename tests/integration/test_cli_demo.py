@@ -45,6 +45,11 @@ SCENES = (
     "All 3 alerts have cleared",
     "presses [Resolve]",
     "Resolved after",
+    "only people can answer",
+    "presses [Write…]",
+    "written in by",
+    "presses [Publish…]",
+    "is published",
     "chain holds",
 )
 
@@ -54,8 +59,12 @@ def assert_told(directory: Path, printed: str) -> None:
     told = " ".join(printed.split())
     assert [scene for scene in SCENES if scene not in told] == []
     assert "could not be told" not in told, "time was skipped before Slack had heard"
-    [review] = directory.glob("INC-*-001-review-v1.md")
+    [review] = directory.glob("INC-*-001-review.md")
     assert "none was lost" in review.read_text()
+    assert "212 people waited" in review.read_text()
+    [page] = directory.glob("INC-*-001-review.html")
+    assert "212 people waited" in page.read_text()
+    assert "<svg" in page.read_text()
     log = (directory / "muster.log").read_text()
     assert not re.search(r" (ERROR|CRITICAL) |Traceback", log), log
 
@@ -108,7 +117,7 @@ def test_the_story_is_told_under_every_packs_rules(
     done = RUNNER.invoke(app, ["demo", "--once", "--pack", pack, "--out", str(tmp_path / "out")])
     assert done.exit_code == 0, done.stdout[-3000:] + done.stderr
     assert "chain holds" in done.stdout
-    [review] = (tmp_path / "out").glob("INC-*-001-review-v1.md")
+    [review] = (tmp_path / "out").glob("INC-*-001-review.md")
     assert "none was lost" in review.read_text()
 
 
@@ -120,9 +129,9 @@ def test_a_story_can_be_told_again_where_one_was_told_and_not_where_one_was_brok
     for number in (1, 2):
         done = RUNNER.invoke(app, ["demo", "--once", "--out", str(tmp_path / "out")])
         assert done.exit_code == 0, done.stdout[-3000:] + done.stderr
-        assert [*(tmp_path / "out").glob(f"INC-*-00{number}-review-v1.md")]
-    [left] = (tmp_path / "out").glob("INC-*-002-review-v1.md")
-    ref = left.name.removesuffix("-review-v1.md")
+        assert [*(tmp_path / "out").glob(f"INC-*-00{number}-review.md")]
+    [left] = (tmp_path / "out").glob("INC-*-002-review.md")
+    ref = left.name.removesuffix("-review.md")
     assert RUNNER.invoke(app, ["incident", "reopen", ref, "It was not over"]).exit_code == 0
     done = RUNNER.invoke(app, ["demo", "--once"])
     assert done.exit_code == 2

@@ -85,6 +85,8 @@ def test_times_are_those_of_the_packs_calendar_and_utc_with_the_day(full: str) -
         ["+1h30m", "Fri 05 Jun 17:32", "Fri 05 Jun 16:32", "resolved", "somebody"],
         ["+2d16h58m", "Mon 08 Jun 09:00", "Mon 08 Jun 08:00", "reminds of the review", "the channel"],
         ["+2d17h28m", "Mon 08 Jun 09:30", "Mon 08 Jun 08:30", "follow-up: Has it held", "manager"],
+        ["+3d16h58m", "Tue 09 Jun 09:00", "Tue 09 Jun 08:00", "reminds of the review", "the channel"],
+        ["+4d16h58m", "Wed 10 Jun 09:00", "Wed 10 Jun 08:00", "reminds of the review", "the channel"],
     ]  # fmt: skip
 
 

@@ -140,6 +140,16 @@ def test_a_file_that_is_none_is_refused_in_a_sentence(ref: str, content: bytes, 
     assert "cannot be read" in said("review", ref, "--import", "nowhere.md", status=1).stderr
 
 
+def test_a_file_that_was_written_out_knows_its_version_and_takes_nobodys_words_away(ref: str) -> None:
+    said("review", ref, "-o", "theirs.md")
+    said("review", ref, "--import", "-", given=said("review", ref).stdout + "\nWritten meanwhile.\n")
+    Path("theirs.md").write_text(Path("theirs.md").read_text().replace(LEARNED, f"{LEARNED}\nFrom the file.\n"))
+    assert "Kept as version 4." in said("review", ref, "--import", "theirs.md").stdout
+    newest = said("review", ref).stdout
+    assert "Written meanwhile." in newest
+    assert "From the file." in newest
+
+
 def test_what_does_not_go_together_is_said(ref: str) -> None:
     assert "do not go together" in said("review", ref, "--edit", "--history", status=2).stderr
     assert "shows nothing" in said("review", ref, "--history", "--format", "html", status=2).stderr

@@ -16,7 +16,7 @@ from bot.application.integrity import verify
 from bot.application.review import write_review
 from bot.application.review_editing import FILE_LIMIT, OtherReview, edit_section, import_file, stamped
 from bot.domain import commands as c
-from bot.domain.actor import Actor
+from bot.domain.actor import MUSTER, Actor
 from bot.domain.errors import MissingText, NoReview, TooLong, UnknownIncident
 from bot.postmortem.parts import split
 from bot.store import incidents, reviews
@@ -83,6 +83,21 @@ async def test_a_regeneration_keeps_what_people_wrote_and_brings_what_is_new(mus
     assert "The pool was at 98 %" in third.markdown
     assert "Pools need alerts." not in third.generated
     assert not (await verify(muster.database, told.ref)).faults
+
+
+async def test_what_a_process_of_the_version_before_drafted_over_peoples_words_has_them_again_with_the_next(
+    muster: Muster, told: Told
+) -> None:
+    await edit_section(muster, told.ref, LEARNED, "Pools need alerts.", seen=1, by=ALICE)
+    for version, words in ((3, "Of then"), (4, "Of then, and more")):
+        async with muster.database.transaction() as connection:
+            made = await reviews.add(connection, told.id, markdown=f"# {words}\n", generated=f"# {words}\n", upto=2)
+        record = c.RecordReview(by=MUSTER, version=version, digest=made.digest, upto=2)
+        await muster.execute(record, incident_id=told.id)
+    await told.note("The pool was at 98 %")
+    assert _section((await told.regenerated()).markdown, LEARNED).count("Pools need alerts.") == 1
+    await told.note("It is at 10 %")
+    assert _section((await told.regenerated()).markdown, LEARNED).count("Pools need alerts.") == 1
 
 
 async def test_an_edit_of_an_older_version_joins_what_was_written_since(muster: Muster, told: Told) -> None:

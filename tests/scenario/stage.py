@@ -24,6 +24,7 @@ from bot.sandbox.records import Fault, Reply
 from bot.sandbox.server import Sandbox
 from bot.settings import Settings
 from bot.slack.limits import LIMITS, Limit
+from bot.slack.manifest import SHORTCUTS
 from bot.slack.socket import Watch
 from bot.store import incidents
 from bot.store import timeline as log
@@ -195,7 +196,7 @@ async def stage(
         clock: the time; one that runs from now on by default.
     """
     clock = clock or Clock()
-    sandbox = Sandbox(now=clock, retry_delays=(0, 0, 0), scopes=scopes)
+    sandbox = Sandbox(now=clock, retry_delays=(0, 0, 0), scopes=scopes, shortcuts=SHORTCUTS)
     for fault in faults:
         sandbox.faults.add(fault)
     if watch is not None:

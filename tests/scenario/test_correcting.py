@@ -3,7 +3,7 @@
 import re
 
 from bot.application.integrity import verify
-from bot.application.review import read_review
+from bot.application.review_reading import drafted, read
 from bot.domain import events as e
 from tests.scenario.stage import Stage, shown
 
@@ -12,7 +12,7 @@ SECRET = "hunter2isthepassword"
 
 async def _review(bot: Stage, ref: str) -> str:
     names = {person.id: name for name, person in bot.sandbox.people.items()}
-    return (await read_review(bot.core.muster, ref, names))[1].markdown
+    return drafted(bot.core.muster, await read(bot.core.muster, ref=ref), names).markdown
 
 
 async def test_an_acknowledgement_is_moved_and_the_review_follows_and_cites_both(bot: Stage) -> None:

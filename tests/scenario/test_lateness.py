@@ -55,10 +55,11 @@ async def slack_is_back(bot: Stage) -> None:
 
 
 def posts(bot: Stage, incident: Incident) -> list[Message]:
-    """What the bot said in the incident's channel, without the card."""
+    """What the bot said in the incident's channel, without its card and the review's, which show the present."""
     room = bot.sandbox.channel(str(incident.channel_id))
     pinned, me = {pin.ts for pin in room.pins}, bot.sandbox.workspace.bot.id
-    return [m for m in room.messages if m.user == me and m.blocks and m.ts not in pinned]
+    said = [m for m in room.messages if m.user == me and m.blocks and m.ts not in pinned]
+    return [m for m in said if "review_history" not in str(m.blocks)]
 
 
 async def seen(bot: Stage) -> None:

@@ -112,6 +112,7 @@ async def test_the_review_of_journey_has_meeting_details_five_whys_and_its_table
             .types("bob", "update")
             .submits("bob", {"text": "The pool was used up", "detail:next-step": "Restart", "detail:eta": "10 minutes"})
         )
+        await it.at("20m").types("erin", "text customers").fills_in("erin", {"issue": "journeys that do not load"})
         await it.at("25m").types("bob", "status monitoring")
         await it.at("38m").ticks("bob", "resolve", 1, 2)
         await (
@@ -188,20 +189,23 @@ async def test_the_review_of_mais_has_the_times_to_detect_and_to_resolve_and_the
 async def test_the_pir_of_schedgen_has_its_factors_its_agenda_with_minutes_and_prevention(database: str) -> None:
     async with schedgen.staged(database) as made:
         it = at_ease(made)
+        early = alarm(it.bot, "HighErrorRate", "backend", severity="critical")
         await (
-            it.now()
+            it.at("2m")
             .types("dave", "declare")
             .submits(
                 "dave",
                 {
                     "title": "Nothing can be reached",
-                    "severity": "SEV-1",
+                    "severity": "SEV-2",
+                    "service": "backend",
                     "detail:users": "All of them",
                     "detail:services": "Application, uploads, PDF generation",
                     "detail:users-see": "The browser warns of the certificate",
                 },
             )
         )
+        await fire(it.bot, early)
         await it.at("4m").types("carol", "ack")
         await it.at("6m").ticks("carol", "first-five-minutes")
         await (
@@ -210,10 +214,10 @@ async def test_the_pir_of_schedgen_has_its_factors_its_agenda_with_minutes_and_p
             .submits("carol", {"text": "The proxy's certificate has expired", "detail:next": "A new one"})
         )
         await it.at("15m").types("carol", "cause A certificate has expired")
-        await it.at("28m").types("carol", "update The new certificate is being rolled out")
-        await it.at("33m").types("carol", "status verifying")
+        await it.at("24m").types("carol", "update The new certificate is being rolled out")
+        await it.at("29m").types("carol", "status verifying")
         await (
-            it.at("44m")
+            it.at("31m")
             .types("carol", "resolve")
             .submits(
                 "carol",
@@ -221,9 +225,9 @@ async def test_the_pir_of_schedgen_has_its_factors_its_agenda_with_minutes_and_p
                     "summary": "The certificate is renewed, and everything can be reached",
                     "root_cause": "The certificate expired: its renewal had failed for a month",
                     "contributing_factors": "The mails about it went to somebody who has left",
-                    "impact": "Nobody could reach anything for 33 minutes",
-                    "detail:users": "All of them, for 33 minutes",
-                    "detail:done": "14:16 new certificate ordered\n14:33 proxy restarted",
+                    "impact": "Nobody could reach anything for 27 minutes",
+                    "detail:users": "All of them, for 27 minutes",
+                    "detail:done": "14:16 new certificate ordered\n14:29 proxy restarted",
                     "detail:prevention": "An alert 30 days before a certificate expires",
                     "detail:review-at": "Tuesday, 10:00, with everybody who was there",
                 },

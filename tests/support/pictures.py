@@ -5,11 +5,12 @@ import os
 from base64 import b64encode
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, FloatRect, expect
 
 from bot.cli.demo import story
 from bot.cli.demo.director import Director
@@ -17,16 +18,24 @@ from bot.cli.demo.screen import Screen
 from bot.cli.demo.stage import Stage, stage
 from bot.cli.demo.terms import Terms, terms
 from bot.cli.demo.trouble import trouble
+from bot.cli.reviewing import as_page
 from bot.diagnostics.runner import known_checks
-from bot.postmortem.export import to_html
+from bot.postmortem.document import SECTIONS
 from bot.runbooks.overview import overview
 from bot.runbooks.preview import to_page
 from bot.sandbox.model import Channel
 from tests.support.browser import chromium, tab
+from tests.support.example_review import tell, write
+from tests.support.policies import a_policy
+from tests.support.timelines import NAMES
 
 DIRECTORY: Final = Path(__file__).resolve().parents[2] / "docs" / "img"
 #: When the story begins: people are at work then. UTC.
 _BEGINS: Final = time(10, 2)
+#: Where the sections of a review's page begin, by their headings.
+_TOPS: Final = """() => Object.fromEntries([...document.querySelectorAll("h2")].map(
+  (heading) => [heading.textContent, heading.getBoundingClientRect().top]))"""
+_COURSE: Final = SECTIONS["picture"]
 
 
 async def main() -> None:
@@ -60,8 +69,7 @@ async def main() -> None:
         await story.calm(director, channel)
         await story.resolve(director, channel, said)
         await take_preview(browser, running, said)
-        review = await story.review(director, channel)
-        await take_review(browser, (review.content or b"").decode())
+        await take_review(browser)
 
 
 async def part(browser: Browser, running: Stage, channel: str, words: str) -> bytes:
@@ -125,14 +133,23 @@ async def take_preview(browser: Browser, running: Stage, said: Terms) -> None:
         await page.screenshot(path=DIRECTORY / "preview.png")
 
 
-async def take_review(browser: Browser, markdown: str) -> None:
-    """The review down to its metrics."""
+async def take_review(browser: Browser) -> None:
+    """The example's beginning, its metrics and its picture, one below the other: the whole page is a long one."""
+    policy = a_policy()
+    told, _ = tell(policy)
+    shown = []
     async with tab(browser, viewport={"width": 1000, "height": 900}) as page:
-        await page.set_content(to_html(markdown))
-        metrics = page.get_by_role("table").filter(has_text="Time to acknowledge")
-        end: float = await metrics.evaluate("table => table.getBoundingClientRect().bottom")
-        await page.set_viewport_size({"width": 1000, "height": round(end) + 24})
-        await page.screenshot(path=DIRECTORY / "review.png")
+        await page.set_content(as_page(write(policy).markdown, told.entries, told.policy, now=told.now, names=NAMES))
+        tops: dict[str, float] = await page.evaluate(_TOPS)
+        after = dict(pairwise([*tops, ""]))
+        for begins, top in (("At a glance", 0.0), *((name, tops[name] - 12) for name in ("Metrics", _COURSE))):
+            height = tops[after[begins]] - 12 - top
+            part_of = FloatRect(x=0, y=top, width=1000, height=height)
+            shown.append(await page.screenshot(full_page=True, clip=part_of))
+    parts = "".join(f'<img src="data:image/png;base64,{b64encode(one).decode()}">' for one in shown)
+    async with tab(browser, viewport={"width": 1000, "height": 100}) as page:
+        await page.set_content(f'<body style="margin:0;display:grid;gap:6px;background:#16333a">{parts}')
+        await page.locator("body").screenshot(path=DIRECTORY / "review.png")
 
 
 def _minutes_until_work(now: datetime) -> float:

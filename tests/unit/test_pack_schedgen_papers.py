@@ -13,7 +13,6 @@ from bot.domain.timetable import Act, simulate
 from bot.messages.letters import letter_values, render_letter
 from bot.paths import RUNBOOKS
 from bot.policy.read import read_pack
-from bot.postmortem.document import SECTIONS
 
 POLICY = read_pack("schedgen", root=RUNBOOKS)
 MONDAY = datetime(2026, 2, 2, 14, 2, tzinfo=UTC)

@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.application.review_questions import names, questions, sheet
 from bot.domain import commands as c
 from bot.domain import effects as f
 from bot.domain import errors
@@ -22,9 +21,6 @@ from bot.domain.procedures import AgendaItem, ReviewRule
 from bot.domain.react import react
 from bot.domain.rules import Policy
 from bot.domain.timeline import Entry
-from bot.postmortem.parts import placed, with_text
-from bot.slack.intents import NotADate
-from bot.slack.reviewing import NoMeetingTime, moment
 from tests.unit.test_incident import POLICY
 
 NOW = datetime(2026, 3, 14, 3, 0, tzinfo=UTC)
@@ -46,12 +42,13 @@ class Story:
 
     policy: Policy = RULES
     private: bool = False
+    drill: bool = False
     entries: list[Entry] = field(default_factory=list)
     effects: list[f.Effect] = field(default_factory=list)
     now: datetime = NOW
 
     def __post_init__(self) -> None:
-        asked = c.Declare(by=ANN, title="It is slow", ref="INC-2026-03-14-001", private=self.private)
+        asked = c.Declare(by=ANN, title="It is slow", ref="INC-2026-03-14-001", private=self.private, drill=self.drill)
         self._take(declare(asked, self.policy, self.now), ANN)
         self.do(c.AddActionItem(by=ANN, text="Watch the index"))
         self.do(c.Resolve(by=ANN, summary="It is built again"))
@@ -254,80 +251,68 @@ def test_nothing_is_published_that_was_not_approved_as_it_is_by_somebody_else_th
         assert incident == story.incident
 
 
-ASK = "_To be filled in by the incident commander (Dana: Moss): what made this possible?_"
-MARKDOWN = f"# Review\n\n## Root cause\n\n{ASK}\n\n## Timeline\n\n| # | what |\n|---|---|\n| 1 | It began |\n"
+def _published() -> Story:
+    story = Story().drafted()
+    story.do(c.ApproveReview(by=BOB))
+    story.do(c.PublishReview(by=BOB))
+    return story
 
 
-def test_open_questions_are_known_with_their_sections_and_whom_they_ask() -> None:
-    (found,) = questions(MARKDOWN)
-    assert (found.section, found.who) == ("Root cause", "the incident commander (Dana")
-    assert found.what.endswith("what made this possible?")
-    assert names(MARKDOWN) == ["Root cause", "Timeline"]
+def test_what_goes_on_again_needs_all_of_its_review_again() -> None:
+    story = _published()
+    story.now += timedelta(hours=1)
+    story.do(c.Reopen(by=ANN, why="It came back"))
+    assert deadline(story.incident, RULES, "effectiveness") is None
+    story.now += timedelta(hours=1)
+    story.do(c.Resolve(by=ANN, summary="It is gone"))
+    assert f.DraftReview() in story.effects
+    due = deadline(story.incident, RULES, "review")
+    assert due is not None
+    assert due.rings_at == story.now + timedelta(hours=48)
+    story.drafted(version=2)
+    with pytest.raises(errors.ApprovalsMissing):
+        story.do(c.PublishReview(by=BOB))
 
 
-def test_an_answer_stands_for_its_question_and_words_below_what_muster_wrote() -> None:
-    cause = sheet(MARKDOWN, MARKDOWN, "Root cause")
-    assert cause is not None
-    assert cause.filled({0: "The index was gone"}, "") == "The index was gone\n"
-    assert cause.filled({}, "") == f"{ASK}\n"
-    told = sheet(MARKDOWN, MARKDOWN, "Timeline")
-    assert told is not None
-    assert (told.words, told.asks) == ("", [])
-    assert told.filled({}, "It began earlier").endswith("| 1 | It began |\n\nIt began earlier\n")
-    assert sheet(MARKDOWN, MARKDOWN, "Lessons") is None
+def test_what_is_added_after_the_publication_is_asked_about_two_weeks_after_that() -> None:
+    story = _published()
+    story.now += timedelta(days=30)
+    story.entries = [entry for entry in story.entries if not isinstance(entry.event, e.ActionItemAdded)]
+    assert deadline(story.incident, RULES, "effectiveness") is None
+    story.do(c.AddActionItem(by=ANN, text="Watch it", due=story.now.date()))
+    assert f.SetTimer(name="effectiveness", due_at=story.now + timedelta(days=14)) in story.effects
 
 
-@given(st.text(alphabet=st.characters(exclude_categories=("Cs",)), max_size=80).map(lambda text: text.strip()))
-def test_words_that_were_written_are_what_the_form_shows_the_next_time(words: str) -> None:
-    told = sheet(MARKDOWN, MARKDOWN, "Timeline")
-    assert told is not None
-    written = with_text(MARKDOWN, "Timeline", told.filled({}, words))
-    again = sheet(written, MARKDOWN, "Timeline")
-    assert again is not None
-    assert again.words == placed(words).strip() or words in ASK or words.strip() in MARKDOWN
+def test_a_drills_review_is_asked_for_once_and_nobody_is_asked_whether_it_helped() -> None:
+    story = Story(drill=True)
+    nudge = c.FireTimer(by=MUSTER, name="review", generation=1)
+    story.now += timedelta(hours=48)
+    assert [type(event) for event in story.do(nudge)] == [e.ReviewNudged]
+    story.now += timedelta(days=1)
+    assert story.do(nudge) == []
+    story.drafted()
+    story.do(c.ApproveReview(by=BOB))
+    story.do(c.PublishReview(by=BOB))
+    assert deadline(story.incident, RULES, "effectiveness") is None
 
 
-ROME = "Europe/Rome"
-MONDAY = date(2026, 2, 2)
+def test_the_card_follows_what_changes_when_the_review_is_due() -> None:
+    story = Story().drafted()
+    for command in (
+        c.ExtendClock(by=ANN, clock="review", span=timedelta(days=1), why="Holidays"),
+        c.Replan(by=MUSTER),
+        c.Close(by=ANN),
+        c.Reopen(by=ANN),
+        c.Resolve(by=ANN, summary="It is gone"),
+    ):
+        story.do(command)
+        assert f.Refresh(surface=f.Surface.REVIEW) in story.effects
 
 
-@pytest.mark.parametrize(
-    ("typed", "starts", "minutes"),
-    [
-        ("tomorrow 10:00", "2026-02-03 09:00", None),
-        ("friday at 14:30 45m", "2026-02-06 13:30", 45),
-        ("2026-07-04T10:00 60", "2026-07-04 08:00", 60),
-        ("in 2 days 9am", "2026-02-04 08:00", None),
-        ("16:15", "2026-02-02 15:15", None),
-        ("next monday 9:30 for 1h", "2026-02-09 08:30", 60),
-        ("4 Feb 10.15 for 30 minutes", "2026-02-04 09:15", 30),
-        ("noon tomorrow", "2026-02-03 11:00", None),
-        ("at 10:00 on friday 30", "2026-02-06 09:00", 30),
-        ("tomorrow 10:00 UTC 45 min", "2026-02-03 10:00", 45),
-        ("12am tomorrow", "2026-02-02 23:00", None),
-    ],
-)
-def test_a_meetings_time_is_read_as_people_say_it(typed: str, starts: str, minutes: int | None) -> None:
-    found, long = moment(typed, MONDAY, ROME)
-    assert (f"{found:%Y-%m-%d %H:%M}", found.utcoffset(), long) == (starts, timedelta(), minutes)
-
-
-@pytest.mark.parametrize("typed", ["", "tomorrow", "25:00 tomorrow", "13pm", "soon"])
-def test_a_meeting_without_a_time_of_day_is_none(typed: str) -> None:
-    with pytest.raises(NoMeetingTime):
-        moment(typed, MONDAY, ROME)
-
-
-@pytest.mark.parametrize("typed", ["someday 10:00", "2026-02-30 10:00", "10:00 with everybody"])
-def test_a_meeting_on_no_day_is_none(typed: str) -> None:
-    with pytest.raises(NotADate):
-        moment(typed, MONDAY, ROME)
-
-
-@given(st.text(max_size=40))
-def test_nothing_that_somebody_types_breaks_the_reading_of_a_time(typed: str) -> None:
-    try:
-        found, _ = moment(typed, MONDAY, ROME)
-    except (NoMeetingTime, NotADate):
-        return
-    assert found.tzinfo is UTC
+def test_only_the_first_reminder_can_be_late() -> None:
+    story = Story()
+    for hours, late in ((48, None), (24, None)):
+        story.now += timedelta(hours=hours)
+        story.do(c.FireTimer(by=MUSTER, name="review", generation=1))
+        assert story.entries[-1].late is late
+    assert story.incident.review.nudges == 2

@@ -9,14 +9,17 @@ from pathlib import Path
 
 from rich.markdown import Markdown
 
+from bot.application.review_reading import read
 from bot.cli.demo.director import Director
 from bot.cli.demo.screen import Screen
 from bot.cli.demo.stage import Failed, Stage, review_file, stage
 from bot.cli.demo.story import LASTS, tell
 from bot.cli.outcome import stop
 from bot.cli.records import verified
+from bot.cli.reviewing import as_page
 from bot.cli.terminal import out, say
 from bot.sandbox.model import Channel, File
+from bot.store import reviews
 
 
 async def play(*, once: bool, pack: str | None, port: int, directory: Path) -> None:
@@ -39,10 +42,13 @@ async def play(*, once: bool, pack: str | None, port: int, directory: Path) -> N
             say(f"A sandbox Slack is at {running.sandbox.url}", style="bold green")
             channel, file = await _perform(running, stopping)
             took = time.perf_counter() - began
-            _show(file, put := review_file(directory, file.name))
-            say(f"The review is in {put}", style="bold green")
+            ref = _reference(file)
+            put = await _leave(running, ref, directory)
+            _show(put[0])
+            for path in put:
+                say(f"The review is in {path}", style="bold green")
             say(f"The incident is at {running.sandbox.url}?channel={channel.name}", style="bold green")
-            await verified(running.app.core, _reference(file))
+            await verified(running.app.core, ref)
             say(f"From start to review in {took:.1f} s, {len(running.sandbox.calls)} calls to Slack.")
             if not once:
                 say("It stays open: type there as one of the people. Ctrl-C ends it.", style="bold green")
@@ -84,12 +90,24 @@ async def _perform(running: Stage, stopping: asyncio.Event) -> tuple[Channel, Fi
     return telling.result()
 
 
-def _show(file: File, path: Path) -> None:
-    """Put the review into a file, and show its beginning."""
-    content = file.content or b""
-    path.write_bytes(content)
+async def _leave(running: Stage, ref: str, directory: Path) -> tuple[Path, Path]:
+    """Put the review into a directory as it is kept now: as Markdown, and as a page with its picture."""
+    muster = running.app.core.muster
+    found = await read(muster, ref=ref)
+    async with muster.database.transaction() as connection:
+        kept = await reviews.newest(connection, found.stored.id)
+    assert kept is not None, "its file came into the channel"
+    page = as_page(kept.markdown, found.entries[: kept.upto], muster.policy, now=muster.now(), names=running.names)
+    paths = review_file(directory, f"{ref}-review.md"), review_file(directory, f"{ref}-review.html")
+    for path, text in zip(paths, (kept.markdown, page), strict=True):
+        path.write_text(text, encoding="utf-8")
+    return paths
+
+
+def _show(path: Path) -> None:
+    """Show the beginning of the review."""
     out().rule("The review, its first part")
-    first = content.decode("utf-8").split("\n## Timeline")[0]
+    first = path.read_text(encoding="utf-8").split("\n## The course of it")[0]
     out().print(Markdown(first), width=min(out().width, 100), soft_wrap=False)
     out().rule()
 

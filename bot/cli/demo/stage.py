@@ -26,6 +26,7 @@ from bot.sandbox.cast import PEOPLE
 from bot.sandbox.channels import create
 from bot.settings import Settings, read_settings
 from bot.slack.limits import UNLIMITED
+from bot.slack.manifest import SHORTCUTS
 
 #: Who is called when the pack names nobody: not those who tell the story.
 _CALLED = ("carol", "alice")
@@ -81,7 +82,7 @@ async def stage(*, pack: str | None, port: int, lasts: timedelta) -> AsyncIterat
     settings = _on_stage(read_settings(**({"muster_pack": pack} if pack else {})))
     catalogue = Catalogue([find_pack(settings.muster_pack, root=RUNBOOKS)])
     policy = _with_monitor(_with_people(read_pack(settings.muster_pack, root=RUNBOOKS)), catalogue)
-    sandbox = Sandbox(now=clock, command=settings.muster_command)
+    sandbox = Sandbox(now=clock, command=settings.muster_command, shortcuts=SHORTCUTS)
     async with AsyncExitStack() as stack:
         url = await stack.enter_async_context(clean_database(settings))
         stack.push_async_callback(sandbox.stop)
@@ -131,7 +132,7 @@ def _open_channels(sandbox: Sandbox, policy: Policy) -> None:
     """The channels that the pack tells besides the announce channel, as a workspace that uses it has them."""
     channels = [name for severity in policy.severities for name in severity.announce]
     channels += [letter.channel for letter in policy.letters if letter.channel]
-    channels.append(policy.alerts.channel)
+    channels += [policy.alerts.channel, *policy.review.publish_to]
     for name in dict.fromkeys(channels):
         if sandbox.workspace.find_channel(name) is None:
             create(sandbox.workspace, name, sandbox.people["alice"], is_private=False)

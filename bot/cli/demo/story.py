@@ -32,7 +32,7 @@ async def tell(director: Director) -> tuple[Channel, File]:
     await calm(director, channel)
     await verify(director, channel, said)
     await resolve(director, channel, said)
-    return channel, await review(director, channel)
+    return channel, await review(director, channel, core.muster.policy)
 
 
 async def warn(director: Director, policy: Policy) -> Message:
@@ -217,16 +217,34 @@ async def resolve(director: Director, channel: Channel, said: Terms) -> None:
     await director.hear(channel, "none was lost")
 
 
-async def review(director: Director, channel: Channel) -> File:
-    """The review writes itself, and comes as a file."""
-    await director.later(5, "And the review has written itself.")
-    await director.command("carol", "review", channel.name)
-    return await director.until(
-        lambda _: next(
-            (file for message in reversed(channel.messages) for file in message.files if file.content), None
-        ),
-        "the review",
+async def review(director: Director, channel: Channel, policy: Policy) -> File:
+    """The review is there: somebody answers a question of it, and it is published; returns the file of that version."""
+    await director.later(0, "And the review has written itself. What only people know, it asks them.")
+    card = await director.hear(channel, "only people can answer", ever=True)
+    await director.press("bob", "Write…", "review_write", channel)
+    await director.fill_in(
+        "bob", {"answer-0": "Whoever paid by card: 212 people waited, up to 18 minutes. By invoice nobody noticed."}
     )
+    await director.until(lambda _: "written in by" in str(card.blocks) or None, "Bob's words on the review's card")
+    director.again(card)
+    if not policy.review.approvals:
+        await director.later(5, "His words stay, however often it is written anew. Then everybody may read it.")
+        await director.press("carol", "Publish…", "review_publish", channel)
+        await director.fill_in("carol", {"summary": "A report took a lock that payments wait for. It gets a time-out."})
+        await director.hear(channel, "is published")
+    else:
+        await director.command("carol", "review", channel.name)
+    return await director.until(_reviewed(channel), "the review with Bob's words")
+
+
+def _reviewed(channel: Channel) -> Callable[[Sandbox], File | None]:
+    """The newest file of the review that has Bob's words."""
+
+    def found(_: Sandbox) -> File | None:
+        files = (file for message in reversed(channel.messages) for file in message.files)
+        return next((file for file in files if b"212 people waited" in (file.content or b"")), None)
+
+    return found
 
 
 def _quiet(minutes: int) -> str:

@@ -12,6 +12,7 @@ from bot.slack import answers
 from bot.slack.intents import (
     Act,
     Diagnose,
+    FileElsewhere,
     FillCondition,
     FillDeclaration,
     FillEscalation,
@@ -33,7 +34,7 @@ from bot.slack.intents import (
     Walk,
     WriteReview,
 )
-from bot.slack.listeners import alerting, correcting, looking, reviewing, tasking, walking
+from bot.slack.listeners import alerting, correcting, exporting, looking, reviewing, tasking, walking
 from bot.slack.parse import parse
 from bot.slack.room import Request, SlackRoom
 from bot.slack.task_intents import FillTask, ListTasks, ShowTask
@@ -121,6 +122,8 @@ async def _answer(request: Request, parsed: Parsed) -> Message | None:  # noqa: 
             return await _checklist(request, name, await request.incident(ref, channel))
         case WriteReview() | FillMeeting() | ReadReview() as about_review:
             return await reviewing.typed(request, about_review, ref, channel)
+        case FileElsewhere() as elsewhere:
+            return await exporting.typed(request, elsewhere, ref, channel)
         case ReadPolicy(severity=severity):
             return answers.rules(room, severity)
         case ReadAlerts() as alerts:
