@@ -20,7 +20,7 @@ from bot.store.incidents import Stored
 from bot.store.reviews import Review
 
 #: Which version a file was made from, in its last line. Forges don't show it.
-_STAMP: Final = re.compile(r"<!-- muster (INC-[0-9-]+) version ([0-9]{1,9}) -->\s*\Z")
+_STAMP: Final = re.compile(r"^<!-- muster (INC-[0-9-]+) version ([0-9]{1,9}) -->[ \t]*$\n?", re.MULTILINE)
 #: Characters of a review that is read from a file, of a section, and of all that people add to what Muster wrote.
 FILE_LIMIT: Final = 5_000_000
 #: Titles of sections that a version keeps and the timeline names, and characters of each.
@@ -90,7 +90,8 @@ async def import_file(muster: Muster, ref: str, markdown: str, *, by: Actor, see
     if len(markdown) > FILE_LIMIT:
         raise TooLong(what="file", length=len(markdown), limit=FILE_LIMIT)
     text = clean(markdown.removeprefix("\ufeff"))
-    found = _STAMP.search(text)
+    # Somebody may have written below it.
+    found = next(reversed(list(_STAMP.finditer(text))), None)
     if found and found[1] != ref:
         raise OtherReview(theirs=found[1], ref=ref)
     mine = _STAMP.sub("", text).rstrip()
@@ -120,10 +121,14 @@ async def history(muster: Muster, ref: str, *, by: Actor) -> list[tuple[Review, 
     async with muster.database.transaction() as connection:
         stored = _seen(await incidents.by_ref(connection, ref), ref, by)
         found = await reviews.versions(connection, stored.id)
-    before = [None, *found]
+    # Long reviews take a while to compare, and others wait for answers.
+    return await asyncio.to_thread(_told, found)
+
+
+def _told(found: Sequence[Review]) -> list[tuple[Review, str]]:
     return [
         (review, between(last.markdown, review.markdown).summary if last else "")
-        for last, review in zip(before, found, strict=False)
+        for last, review in zip([None, *found], found, strict=False)
     ]
 
 
@@ -134,7 +139,7 @@ async def difference(muster: Muster, ref: str, older: int, newer: int, *, by: Ac
         both = [await reviews.version(connection, stored.id, number) for number in (older, newer)]
     if both[0] is None or both[1] is None:
         raise NoReview(ref=ref)
-    return unified(both[0].markdown, both[1].markdown)
+    return await asyncio.to_thread(unified, both[0].markdown, both[1].markdown)
 
 
 def _seen(stored: Stored | None, ref: str, by: Actor) -> Stored:

@@ -38,21 +38,21 @@ def edit(typed: str) -> None:
     # Editors put copies beside a file: nobody else may read those either.
     room = Path(tempfile.mkdtemp(prefix="muster-review-"))
     file = room / f"{ref}.md"
-    written = False
+    taken = False
     try:
         file.touch(mode=0o600)
         file.write_text(text, encoding="utf-8")
         left_well = _opened([*editor, str(file)])
-        written = file.exists() and file.read_bytes() != text.encode()
-        if not written:
+        if not _written(file, text):
             say("Nothing was changed.")
         elif not left_well:
             stop(f"{editor[0]} ended with a fault, so nothing was taken over.")
         else:
             run(take_over(ref, _read(file), seen=version))
-            written = False
+            taken = True
     finally:
-        if written:
+        # However it ended, also by Ctrl-C.
+        if not taken and _written(file, text):
             advise(f"What you wrote is in {file}. Take it over with: muster review {ref} --import {file}")
         else:
             shutil.rmtree(room, ignore_errors=True)
@@ -110,6 +110,16 @@ def _editor() -> list[str]:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         stop("An editor needs a terminal.", "Write in a file, and take it over with --import FILE.", status=USAGE)
     return words
+
+
+def _written(file: Path, given: str) -> bool:
+    """Whether a file has other words than were given; it may have where it cannot be read."""
+    try:
+        return file.read_bytes() != given.encode()
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
 
 
 def _opened(command: list[str]) -> bool:

@@ -1,6 +1,7 @@
 """The work of `muster incident task …` and `muster tasks`: action items from a terminal, in the words of Slack."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -13,6 +14,7 @@ from bot.core import Core
 from bot.domain import commands as c
 from bot.domain.action_item import ActionItem
 from bot.domain.errors import DomainError, UnknownTask
+from bot.slack.intents import FileElsewhere
 from bot.slack.listeners.tasking import in_order
 from bot.slack.said import Said
 from bot.slack.task_intents import ShowTask
@@ -21,6 +23,8 @@ from bot.slack.usage import usage_of
 
 #: Items that are listed of all incidents.
 _MOST = 500
+#: Somebody in Slack: a group, a channel or a name can be reminded of nothing.
+_USER = re.compile(r"[UW][A-Z0-9]{1,63}")
 _COLUMNS = ("Incident", "Item", "What", "Who", "By", "Priority", "Kind")
 _OF_ONE = ("Item", "State", "What", "Who", "By", "Priority", "Kind", "Shown by")
 
@@ -39,6 +43,7 @@ class Given:
 
 async def task(ref: str, words: Sequence[str], given: Given) -> None:
     """Do what `task …` says in Slack, or list the items where nothing is said. Raises DomainError."""
+    _check(given.owner)
     async with acting.application() as built:
         if given.done is not None:
             done = c.FinishActionItem(by=acting.me(), number=given.done, evidence=" ".join(words))
@@ -64,12 +69,16 @@ async def task(ref: str, words: Sequence[str], given: Given) -> None:
                 await acting.carry_out(built, ref, _with(intent, given))
             case c.FinishActionItem() | c.DropActionItem() | c.ReopenActionItem():
                 await acting.carry_out(built, ref, intent)
+            case FileElsewhere(system=system):
+                hint = f"muster export {ref} --items {system} files them."
+                stop("Items are filed with a command of its own at a terminal.", hint, status=USAGE)
             case _:
                 stop("There are no forms at a terminal.", "Say what is to be done, or what is to change.", status=USAGE)
 
 
 async def tasks(*, owner: str | None, overdue: bool, unowned: bool, as_json: bool) -> None:
     """Print the open items of all incidents, those that are due first before the others. Raises DatabaseUnavailable."""
+    _check(owner)
     async with acting.application() as built:
         by = acting.me()
         found = await items.listed(built.muster, by, owner=owner, overdue=overdue, unowned=unowned, limit=_MOST)
@@ -83,6 +92,12 @@ async def tasks(*, owner: str | None, overdue: bool, unowned: bool, as_json: boo
     table(_COLUMNS, rows)
     if found.total > len(found.items):
         say(f"The first {len(found.items)} of {found.total}.", style="dim")
+
+
+def _check(owner: str | None) -> None:
+    if owner is not None and not _USER.fullmatch(owner):
+        hint = "It is in their profile in Slack: ⋮, Copy member ID."
+        stop("--owner takes the ID of somebody in Slack, such as U0123ABCD.", hint, status=USAGE)
 
 
 async def _show(built: Core, ref: str, number: int | None = None) -> None:

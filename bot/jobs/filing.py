@@ -146,13 +146,18 @@ def ticket_of(incident: Incident, item: ActionItem) -> Ticket:
     about += [("See", one) for one in item.links]
     lines = "\n".join(f"- {name}: {text}" for name, text in about)
     return Ticket(
-        title=item.text,
+        title=f"{_drill(incident)}{item.text}",
         body_markdown=f"{item.text}\n\n{lines}\n",
         marker=f"muster:{incident.ref}:{item.number}",
         labels=tuple(label for label in ("incident", item.sort, item.priority) if label),
         due=item.due,
         priority=item.priority,
     )
+
+
+def _drill(incident: Incident) -> str:
+    """What a title begins with, so that nobody elsewhere takes an exercise for real."""
+    return "DRILL: " if incident.drill else ""
 
 
 async def file_review(desk: Desk, letter: Letter, incident: Incident) -> None:
@@ -165,7 +170,7 @@ async def file_review(desk: Desk, letter: Letter, incident: Incident) -> None:
     if newest is None:
         return
     paper = Paper(
-        title=f"{incident.ref}: {incident.title}",
+        title=f"{_drill(incident)}{incident.ref}: {incident.title}",
         markdown=newest.markdown,
         marker=f"muster:{incident.ref}:review",
         known=incident.review.filed_as.get(system, ""),

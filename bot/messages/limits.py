@@ -47,6 +47,7 @@ CUT_NOTES: Final = {
             *("list", "tasks", "help", "diag_list", "action_list", "runbook_list", "error"),
             *("checklists", "clocks", "conditions", "policy", "texts"),
             *("alert_group", "alert_list", "alert_show", "mute_list", "muted"),
+            *("task_list", "home", "review_history", "review_diff", "timeline_hidden"),
         ),
         "… (cut; there is more)",
     ),

@@ -29,6 +29,8 @@ def shape_faults(document: Document, details: Sequence[ErrorDetails]) -> list[Fa
 def _fault(document: Document, detail: ErrorDetails) -> Fault:
     place: Place = detail["loc"]
     key = next((step for step in reversed(place) if isinstance(step, str) and step != "[key]"), "")
+    # A key of somebody's own, such as a label's name, may hold anything.
+    key = key if key.isprintable() else quoted(key)[1:-1]
     wrong: Place = ("kind",) if detail["type"] == "union_tag_invalid" else ()
     return document.fault((*_in_file(place), *wrong), _sentence(document, detail, place, key))
 

@@ -20,7 +20,7 @@ from bot.postmortem.lines import Lines, environment
 from bot.postmortem.metrics import measure
 from bot.postmortem.process import asked, process
 from bot.postmortem.record import read
-from bot.postmortem.text import Md, People, inline
+from bot.postmortem.text import Md, People, with_code
 
 _MANY_BLANK: Final = re.compile(r"\n{3,}")
 _NONE: Final[Mapping[Any, Any]] = MappingProxyType({})
@@ -98,7 +98,7 @@ def draft(
 
     def ask(part: DocumentPart) -> Md:
         who = asked(part.role, incident, policy, people) if part.role else leading["asked"]
-        return lines.ask(who, inline(people.words(part.ask)))
+        return lines.ask(who, with_code(people.words(part.ask)))
 
     templates = environment(policy.name)
     context["title"] = policy.review.title or document.TITLE

@@ -38,7 +38,8 @@ def impact(
     known: dict[Topic, list[Row]] = {topic: [] for topic in TOPICS}
     for topic, row in (*_filled(found, lines), *_conditions(record, policy, lines)):
         known[topic].append(row)
-    open_ = [topic for topic in TOPICS if not known[topic]]
+    # What turned out not to be so leaves the question open.
+    open_ = [topic for topic in TOPICS if all(row.get("past") for row in known[topic])]
     known[Topic.SERVICES][:0] = _service(record, lines)
     facts = [{"label": lines.impact_label(topic)} | row for topic in TOPICS for row in known[topic]]
     return {
@@ -93,7 +94,7 @@ def _conditions(record: Record, policy: Policy, lines: Lines) -> Iterator[tuple[
         if topic in TOPICS:
             ends: tuple[datetime | None, tuple[int, ...]] = (until.at, (until.seq,)) if until else (None, ())
             text = lines.impact_condition(title, since.at, ends[0])
-            yield topic, {"text": text, "cites": cite(since.seq, *ends[1])}
+            yield topic, {"text": text, "cites": cite(since.seq, *ends[1]), "past": until is not None}
 
 
 def _service(record: Record, lines: Lines) -> list[Row]:

@@ -45,14 +45,13 @@ def invitation(
     meeting.add("dtend", event.starts_at + timedelta(minutes=event.minutes))
     meeting.add("sequence", event.turn)
     meeting.add("status", "CONFIRMED")
-    meeting.add("summary", f"Review of {about}")
+    meeting.add("summary", f"{'DRILL: ' if incident.drill else ''}Review of {about}")
     meeting.add("description", _agenda(policy, names, link))
     if link:
         meeting.add("url", link)
     for address in event.emails:
         attendee = vCalAddress(f"MAILTO:{address}")
         attendee.params["ROLE"] = vText("REQ-PARTICIPANT")
-        attendee.params["RSVP"] = vText("TRUE")
         meeting.add("attendee", attendee, encode=False)
     calendar = Calendar()
     calendar.add("prodid", _MAKER)

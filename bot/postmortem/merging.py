@@ -1,5 +1,6 @@
 """A review written anew that keeps what people wrote: section by section, and within a section line by line."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -74,12 +75,18 @@ def merge(base: str, mine: str, theirs: str) -> Merged:
         return Merged(mine)
     merged = _merged(old, ours, new)
     text = merged.text
+    people = _lines(ours) - _lines(old)
     for _ in range(_ROUNDS):
         again = text if text in (old, new) else _merged(old, text, new).text
-        if again == text:
+        # A line of people's that reads as a generated one would be taken for that: it stays, though it stands twice.
+        if again == text or (_lines(text) - _lines(again)) & people:
             return Merged(text, merged.kept)
         text = again
     return merged
+
+
+def _lines(text: str) -> Counter[str]:
+    return Counter(line.strip() for line in text.split("\n") if line.strip())
 
 
 @dataclass(frozen=True, slots=True)

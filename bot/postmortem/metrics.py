@@ -237,7 +237,9 @@ def _silences(record: Record, policy: Policy, now: datetime) -> Iterator[Measure
     """The stretches between what restarts the next-update clock, while the incident ran; at least one."""
     voice, heard, severity = record.declared, record.declared.at, record.opening.severity
     running = True
-    for entry in record.some(e.UpdatePosted, e.SeverityChanged, e.Resolved, e.Closed, e.Reopened):
+    told = record.some(e.UpdatePosted, e.SeverityChanged, e.Resolved, e.Closed, e.Reopened)
+    # What was moved counts where it happened.
+    for entry in sorted(told, key=lambda one: (one.at, one.seq)):
         event = entry.event
         if running and isinstance(event, e.UpdatePosted | e.SeverityChanged | e.Resolved | e.Closed):
             yield _gap(voice, entry, max(entry.at - heard, _NOTHING), policy.find_severity(severity))

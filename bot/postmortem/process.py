@@ -130,8 +130,13 @@ def _attendee(name: str, incident: Incident, policy: Policy, people: People) -> 
 
 
 def asked(role: str | None, incident: Incident, policy: Policy, people: People) -> Md:
-    """To whom a question goes: whoever has a role, or leads. With what they are, as in “the scribe (Dana Moss)”."""
+    """To whom a question goes: whoever has a role, or leads. With what they are, as in “the scribe (Dana Moss)”.
+
+    What nobody has the role for is asked of whoever leads: somebody is to know of it.
+    """
     wanted = role or policy.commander
+    if wanted not in incident.roles and policy.commander in incident.roles:
+        wanted = policy.commander
     name = next((r.title for r in policy.roles if r.name == wanted), wanted)
     holder = incident.roles.get(wanted)
     who = people.person(holder) if holder else Md("nobody yet")

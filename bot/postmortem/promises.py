@@ -217,8 +217,11 @@ class Score:
 
     @property
     def worst(self) -> Promise:
-        """The promise that was answered the latest; of several that were kept, the last."""
-        return max(self.promises, key=lambda promise: (promise.late_by or timedelta(), promise.since))
+        """The promise that was missed, or answered the latest; of several that were kept, the last."""
+        return max(
+            self.promises,
+            key=lambda promise: (promise.verdict is Verdict.MISSED, promise.late_by or timedelta(), promise.since),
+        )
 
     @property
     def cites(self) -> tuple[int, ...]:

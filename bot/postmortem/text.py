@@ -16,6 +16,8 @@ _LINE_START: Final = re.compile(r"^(?:(?=[+=>-])|(\d{1,9})(?=[.)](?:\s|$)))")
 #: A word joiner between the two keeps `@team` and `a@b.example` from becoming a mention or a link.
 _AT: Final = re.compile(r"@(?=\w)")
 _NAME: Final = re.compile(r"[\w.:+-]+", re.ASCII)
+#: What stands in code type in Markdown, on one line.
+_CODE: Final = re.compile(r"(`[^`]+`)")
 #: What most of it is: one line of words in which nothing is armed, so nothing has to be looked at again.
 _HARMLESS: Final = re.compile(r"(?!\d+[.)])[A-Za-z0-9](?: ?(?:[A-Za-z0-9,.;%()'“”→?!/-]|:(?!//)))*")
 #: A link of Slack, as it stands between the parentheses of a Markdown link.
@@ -78,6 +80,20 @@ def quoted(text: str) -> Md:
 def code(name: str) -> Md:
     """An identifier in code type; one that holds more than letters, digits and `.:+_-` is plain text."""
     return Md(f"`{name}`") if _NAME.fullmatch(name) else inline(name)
+
+
+def with_code(text: str) -> Md:
+    """A pack's own words on one line: what stands between back ticks in them stays in code type."""
+    parts = _CODE.split(" ".join(text.split()))
+    shown = (part if at % 2 else _spaced(part) for at, part in enumerate(parts))
+    return Md("".join(shown))
+
+
+def _spaced(text: str) -> str:
+    """As `inline`, with the space that the words around it need."""
+    bare = text.strip()
+    before, after = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
+    return f"{before}{inline(bare)}{after}" if bare else text
 
 
 def cite(*seqs: int, links: Mapping[int, str] = _NONE, most: int | None = None) -> Md:

@@ -114,8 +114,8 @@ def width(row: str) -> int:
 
 
 def question(text: str) -> frozenset[str]:
-    """The words of a question, to find the newer wording of an older one."""
-    return frozenset(text.split())
+    """The words of a question without whom it asks, to find the newer wording of an older one."""
+    return frozenset(text.partition(": ")[2].split())
 
 
 def keys(several: Sequence[Unit]) -> list[Hashable]:

@@ -48,7 +48,7 @@ def _questions(base: list[Unit], mine: list[Unit], theirs: list[Unit]) -> list[U
         older = None
         if unit.kind is Kind.QUESTION and unit.key not in known and waiting:
             likely = max(waiting, key=lambda one: _alike(one, unit))
-            older = likely if len(waiting) == 1 or _alike(likely, unit) >= _ALIKE else None
+            older = likely if _alike(likely, unit) >= _ALIKE else None
         if older is None:
             result.append(unit)
             continue
@@ -62,7 +62,7 @@ def _questions(base: list[Unit], mine: list[Unit], theirs: list[Unit]) -> list[U
 
 def _alike(one: Unit, other: Unit) -> float:
     first, second = question(one.text), question(other.text)
-    return len(first & second) / len(first | second)
+    return len(first & second) / max(len(first | second), 1)
 
 
 class _Loom:
@@ -110,8 +110,9 @@ class _Loom:
         news = [(n, op) for n, op in news if n in both_t or self.theirs[n].key not in self.settled]
         kept = [n for n, _ in ours if n not in both_m]
         if contested and kept:
-            # Over people's words there is nothing left to ask.
-            news = [(n, op) for n, op in news if n in both_t or self.theirs[n].kind is not Kind.QUESTION]
+            if any(self.base[n].kind is not Kind.QUESTION for n in contested):
+                # Over people's words there is nothing left to ask.
+                news = [(n, op) for n, op in news if n in both_t or self.theirs[n].kind is not Kind.QUESTION]
             said = [n for n, _ in news if n not in both_t]
             if said or any(self.base[n].kind is not Kind.QUESTION for n in contested):
                 self.clashes.append(Clash(_text(self.theirs, said), _text(self.mine, kept)))

@@ -29,6 +29,8 @@ _AGO = re.compile(r"ago\b[,;:.]?", re.IGNORECASE)
 _NAMED_ZONE = re.compile(r"(?:CES?T|BST|WES?T|EES?T|MSK|IST|JST|AES?T|[ECMP][SD]?T)\b[,;:.]?")
 _BECAUSE = re.compile(r"\s+because[,:]?\s+", re.IGNORECASE)
 _HALF_DAY = 12
+#: So long ago, a hundred years, nothing was that belongs to an incident; and further back there are no dates.
+_LONGEST_AGO = timedelta(days=36_600)
 #: What is typed in place of a time, as far as an answer repeats it.
 _REPEATED = 3
 
@@ -99,10 +101,12 @@ def split_when(text: str, example: str) -> tuple[When, str]:
     if found := _NOW.match(text):
         return When(ago=timedelta()), text[found.end() :].strip()
     span = split_span(text)
+    typed = " ".join(readable(word, people=False) for word in WORD.findall(text)[:_REPEATED])
     if span and not span[0] and (found := _AGO.match(span[2])):
+        if span[1] > _LONGEST_AGO:
+            raise NotATime(typed=typed)
         return When(ago=span[1]), span[2][found.end() :].strip()
     found = _CLOCK.match(text)
-    typed = " ".join(readable(word, people=False) for word in WORD.findall(text)[:_REPEATED])
     if found is None:
         raise NotATime(typed=typed)
     rest = text[found.end() :].strip()

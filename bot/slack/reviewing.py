@@ -110,7 +110,10 @@ def moment(text: str, today: date, zone: str) -> tuple[datetime, int | None]:
         if due is None or left:
             raise NotADate(typed=words[:80])
         day = due
-    return datetime.combine(day, at, UTC if universal else ZoneInfo(zone)).astimezone(UTC), minutes
+    try:
+        return datetime.combine(day, at, UTC if universal else ZoneInfo(zone)).astimezone(UTC), minutes
+    except OverflowError:  # the last day that there is, in a zone where it is the next one in UTC; or the first
+        raise NotADate(typed=words[:80]) from None
 
 
 def _time(found: re.Match[str]) -> time | None:

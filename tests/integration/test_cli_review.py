@@ -252,6 +252,15 @@ def test_what_was_written_stays_in_a_file_when_the_database_went_meanwhile(
     assert f"--import {file}" in terminal.getvalue()
 
 
+def test_what_was_written_stays_in_a_file_when_somebody_stops_it(ref: str, tmp_path: Path) -> None:
+    terminal = Terminal()
+    with pytest.raises(KeyboardInterrupt):
+        _at(terminal, ref, "echo 'Words of an hour.' >> $1; kill -INT $PPID")
+    [file] = tmp_path.glob("muster-review-*/*.md")
+    assert "Words of an hour." in file.read_text()
+    assert f"--import {file}" in terminal.getvalue()
+
+
 def test_an_editor_that_changes_nothing_or_is_not_there_leaves_nothing_behind(
     ref: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -61,5 +61,8 @@ def test_what_cannot_be_read_says_how_it_is_said() -> None:
     assert "Say which task is done" in muster("incident", "task", ref, "done", status=2)
     assert "not a date" in muster("incident", "task", ref, "Mend", "it", "by", "2026-02-30", status=2)
     assert "no forms" in muster("incident", "task", ref, "new", status=2)
+    assert "ID of somebody in Slack" in muster("incident", "task", ref, "Mend", "it", "--owner", "@bob", status=2)
+    assert "ID of somebody in Slack" in muster("tasks", "--owner", "bob", status=2)
+    assert f"muster export {ref} --items github" in muster("incident", "task", ref, "file", "3", "github", status=2)
     assert "no open action item 9" in muster("incident", "task", ref, "9", status=1)
     assert "Nothing is overdue." in muster("tasks", "--overdue")

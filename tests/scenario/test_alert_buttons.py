@@ -172,6 +172,7 @@ async def test_a_private_incident_is_offered_to_those_in_it_and_named_to_nobody_
     assert "there are no alerts of that number" in shown(await bot.command("erin", f"alerts {number}"))
     assert "higherrorrate" not in shown(await bot.command("erin", "alerts"))
     assert "higherrorrate" in shown(await bot.command("carol", f"alerts {number}"))
+    await bot.until(lambda _: bot.sandbox.people["carol"].id in room.members or None)
     assert "higherrorrate" in shown(await bot.command("carol", "alerts", room.name))
     assert "there is no incident" in shown(await bot.command("erin", f"{hidden.ref} alerts"))
 

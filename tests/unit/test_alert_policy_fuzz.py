@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from bot.domain.alert_rules import AlertRules
@@ -59,7 +59,8 @@ def test_what_is_put_wrong_is_right_before(tmp_path: Path) -> None:
 
 
 @_fuzzed
-@given(st.sampled_from(_places(_ALERTS)[1:]), _garbage, st.booleans())
+@given(place=st.sampled_from(_places(_ALERTS)[1:]), garbage=_garbage, beside=st.booleans())
+@example(place=("rules", 1, "when", "labels", "region"), garbage="\x1f", beside=True)
 def test_whatever_stands_at_a_key_it_is_a_policy_or_faults_with_lines(
     tmp_path: Path, place: tuple[Any, ...], garbage: Any, beside: bool
 ) -> None:

@@ -91,6 +91,7 @@ def test_every_correction_is_read() -> None:
         ("timeline add 25:99 Deploy", NotATime, "25:99"),
         ("timeline add 2026-02-30 10:00 Deploy", NotATime, "2026-02-30"),
         ("timeline add 13:40pm Deploy", NotATime, "13:40pm"),
+        ("timeline add 99999w99999d ago Deploy", NotATime, "99999w99999d"),
         ("timeline add 22:40 CET Deploy", WhichZone, "UTC"),
         ("timeline add 22:40", ArgumentMissing, "what happened then"),
         ("timeline move 22:40 The log", ArgumentMissing, "which entry"),

@@ -153,7 +153,8 @@ def test_the_impact_says_what_was_said_of_each_thing_and_asks_for_the_rest() -> 
     assert facts == [
         "- **Users**: Users affected: “a few”, then “all of them” (#1, #5)",
         "- **Services**: checkout (#1)",
-        "- **Data**: “Data may be lost”, from 11 February 2026, 14:07 UTC until 11 February 2026, 14:10 UTC (#3, #6)",
+        "- **Data**: “Data may be lost”, taken to be so from 11 February 2026, 14:07 UTC until 11 February 2026, "
+        "14:10 UTC; it turned out not to be so (#3, #6)",
         "- **Targets**: Time to mitigate: 9 min, where P1 allows 30 min: kept (#1, #7)",
         "- **Targets**: Time to resolve: 9 min, where P1 allows 1 h: kept (#1, #7)",
     ]
@@ -161,6 +162,7 @@ def test_the_impact_says_what_was_said_of_each_thing_and_asks_for_the_rest() -> 
     assert asked == [
         "which other services or features were affected?_",
         "what did it cost, in revenue or otherwise?_",
+        "was any data lost, wrong or seen by others, and how do we know?_",
         "was an agreement (SLA) broken, and who has to be told? The rules say: Uptime: 99.9 %, which is promised._",
     ]
 

@@ -246,3 +246,19 @@ def test_a_file_from_another_system_with_other_line_ends_is_the_same_text() -> N
 def test_a_fence_that_people_left_open_takes_in_no_other_section() -> None:
     merged = merge(document(A="a", B="b"), document(A="a\n\n```sh\nls", B="b"), document(A="a", B="```\nc\n```"))
     assert merged.text == document(A="a\n\n```sh\nls\n```", B="```\nc\n```")
+
+
+def test_a_line_of_peoples_that_reads_as_a_generated_one_is_kept() -> None:
+    question = "_To be filled in by the scribe (Dana): what did it cost?_"
+    base = f"# T\n\n## A\n\nNone.\n\n{question}\n"
+    mine = "# T\n\n## A\n\nNone.\n\nNone.\n"
+    assert "None." in merge(base, mine, "# T\n\n## A\n\nSome.\n").text
+
+
+def test_a_question_about_something_else_is_asked_though_another_was_answered() -> None:
+    base = "# T\n\n## A\n\n_To be filled in by the scribe (Dana): would a runbook have helped?_\n"
+    mine = "# T\n\n## A\n\nNo.\n"
+    theirs = "# T\n\n## A\n\n_To be filled in by the scribe (Dana): what should change in the pool's steps?_\n"
+    merged = merge(base, mine, theirs).text
+    assert "No." in merged
+    assert "what should change" in merged

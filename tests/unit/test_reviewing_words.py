@@ -75,7 +75,7 @@ def test_a_meeting_without_a_time_of_day_is_none(typed: str) -> None:
         moment(typed, MONDAY, ROME)
 
 
-@pytest.mark.parametrize("typed", ["someday 10:00", "2026-02-30 10:00", "10:00 with everybody"])
+@pytest.mark.parametrize("typed", ["someday 10:00", "2026-02-30 10:00", "10:00 with everybody", "0001-01-01 00:10"])
 def test_a_meeting_on_no_day_is_none(typed: str) -> None:
     with pytest.raises(NotADate):
         moment(typed, MONDAY, ROME)

@@ -102,7 +102,7 @@ class Confluence:
         if ours and known.title == title and f">{digest}<" in known.storage:
             return self._filed(known)
         if not ours and not page.over_edits:
-            remedy = "Bring the change into the review (muster review --import), and then publish it over that page."
+            remedy = "Bring the change into the review (muster review --import), delete the page, and export it again."
             raise Refused("somebody has changed the page in Confluence", remedy)
         return self._filed(await self._update(known, title, storage, message))
 

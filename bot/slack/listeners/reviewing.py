@@ -1,6 +1,7 @@
 """The review: what is typed about it, the buttons of its card and messages, and its forms."""
 
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from bot.application import review_editing
@@ -148,10 +149,10 @@ async def _written(request: Request, view: View, given: dict[str, Any], ref: str
         texts = _answers(base, views.answers_of(given))
     apart: list[str] = []
     edited: Edited | None = None
-    for place, (name, text) in enumerate(texts.items()):
+    for name, text in texts.items():
         edited = await review_editing.edit_section(
             request.room.muster, stored.incident.ref, name, text, seen=seen, by=request.by,
-            key=f"{request.key}:{place}",
+            key=f"{request.key}:{_fingerprint(name, text)}",
         )  # fmt: skip
         apart += [one.section for one in edited.kept]
     if given.get("section") and view["callback_id"] == views.PICK:
@@ -162,6 +163,11 @@ async def _written(request: Request, view: View, given: dict[str, Any], ref: str
     if apart:
         return {"response_action": "update", "view": views.kept_apart(apart)}
     return ""
+
+
+def _fingerprint(name: str, text: str) -> str:
+    """Another one for other words: a form that is sent again after a fault may say something else."""
+    return sha256(f"{name}\0{text}".encode()).hexdigest()[:16]
 
 
 def _section(base: Review, place: int, given: dict[str, Any]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import accumulate
 from typing import Any
 
 from bot.domain import commands as c
@@ -11,6 +12,8 @@ from bot.domain.errors import DomainError
 from bot.domain.incident import Incident
 from bot.domain.rules import Policy
 from bot.slack.views.parts import (
+    INPUT,
+    OPTIONS,
     Block,
     View,
     day_input,
@@ -32,8 +35,8 @@ _SORTS: Mapping[str, str] = {
     "mitigate": "Mitigate: it does less harm",
     "process": "Process: we handle it better",
 }
-#: Characters of an item's text and of a reason.
-_TEXT, _REASON = 2000, 1000
+#: Characters of what shows that an item is done, and of a reason.
+_EVIDENCE, _REASON = 2000, 1000
 
 
 class NoIncidentForIt(DomainError):
@@ -58,12 +61,14 @@ def adding(
 ) -> View:
     """Asks for a new action item of an incident; without one, also of which of these.
 
+    Of the text it shows as much as a form holds, and of the links the first that fit whole: a cut one leads elsewhere.
+
     Raises:
         NoIncidentForIt: there is none.
     """
     if ref is None and not incidents:
         raise NoIncidentForIt
-    item = ActionItem(number=0, text=text, links=tuple(links))
+    item = ActionItem(number=0, text=text[:INPUT], links=_fitting(links))
     asks: list[Block] = []
     if ref is None:
         offered = ((one.ref, _option(one)) for one in incidents)
@@ -72,14 +77,14 @@ def adding(
 
 
 def changing(policy: Policy, ref: str, item: ActionItem) -> View:
-    """Asks what of an action item is to be otherwise."""
+    """Asks what of an action item is to be otherwise. What a form cannot show whole is not in it, and stays."""
     return modal(TASK, f"Action item {item.number}"[:24], "Change", _fields(policy, item), **_which(ref, item))
 
 
 def finishing(ref: str, item: ActionItem) -> View:
     """Asks what shows that an action item is done."""
     hint = "A link or a sentence: whoever reads the review looks here."
-    asks = text_input("evidence", "What shows it?", hint=hint, optional=True, multiline=True, limit=_TEXT)
+    asks = text_input("evidence", "What shows it?", hint=hint, optional=True, multiline=True, limit=_EVIDENCE)
     return modal(DONE, "It is done", "Done", [*_about(item), asks], **_which(ref, item))
 
 
@@ -139,29 +144,44 @@ def _added(given: Mapping[str, Any], by: Actor) -> c.AddActionItem:
 
 
 def _changed(given: Mapping[str, Any], by: Actor, number: int) -> c.ChangeActionItem:
-    """All that the form shows: what was emptied is to be empty."""
+    """All that the form showed: what was emptied is to be empty, and what was not in it stays as it is."""
     due, owner = _day(given), given.get("owner") or None
-    cleared = tuple(name for name, value in (("owner", owner), ("due", due)) if value is None)
+    cleared = tuple(name for name, value in (("owner", owner), ("due", due)) if name in given and value is None)
+    text, priority, sort = (given[name] or "" if name in given else None for name in ("text", "priority", "sort"))
     return c.ChangeActionItem(
-        by=by, number=number, text=given.get("text") or "", owner=owner, due=due,
-        priority=given.get("priority") or "", sort=given.get("sort") or "", links=_links(given), clear=cleared,
+        by=by, number=number, text=text, owner=owner, due=due, priority=priority, sort=sort,
+        links=_links(given) if "links" in given else None, clear=cleared,
     )  # fmt: skip
 
 
 def _fields(policy: Policy, item: ActionItem) -> list[Block]:
     priorities = policy.review.priorities
     asks: list[Block] = [
-        text_input("text", "What is to be done?", initial=item.text, multiline=True, limit=_TEXT),
+        *_text(item),
         person_select("owner", "Who does it?", initial=item.owner, optional=True),
         day_input("due", "By when?", initial=item.due, hint="They are reminded the day before, that day, and after."),
     ]
-    if priorities:
+    # A menu cannot show a priority that the pack no longer has: it would be lost with any other change.
+    if priorities and item.priority in ("", *priorities[:OPTIONS]):
         offered = ((name, name.capitalize()) for name in priorities)
         asks.append(select("priority", "How urgent is it?", offered, initial=item.priority or None, optional=True))
     asks.append(select("sort", "What is it good for?", _SORTS.items(), initial=item.sort or None, optional=True))
-    links = "\n".join(item.links)
-    asks.append(text_input("links", "Links", hint="One a line.", initial=links, optional=True, multiline=True))
+    if _fitting(item.links) == item.links:
+        links = "\n".join(item.links)
+        asks.append(text_input("links", "Links", hint="One a line.", initial=links, optional=True, multiline=True))
     return asks
+
+
+def _text(item: ActionItem) -> list[Block]:
+    if len(item.text) > INPUT:
+        return [*paragraph(f"Its text is too long for a form: `task change {item.number} …` replaces it.")]
+    return [text_input("text", "What is to be done?", initial=item.text, multiline=True)]
+
+
+def _fitting(links: Sequence[str]) -> tuple[str, ...]:
+    """The first links that a field holds, one a line."""
+    ends = accumulate(len(link) + 1 for link in links)
+    return tuple(link for link, end in zip(links, ends, strict=True) if end - 1 <= INPUT)
 
 
 def _about(item: ActionItem) -> list[Block]:
