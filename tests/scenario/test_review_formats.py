@@ -262,7 +262,7 @@ async def test_the_report_of_sme_booking_has_the_response_record_and_the_nine_it
                 },
             )
         )
-        await it.at("14m").types("carol", "status monitoring")
+        await it.at("13m").types("carol", "status monitoring")
         await (
             it.at("25m")
             .types("carol", "resolve")

@@ -153,8 +153,10 @@ def test_the_impact_says_what_was_said_of_each_thing_and_asks_for_the_rest() -> 
     assert facts == [
         "- **Users**: Users affected: “a few”, then “all of them” (#1, #5)",
         "- **Services**: checkout (#1)",
-        "- **Data**: “Data may be lost”, taken to be so from 11 February 2026, 14:07 UTC until 11 February 2026, "
-        "14:10 UTC; it turned out not to be so (#3, #6)",
+        (
+            "- **Data**: “Data may be lost”, taken to be so from 11 February 2026, 14:07 UTC until 11 February 2026, "
+            "14:10 UTC; it turned out not to be so (#3, #6)"
+        ),
         "- **Targets**: Time to mitigate: 9 min, where P1 allows 30 min: kept (#1, #7)",
         "- **Targets**: Time to resolve: 9 min, where P1 allows 1 h: kept (#1, #7)",
     ]
