@@ -125,7 +125,10 @@ async def test_a_forbidden_question_is_an_error_of_its_own(postgres_server: str)
     finally:
         await connection.execute("DROP ROLE diag_nobody")
         await connection.close()
-    assert [each.verdict for each in found.values()] == [Verdict.OK, Verdict.ERROR, Verdict.OK]
+    reachable, forbidden, locks = (each.verdict for each in found.values())
+    assert (reachable, forbidden) == (Verdict.OK, Verdict.ERROR)
+    # The server is shared: others may wait for one another just then.
+    assert locks is not Verdict.ERROR
     assert "Grant the diagnostic role" in found["secret"].next_step
 
 
